@@ -1,0 +1,30 @@
+//! Documents from recorded facts: workbooks (.xlsx) and PDF.
+//!
+//! A document is a plain struct of strings and already formatted figures; the server fills it, this crate lays it
+//! out. Nothing here reads a clock, draws a random number or asks a database: the same paper gives the same bytes.
+//!
+//! | paper | what it is | as |
+//! |---|---|---|
+//! | [`SheetPaper`] | one station's year on the annex of the measures | [`sheet_xlsx`], [`sheet_pdf`] |
+//! | [`SummaryPaper`] | the province's ranking of a year | [`summary_xlsx`], [`summary_pdf`] |
+//! | [`TablePaper`] | any list; an import template | [`table_xlsx`], [`template_xlsx`] |
+//!
+//! [`read_xlsx`] is the way back: an uploaded workbook becomes rows of strings.
+
+mod error;
+mod figure;
+mod pdf;
+mod read;
+mod sheet;
+mod stamp;
+mod summary;
+mod table;
+mod xlsx;
+
+pub use error::PaperError;
+pub use pdf::{Fonts, sheet_pdf, summary_pdf};
+pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Sheet, read_xlsx};
+pub use sheet::{GroupPaper, PartPaper, RowPaper, SheetPaper};
+pub use summary::{SummaryPaper, SummaryRow};
+pub use table::{ColumnPaper, TablePaper};
+pub use xlsx::{sheet_xlsx, summary_xlsx, table_xlsx, template_xlsx};

@@ -1,0 +1,6 @@
+//! Chapter four (Articles 9-14): the ledger, the annual sheet, the score and the grades.
+
+pub mod grade;
+pub mod ledger;
+pub mod score;
+pub mod sheet;

@@ -1,0 +1,3 @@
+//! Chapter two (Article 5): what a station does.
+
+pub mod roster;

@@ -1,0 +1,140 @@
+use std::collections::BTreeSet;
+
+use super::{Edition, EditionError, NumberValue};
+use crate::Points;
+use crate::appraisal::sheet::{Item, Rule};
+
+/// Numbers of the calendar the code asks for by name.
+const NEEDED: [&str; 4] = ["pass_mark", "excellent.denominator", "ledger.backdating_days", "roster.min"];
+
+/// What a reader of the folder cannot see at a glance: ids that repeat, references that lead nowhere,
+/// caps that do not add up.
+pub(super) fn consistent(edition: &Edition) -> Result<(), EditionError> {
+    unique("articles.md", edition.items().map(|item| item.id.as_str()))?;
+    unique("readings.md", edition.readings.iter().map(|reading| reading.id.as_str()))?;
+    unique("scoresheet.toml", edition.sheet.items().map(|item| item.id.as_str()))?;
+    unique("scoresheet.toml", edition.sheet.groups().map(|group| group.id.as_str()))?;
+    unique("ledger.toml", edition.kinds.iter().map(|kind| kind.id.as_str()))?;
+    unique("ledger.toml", edition.facts.iter().map(|fact| fact.id.as_str()))?;
+    areas(edition)?;
+    ledger(edition)?;
+    sheet(edition)?;
+    calendar(edition)
+}
+
+fn unique<'a>(file: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), EditionError> {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        if !seen.insert(id) {
+            return Err(EditionError::new(file, format!("编号 {id} 重复")));
+        }
+    }
+    Ok(())
+}
+
+fn areas(edition: &Edition) -> Result<(), EditionError> {
+    let head = &edition.head;
+    let codes = head
+        .areas
+        .iter()
+        .flat_map(|area| std::iter::once(&area.code).chain(area.counties.iter().map(|county| &county.code)));
+    for code in codes.clone() {
+        if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) || !code.starts_with(&head.region_prefix) {
+            let problem = format!("行政区划代码 {code} 不是以 {} 开头的六位数字", head.region_prefix);
+            return Err(EditionError::new("edition.toml", problem));
+        }
+    }
+    unique("edition.toml", codes.map(String::as_str))
+}
+
+fn ledger(edition: &Edition) -> Result<(), EditionError> {
+    let bases = edition.kinds.iter().map(|kind| (&kind.id, &kind.basis));
+    let bases = bases.chain(edition.facts.iter().map(|fact| (&fact.id, &fact.basis)));
+    let bases = bases.chain(edition.qualitative.iter().map(|q| (&q.name, &q.article)));
+    for (id, basis) in bases {
+        known_item(edition, "ledger.toml", id, basis)?;
+    }
+    for qualitative in &edition.qualitative {
+        for kind in &qualitative.kinds {
+            known_kind(edition, "ledger.toml", &qualitative.name, kind)?;
+        }
+    }
+    Ok(())
+}
+
+fn sheet(edition: &Edition) -> Result<(), EditionError> {
+    let sheet = &edition.sheet;
+    let refuse = |problem: String| Err(EditionError::new("scoresheet.toml", problem));
+    let total: Points = sheet.parts.iter().map(|part| part.cap).sum();
+    if total != sheet.total {
+        return refuse(format!("各部分上限合计 {total}，与总分 {} 不符", sheet.total));
+    }
+    for part in &sheet.parts {
+        let groups: Points = part.groups.iter().map(|group| group.cap).sum();
+        if groups != part.cap {
+            return refuse(format!("{}：各组上限合计 {groups}，与 {} 不符", part.name, part.cap));
+        }
+    }
+    for item in sheet.items() {
+        known_item(edition, "scoresheet.toml", &item.id, &item.article)?;
+        for reading in &item.readings {
+            if edition.reading(reading).is_none() {
+                return refuse(format!("{}：没有读法 {reading}", item.id));
+            }
+        }
+        rule(edition, item)?;
+    }
+    Ok(())
+}
+
+fn rule(edition: &Edition, item: &Item) -> Result<(), EditionError> {
+    for kind in item.rule.kinds() {
+        known_kind(edition, "scoresheet.toml", &item.id, kind)?;
+    }
+    let refuse = |problem: &str| Err(EditionError::new("scoresheet.toml", format!("{}：{problem}", item.id)));
+    match &item.rule {
+        Rule::Presence { fact: None, unless: None, .. } => refuse("presence 须写 fact 或 unless"),
+        Rule::Presence { fact: Some(fact), .. } if !edition.facts.iter().any(|known| known.id == *fact) => {
+            refuse(&format!("ledger.toml 中没有事实 {fact}"))
+        }
+        Rule::Monthly { tiers, .. } if tiers.is_empty() => refuse("monthly 至少一档"),
+        Rule::Monthly { tiers, .. } if !tiers.is_sorted_by(|a, b| a.from > b.from && a.points > b.points) => {
+            refuse("各档应从高到低，数量与分值同减")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn known_item(edition: &Edition, file: &str, of: &str, id: &str) -> Result<(), EditionError> {
+    match edition.item(id) {
+        Some(_) => Ok(()),
+        None => Err(EditionError::new(file, format!("{of}：articles.md 中没有条款 {id}"))),
+    }
+}
+
+fn known_kind(edition: &Edition, file: &str, of: &str, kind: &str) -> Result<(), EditionError> {
+    match edition.kind(kind) {
+        Some(_) => Ok(()),
+        None => Err(EditionError::new(file, format!("{of}：ledger.toml 中没有台账类别 {kind}"))),
+    }
+}
+
+fn calendar(edition: &Edition) -> Result<(), EditionError> {
+    for id in NEEDED {
+        match edition.number(id).map(|number| &number.value) {
+            Some(NumberValue::Whole(value)) if *value > 0 => {}
+            Some(_) => return Err(EditionError::new("calendar.toml", format!("{id} 应为正整数"))),
+            None => return Err(EditionError::new("calendar.toml", format!("缺少 {id}"))),
+        }
+    }
+    unique("calendar.toml", edition.calendar.deadlines.iter().map(|deadline| deadline.id.as_str()))?;
+    for deadline in &edition.calendar.deadlines {
+        if jiff::civil::Date::new(2027, deadline.month, deadline.day).is_err() {
+            return Err(EditionError::new("calendar.toml", format!("{}：没有这一天", deadline.id)));
+        }
+        if jiff::civil::Time::strptime("%H:%M:%S", &deadline.time).is_err() {
+            return Err(EditionError::new("calendar.toml", format!("{}：时刻应写作 23:59:59", deadline.id)));
+        }
+    }
+    Ok(())
+}

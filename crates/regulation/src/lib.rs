@@ -1,0 +1,12 @@
+//! The measures as pure functions. Five rooms, one per working chapter, plus [`law`], the text and the
+//! numbers they all cite.
+//!
+//! Architecture Invariant: nothing here does I/O, reads a clock, or knows SQL or HTTP.
+
+pub mod appraisal;
+pub mod duties;
+pub mod general;
+pub mod law;
+mod points;
+
+pub use points::Points;

@@ -1,0 +1,27 @@
+import { expect, type Page } from "@playwright/test";
+
+export type Account = { role: string; username: string; password: string };
+
+/** The demo's address; the server is started by lib/server.ts. */
+export const at = (path: string): string => new URL(path, process.env.FENGSUI_URL).href;
+
+/** The demo's accounts, as it printed them. */
+export const accounts = (): Account[] => JSON.parse(process.env.FENGSUI_ACCOUNTS ?? "[]") as Account[];
+
+/** The `index`th account whose role is `role`. */
+export function account(role: string, index = 0): Account {
+  const found = accounts().filter((one) => one.role === role)[index];
+  if (!found) throw new Error(`the demo has no account ${index} of role ${role}; it has ${accounts().map((one) => one.role).join(", ")}`);
+  return found;
+}
+
+/** Signs in through the page, as a person does. */
+export async function signIn(page: Page, role: string, index = 0): Promise<Account> {
+  const person = account(role, index);
+  await page.goto(at("/login"));
+  await page.locator("input[name=username]").fill(person.username);
+  await page.locator("input[name=password]").fill(person.password);
+  await page.locator("main button[type=submit]").click();
+  await expect(page).not.toHaveURL(/\/login/);
+  return person;
+}

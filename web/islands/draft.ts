@@ -88,7 +88,7 @@ const changed = (form: HTMLFormElement, state: Watched): boolean =>
   form.isConnected && (!sameAs(form, state.first) || Array.from(form.querySelectorAll<HTMLInputElement>("input[type=file]")).some((input) => (input.files?.length ?? 0) > 0));
 
 settle();
-onContent((part) => part.querySelectorAll<HTMLFormElement>("form[data-draft]").forEach(watch));
+onContent("form[data-draft]", watch);
 // A handler that takes the submit over (upload, htmx) prevents the default and says itself when the form was accepted.
 document.addEventListener("submit", (event) => { if (!event.defaultPrevented) sent(event.target); });
 document.addEventListener("fs-sent", (event) => sent(event.target));

@@ -29,7 +29,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     save(dir, "layers.xlsx", || papers::sheet_xlsx(&four))?;
     save(dir, "summary.xlsx", || papers::summary_xlsx(&year))?;
     save(dir, "table.xlsx", || papers::table_xlsx(&firms()))?;
-    save(dir, "template.xlsx", || papers::template_xlsx(&firms()))
+    save(dir, "template.xlsx", || papers::template_xlsx(&firms()))?;
+    largest(dir)
+}
+
+/// The longest upload there can be, out and in.
+fn largest(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let mut paper = firms();
+    paper.rows = vec![paper.rows[0].clone(); papers::MAX_ROWS];
+    save(dir, "largest.xlsx", || papers::template_xlsx(&paper))?;
+    let bytes = std::fs::read(dir.join("largest.xlsx"))?;
+    let start = Instant::now();
+    let rows = papers::read_xlsx(&bytes)?.rows.len();
+    println!("read {rows} rows in {:?}", start.elapsed());
+    Ok(())
 }
 
 fn save(

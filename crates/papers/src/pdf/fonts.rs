@@ -10,8 +10,9 @@ use typst::utils::LazyHash;
 
 use crate::PaperError;
 
-/// Families for titles and tables, best first: free ones, then what a workstation with WPS may have.
-const SERIF: [&str; 10] = [
+/// Families to set papers in, best first: free serif ones, what a workstation with WPS may have, then sans-serif.
+/// A later one steps in for a character the earlier ones lack.
+const FAMILIES: [&str; 20] = [
     "Noto Serif CJK SC",
     "Noto Serif SC",
     "Source Han Serif SC",
@@ -22,9 +23,6 @@ const SERIF: [&str; 10] = [
     "SimSun",
     "宋体",
     "FangSong",
-];
-/// Families for heads of columns.
-const SANS: [&str; 10] = [
     "Noto Sans CJK SC",
     "Noto Sans SC",
     "Source Han Sans SC",
@@ -37,7 +35,7 @@ const SANS: [&str; 10] = [
     "Microsoft YaHei",
 ];
 /// Characters of every annex: a font that lacks one of them cannot set it.
-const PROBE: &str = "评估检查烽燧";
+const PROBE: &str = "评估检查得分小计";
 /// Deepest folder searched under a configured one.
 const DEEPEST: usize = 8;
 /// Most faces of a collection; the largest in use have a few dozen.
@@ -50,8 +48,7 @@ const MOST_FACES: u32 = 256;
 pub struct Fonts {
     book: LazyHash<FontBook>,
     faces: Vec<Face>,
-    serif: Vec<String>,
-    sans: Vec<String>,
+    families: Vec<String>,
 }
 
 /// One face of a font file.
@@ -75,38 +72,23 @@ impl Fonts {
     /// # Errors
     /// [`PaperError::NoChineseFont`] where no font found has the characters of the annex.
     pub fn from_dirs(dirs: &[PathBuf]) -> Result<Fonts, PaperError> {
-        let mut paths = Vec::new();
-        for dir in dirs {
-            collect(dir, DEEPEST, &mut paths);
+        let paths = dirs.iter().flat_map(|dir| font_files(dir));
+        let (infos, faces): (Vec<_>, Vec<_>) = paths.flat_map(faces).unzip();
+        let families = families(&infos);
+        if families.is_empty() {
+            return Err(PaperError::NoChineseFont(dirs.to_vec()));
         }
-        // The order decides which face stands in for a missing one: never leave it to the file system.
-        paths.sort();
-        paths.dedup();
-        let (infos, faces): (Vec<_>, Vec<_>) = paths.into_iter().flat_map(faces).unzip();
-        let chinese: Vec<&str> = chinese_families(&infos);
-        let first = chinese
-            .first()
-            .ok_or_else(|| PaperError::NoChineseFont(dirs.to_vec()))?;
-        let (serif, sans) = (choose(&SERIF, &chinese), choose(&SANS, &chinese));
-        // One of the two will do for both; any Chinese font will do for either.
-        let fallback = [serif.as_slice(), &sans, &[(*first).to_owned()]].concat();
-        let (serif, sans) = (or(serif, &fallback), or(sans, &fallback));
+        let book = LazyHash::new(FontBook::from_infos(infos));
         Ok(Fonts {
-            book: LazyHash::new(FontBook::from_infos(infos)),
+            book,
             faces,
-            serif,
-            sans,
+            families,
         })
     }
 
-    /// Family names for text, best first; never empty.
-    pub(super) fn serif(&self) -> &[String] {
-        &self.serif
-    }
-
-    /// Family names for heads, best first; never empty.
-    pub(super) fn sans(&self) -> &[String] {
-        &self.sans
+    /// Names of the families to set papers in, best first; never empty.
+    pub(super) fn families(&self) -> &[String] {
+        &self.families
     }
 
     pub(super) fn book(&self) -> &LazyHash<FontBook> {
@@ -132,10 +114,17 @@ impl fmt::Debug for Fonts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fonts")
             .field("faces", &self.faces.len())
-            .field("serif", &self.serif)
-            .field("sans", &self.sans)
+            .field("families", &self.families)
             .finish_non_exhaustive()
     }
+}
+
+/// Font files of a folder by name: which face stands in for a missing character is not the file system's to decide.
+fn font_files(dir: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    collect(dir, DEEPEST, &mut paths);
+    paths.sort();
+    paths
 }
 
 fn collect(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
@@ -192,28 +181,26 @@ fn face_count(bytes: &[u8]) -> u32 {
     }
 }
 
-fn chinese_families(infos: &[FontInfo]) -> Vec<&str> {
+/// The known families with Chinese, in our order, or else whichever family has it.
+fn families(infos: &[FontInfo]) -> Vec<String> {
     let covers = |info: &&FontInfo| {
         PROBE
             .chars()
             .all(|char| info.coverage.contains(char as u32))
     };
-    infos
+    let chinese: Vec<&str> = infos
         .iter()
         .filter(covers)
         .map(|info| info.family.as_str())
-        .collect()
-}
-
-fn choose(wanted: &[&str], present: &[&str]) -> Vec<String> {
-    let found = wanted.iter().filter(|name| present.contains(name));
-    found.map(|name| (*name).to_owned()).collect()
-}
-
-fn or(names: Vec<String>, fallback: &[String]) -> Vec<String> {
-    if names.is_empty() {
-        fallback.to_vec()
+        .collect();
+    let known: Vec<&str> = FAMILIES
+        .into_iter()
+        .filter(|name| chinese.contains(name))
+        .collect();
+    let chosen = if known.is_empty() {
+        chinese.iter().take(1).copied().collect()
     } else {
-        names
-    }
+        known
+    };
+    chosen.into_iter().map(str::to_owned).collect()
 }

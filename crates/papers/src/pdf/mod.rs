@@ -21,8 +21,7 @@ const CREATOR: &str = "烽燧";
 /// What a template gets to see.
 #[derive(Serialize)]
 struct View<'a, P> {
-    serif: &'a [String],
-    sans: &'a [String],
+    fonts: &'a [String],
     heads: Vec<&'a str>,
     foot: Vec<String>,
     facts: Vec<String>,
@@ -42,8 +41,7 @@ pub fn sheet_pdf(paper: &SheetPaper, fonts: &Fonts) -> Result<Vec<u8>, PaperErro
         .iter()
         .map(|part| (part.sum_name(), part.notes()));
     let view = View {
-        serif: fonts.serif(),
-        sans: fonts.sans(),
+        fonts: fonts.families(),
         heads: paper.heads(),
         foot: paper.foot(),
         facts: paper.facts(),
@@ -60,8 +58,7 @@ pub fn sheet_pdf(paper: &SheetPaper, fonts: &Fonts) -> Result<Vec<u8>, PaperErro
 pub fn summary_pdf(paper: &SummaryPaper, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     paper.check()?;
     let view = View {
-        serif: fonts.serif(),
-        sans: fonts.sans(),
+        fonts: fonts.families(),
         heads: paper.heads(),
         foot: paper.foot_lines(),
         facts: Vec::new(),

@@ -28,7 +28,12 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), PaperError> {
 /// Unpacks every part to nowhere and counts: the sizes an archive states are the sender's word.
 fn unpacks_within(bytes: &[u8], limit: u64) -> Result<(), PaperError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| PaperError::NotXlsx)?;
-    if archive.index_for_name("xl/workbook.xml").is_none() || archive.len() > MAX_PARTS {
+    if !archive
+        .file_names()
+        .flatten()
+        .any(|name| is_workbook(&name))
+        || archive.len() > MAX_PARTS
+    {
         return Err(PaperError::NotXlsx);
     }
     let mut room = limit;
@@ -39,6 +44,11 @@ fn unpacks_within(bytes: &[u8], limit: u64) -> Result<(), PaperError> {
         room = left.ok_or(PaperError::TooLargeUnpacked(limit >> 20))?;
     }
     Ok(())
+}
+
+/// The part every workbook has; some writers begin its path with another slash or case.
+fn is_workbook(part: &str) -> bool {
+    part.to_ascii_lowercase().ends_with("workbook.xml")
 }
 
 fn damaged(error: impl std::fmt::Display) -> PaperError {

@@ -200,8 +200,7 @@ fn line_width(line: &str) -> f64 {
 
 /// Lines a text takes in a column of the given width, wrapped between any two characters.
 fn lines(text: &str, width: f64) -> f64 {
-    // One unit of width is lost to the cell's margins.
-    let room = (width - 1.0).max(2.0);
+    let room = width.max(2.0);
     text.lines()
         .map(|line| (line_width(line) / room).ceil().max(1.0))
         .sum::<f64>()
@@ -223,6 +222,6 @@ mod tests {
     fn wrapped_lines_are_counted() {
         assert_eq!(lines("", 10.0), 1.0);
         assert_eq!(lines("机构建设\n（20分）", 9.0), 2.0);
-        assert_eq!(lines("一二三四五六七八九", 9.0), 3.0);
+        assert_eq!(lines("一二三四五六七八九", 8.0), 3.0);
     }
 }

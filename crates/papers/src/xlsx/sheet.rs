@@ -10,8 +10,10 @@ const WORK: u16 = 2;
 const VALUE: u16 = 3;
 const CRITERIA: u16 = 4;
 const POINTS: u16 = 5;
-/// Their widths in characters; together with one score column they fill A4 upright.
-const WIDTHS: [f64; 5] = [10.0, 13.0, 25.0, 6.5, 40.0];
+/// Their widths in characters where one score column stands behind them on A4 upright.
+const UPRIGHT: [f64; 5] = [9.0, 16.0, 24.0, 6.5, 40.0];
+/// Their widths where there are more score columns, on A4 on its side.
+const LYING: [f64; 5] = [9.0, 18.5, 32.0, 6.5, 52.0];
 const POINTS_WIDTH: f64 = 8.5;
 /// The annex gives one decimal.
 const TENTHS: &str = "0.0";
@@ -35,22 +37,29 @@ struct Annex<'a> {
     paper: &'a SheetPaper,
     row: u32,
     last_col: u16,
+    widths: [f64; 5],
 }
 
 impl<'a> Annex<'a> {
     fn new(sheet: &'a mut Worksheet, paper: &'a SheetPaper) -> Self {
         let last_col = CRITERIA + paper.layers.len() as u16;
+        let widths = if paper.layers.len() > 1 {
+            LYING
+        } else {
+            UPRIGHT
+        };
         Annex {
             pen: Pen { sheet },
             paper,
             row: 0,
             last_col,
+            widths,
         }
     }
 
     fn write(mut self) -> Result<(), PaperError> {
         let scores = std::iter::repeat_n(POINTS_WIDTH, self.paper.layers.len());
-        let widths: Vec<f64> = WIDTHS.into_iter().chain(scores).collect();
+        let widths: Vec<f64> = self.widths.into_iter().chain(scores).collect();
         self.pen.widths(&widths)?;
         self.caption()?;
         self.heads()?;
@@ -84,10 +93,9 @@ impl<'a> Annex<'a> {
         }
         self.pen.height(row, 1.3)?;
         self.pen.sheet.set_freeze_panes(row + 1, 0)?;
-        // The annex is one page by design; more score columns lie on their side and may run on.
+        // The annex is one page by design.
         let landscape = self.paper.layers.len() > 1;
-        self.pen
-            .paper(landscape, if landscape { 0 } else { 1 }, (row, row))?;
+        self.pen.paper(landscape, 1, (row, row))?;
         self.row += 1;
         Ok(())
     }
@@ -110,7 +118,7 @@ impl<'a> Annex<'a> {
         let name = named(&group.name, &group.cap_text);
         self.pen.span((first, 1), (last, 1), &name, &middle())?;
         // A merged name does not stretch its rows: share its lines among them.
-        let share = lines(&name, WIDTHS[1]) / group.rows.len() as f64;
+        let share = lines(&name, self.widths[1]) / group.rows.len() as f64;
         group
             .rows
             .iter()
@@ -123,8 +131,8 @@ impl<'a> Annex<'a> {
         self.pen.figure((at, VALUE), &row.value, &middle(), None)?;
         self.pen.text(at, CRITERIA, &row.criteria, &ruled())?;
         self.points(&row.points, &middle())?;
-        let work = lines(&row.work, WIDTHS[2]);
-        let criteria = lines(&row.criteria, WIDTHS[4]);
+        let work = lines(&row.work, self.widths[2]);
+        let criteria = lines(&row.criteria, self.widths[4]);
         self.pen.height(at, work.max(criteria).max(at_least))?;
         self.row += 1;
         Ok(())
@@ -151,7 +159,7 @@ impl<'a> Annex<'a> {
         self.pen.figure((at, VALUE), max, &bold, None)?;
         self.pen.text(at, CRITERIA, note, &ruled())?;
         self.points(points, &bold)?;
-        self.pen.height(at, lines(note, WIDTHS[4]).max(1.3))?;
+        self.pen.height(at, lines(note, self.widths[4]).max(1.3))?;
         self.row += 1;
         Ok(())
     }
@@ -190,7 +198,7 @@ impl<'a> Annex<'a> {
     }
 
     fn width(&self) -> f64 {
-        WIDTHS.iter().sum::<f64>() + POINTS_WIDTH * self.paper.layers.len() as f64
+        self.widths.iter().sum::<f64>() + POINTS_WIDTH * self.paper.layers.len() as f64
     }
 }
 

@@ -296,3 +296,22 @@ fn station(index: usize, seats: usize) -> SummaryRow {
         grade: (if index < seats { "优秀" } else { "合格" }).to_owned(),
     }
 }
+
+/// A font file of that name in the folders or a few levels below.
+pub fn font_file(name: &str) -> Option<PathBuf> {
+    let below = |dir: PathBuf| {
+        std::fs::read_dir(dir)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+    };
+    let one: Vec<PathBuf> = font_dirs().into_iter().flat_map(below).collect();
+    let two: Vec<PathBuf> = one.iter().cloned().flat_map(below).collect();
+    let three = two.iter().cloned().flat_map(below);
+    one.iter()
+        .cloned()
+        .chain(two.iter().cloned())
+        .chain(three)
+        .find(|path| path.ends_with(name))
+}

@@ -1,0 +1,205 @@
+//! The audit chain (等保 8.1.4.3). Every write leaves a row in its own transaction; [`Store::seal`] then links
+//! rows, in the order they became visible, each to the hash of the one before.
+
+use std::fmt::Write as _;
+
+use regulation::general::Mandate;
+use sha2::{Digest, Sha256};
+
+use crate::query::Query;
+use crate::{Result, Store};
+
+/// One audit row as the chain sees it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    pub id: i64,
+    pub at: i64,
+    pub account_id: i64,
+    pub actor: String,
+    pub role: String,
+    pub verb: String,
+    pub noun: String,
+    pub noun_id: i64,
+    pub station_id: Option<i64>,
+    pub basis: String,
+    pub detail: String,
+    pub position: Option<i64>,
+    pub prev_hash: Option<String>,
+    pub hash: Option<String>,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Tail {
+    position: i64,
+    hash: String,
+}
+
+/// The chain's head at a moment, kept outside the database.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Anchor {
+    pub count: i64,
+    pub head: String,
+}
+
+/// What a whole chain looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intact {
+    pub count: i64,
+    pub head: String,
+    /// Rows written but not yet sealed: at most a second's worth.
+    pub unsealed: i64,
+}
+
+/// The first row that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("审计链第 {position} 行（编号 {id}）：{problem}")]
+pub struct Broken {
+    pub position: i64,
+    pub id: i64,
+    pub problem: &'static str,
+}
+
+const COLUMNS: &str = "SELECT id, at, account_id, actor, role, verb, noun, noun_id, station_id, basis, detail, \
+                       position, prev_hash, hash FROM audit";
+
+const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+pub(crate) fn insert_query(mandate: &Mandate, at: i64, noun_id: i64, detail: &str) -> Query {
+    let (actor, subject) = (mandate.actor(), mandate.subject());
+    Query::new(
+        "INSERT INTO audit (at, account_id, actor, role, verb, noun, noun_id, station_id, basis, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(at)
+    .bind(actor.account)
+    .bind(&actor.name)
+    .bind(actor.role.key())
+    .bind(mandate.verb().key())
+    .bind(subject.noun)
+    .bind(noun_id)
+    .bind(subject.station)
+    .bind(mandate.basis().to_string())
+    .bind(detail)
+}
+
+pub(crate) fn tail_query() -> Query {
+    Query::new("SELECT position, hash FROM audit WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1")
+}
+
+pub(crate) fn unsealed_query() -> Query {
+    let mut query = Query::new(COLUMNS);
+    query.push(" WHERE position IS NULL ORDER BY id LIMIT 1000");
+    query
+}
+
+pub(crate) fn seal_queries(tail: Option<Tail>, rows: Vec<Row>) -> Vec<Query> {
+    let (mut position, mut head) = tail.map_or((0, GENESIS.to_owned()), |tail| (tail.position, tail.hash));
+    rows.into_iter()
+        .map(|row| {
+            position += 1;
+            let hash = row.link(position, &head);
+            let query = Query::new(
+                "UPDATE audit SET position = $1, prev_hash = $2, hash = $3 WHERE id = $4 AND position IS NULL",
+            );
+            let query = query.bind(position).bind(std::mem::replace(&mut head, hash.clone())).bind(hash);
+            query.bind(row.id)
+        })
+        .collect()
+}
+
+impl Row {
+    /// Hash over every column and the link before. Fields are length-prefixed, so no two rows read alike.
+    fn link(&self, position: i64, prev_hash: &str) -> String {
+        let mut text = String::new();
+        let numbers = [position, self.id, self.at, self.account_id, self.noun_id];
+        for number in numbers {
+            let _ = write!(text, "{number};");
+        }
+        let _ = write!(text, "{};", self.station_id.map_or_else(|| "-".to_owned(), |id| id.to_string()));
+        for field in [&self.actor, &self.role, &self.verb, &self.noun, &self.basis, &self.detail] {
+            let _ = write!(text, "{}:{field};", field.len());
+        }
+        text.push_str(prev_hash);
+        hex::encode(Sha256::digest(text.as_bytes()))
+    }
+
+    fn problem(&self, position: i64, head: &str) -> Option<&'static str> {
+        if self.position != Some(position) {
+            return Some("位次不连续，此处有行被删除或移动");
+        }
+        if self.prev_hash.as_deref() != Some(head) {
+            return Some("与上一行的链接不符，上一行被替换或次序被改动");
+        }
+        if self.hash.as_deref() != Some(self.link(position, head).as_str()) {
+            return Some("内容与其哈希不符，此行被改动");
+        }
+        None
+    }
+}
+
+/// Rows of one reading.
+const BATCH: i64 = 5000;
+
+impl Store {
+    /// Walks the chain from its first row.
+    ///
+    /// # Errors
+    /// The outer error is the database's; the inner one names the first row that does not fit, or says that
+    /// the chain is shorter than, or not the one of, the anchor.
+    pub async fn verify_audit(&self, anchor: Option<&Anchor>) -> Result<std::result::Result<Intact, Broken>> {
+        let (mut count, mut head) = (0i64, GENESIS.to_owned());
+        loop {
+            let mut query = Query::new(COLUMNS);
+            query.push_bind(" WHERE position > ", count);
+            query.push_bind(" ORDER BY position LIMIT ", BATCH);
+            let rows: Vec<Row> = self.all(query).await?;
+            for row in &rows {
+                count += 1;
+                if let Some(problem) = row.problem(count, &head) {
+                    return Ok(Err(Broken { position: count, id: row.id, problem }));
+                }
+                head = row.hash.clone().unwrap_or_default();
+                if let Some(anchor) = anchor.filter(|anchor| anchor.count == count && anchor.head != head) {
+                    let problem = "与留存的锚不符，锚点之前的链被整体改写";
+                    return Ok(Err(Broken { position: anchor.count, id: row.id, problem }));
+                }
+            }
+            if i64::try_from(rows.len()).unwrap_or(BATCH) < BATCH {
+                break;
+            }
+        }
+        if let Some(anchor) = anchor.filter(|anchor| anchor.count > count) {
+            let problem = "链比留存的锚短，末尾被截去";
+            return Ok(Err(Broken { position: anchor.count, id: 0, problem }));
+        }
+        let unsealed: Vec<(i64, i64)> = self
+            .all(Query::new(
+                "SELECT id, at FROM audit WHERE position IS NULL OR hash IS NULL ORDER BY id",
+            ))
+            .await?;
+        Ok(Ok(Intact { count, head, unsealed: i64::try_from(unsealed.len()).unwrap_or(i64::MAX) }))
+    }
+
+    /// The newest rows before `before`, for the auditor's page.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn audit_page(&self, before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
+        let mut query = Query::new(COLUMNS);
+        query.push_bind(" WHERE id < ", before.unwrap_or(i64::MAX));
+        query.push_bind(" ORDER BY id DESC LIMIT ", limit);
+        self.all(query).await
+    }
+
+    /// What was done to one thing, newest first: the operation log of a record.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn audit_of(&self, noun: &'static str, id: i64) -> Result<Vec<Row>> {
+        let mut query = Query::new(COLUMNS);
+        query.push_bind(" WHERE noun = ", noun);
+        query.push_bind(" AND noun_id = ", id);
+        query.push(" ORDER BY id DESC LIMIT 50");
+        self.all(query).await
+    }
+}

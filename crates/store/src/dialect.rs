@@ -1,0 +1,52 @@
+//! Where the two databases truly differ. Keep this list short (goal: under fifteen).
+
+use crate::engine::Backend;
+
+/// Held by whoever seals the audit chain, so that two servers on one database never do it at once. SQLite's
+/// single writer needs none.
+pub(crate) fn seal_lock(backend: Backend) -> Option<&'static str> {
+    match backend {
+        Backend::Sqlite => None,
+        Backend::Postgres => Some("SELECT pg_advisory_xact_lock(7203)"),
+    }
+}
+
+/// The planner's account of a statement, one text column.
+pub(crate) fn explain(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "EXPLAIN QUERY PLAN ",
+        Backend::Postgres => "EXPLAIN ",
+    }
+}
+
+/// Table, column and type of the whole schema, for the parity test.
+pub(crate) fn columns(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => {
+            "SELECT m.name AS table_name, c.name AS column_name, \
+             CASE c.type WHEN 'INTEGER' THEN 'bigint' ELSE lower(c.type) END AS column_type, \
+             CASE WHEN c.\"notnull\" = 1 OR c.pk > 0 THEN 1 ELSE 0 END AS required \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' ORDER BY 1, 2"
+        }
+        Backend::Postgres => {
+            "SELECT table_name::text, column_name::text, data_type::text AS column_type, \
+             CASE WHEN is_nullable = 'NO' THEN 1::bigint ELSE 0::bigint END AS required \
+             FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_%' ORDER BY 1, 2"
+        }
+    }
+}
+
+/// Names of all indexes and the tables they are on, for the parity test.
+pub(crate) fn indexes(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite%' ORDER BY 1"
+        }
+        Backend::Postgres => {
+            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = current_schema() \
+             AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key' AND tablename NOT LIKE '\\_%' ORDER BY 1"
+        }
+    }
+}

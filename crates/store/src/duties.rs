@@ -1,0 +1,438 @@
+//! Chapter two: stations, what they have on record, and the firms they watch over.
+
+use regulation::general::{Placed, Scope};
+
+use crate::query::{OF_ENTRY, OF_STATION, Query};
+use crate::{Error, Result, Store, Tx};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Station {
+    pub id: i64,
+    pub number: String,
+    pub name: String,
+    pub host_name: String,
+    pub host_uscc: String,
+    pub host_kind: String,
+    pub city: String,
+    pub county: Option<String>,
+    /// `city` or `province` (省管).
+    pub managed_by: String,
+    pub state: String,
+    pub industry_code: String,
+    pub industry: String,
+    pub comprehensive: i64,
+    pub hs_chapters: String,
+    pub address: String,
+    pub website: String,
+    pub confirmed_on: i64,
+    pub ended_on: Option<i64>,
+    pub source: String,
+    pub firms: i64,
+}
+
+impl Station {
+    pub fn placed(&self) -> Placed {
+        Placed { id: self.id, city: self.city.clone(), county: self.county.clone() }
+    }
+}
+
+/// What a new station is made of.
+#[derive(Clone, Debug, Default)]
+pub struct NewStation {
+    pub number: String,
+    pub name: String,
+    pub host_name: String,
+    pub host_uscc: String,
+    pub host_kind: String,
+    pub city: String,
+    pub county: Option<String>,
+    pub managed_by: String,
+    pub industry_code: String,
+    pub industry: String,
+    pub comprehensive: bool,
+    pub hs_chapters: String,
+    pub address: String,
+    pub website: String,
+    pub confirmed_on: i64,
+    pub source: String,
+}
+
+/// Filters of the station list.
+#[derive(Clone, Debug, Default)]
+pub struct StationFilter {
+    pub city: Option<String>,
+    pub state: Option<String>,
+    /// Part of the name, host, number or industry.
+    pub text: Option<String>,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StationEvent {
+    pub id: i64,
+    pub on_day: i64,
+    pub what: String,
+    pub detail: String,
+    pub recorded_at: i64,
+    pub recorded_by: String,
+}
+
+/// A document, person or website a station has on record: the evidence of a standing fact.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StandingRecord {
+    pub id: i64,
+    pub station_id: i64,
+    pub fact: String,
+    pub title: String,
+    pub detail: String,
+    pub url: String,
+    pub person: String,
+    pub post: String,
+    pub phone: String,
+    pub from_on: i64,
+    pub until_on: Option<i64>,
+    pub recorded_at: i64,
+    pub recorded_by: String,
+    pub supersedes: Option<i64>,
+    pub void: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NewStandingRecord {
+    pub fact: String,
+    pub title: String,
+    pub detail: String,
+    pub url: String,
+    pub person: String,
+    pub post: String,
+    pub phone: String,
+    pub from_on: i64,
+    pub until_on: Option<i64>,
+    pub supersedes: Option<i64>,
+    pub void: bool,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RosterMember {
+    pub id: i64,
+    pub station_id: i64,
+    pub uscc: String,
+    pub name: String,
+    pub city: String,
+    pub kind: String,
+    pub products: String,
+    pub hs_codes: String,
+    pub markets: String,
+    pub contact: String,
+    pub phone: String,
+    /// Why a code that fails its check digit was kept.
+    pub uscc_note: String,
+    pub added_at: i64,
+    pub updated_at: i64,
+    pub removed_at: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NewRosterMember {
+    pub uscc: String,
+    pub name: String,
+    pub city: String,
+    pub kind: String,
+    pub products: String,
+    pub hs_codes: String,
+    pub markets: String,
+    pub contact: String,
+    pub phone: String,
+    pub uscc_note: String,
+}
+
+const STATION: &str = "SELECT s.id, s.number, s.name, s.host_name, s.host_uscc, s.host_kind, s.city, s.county, \
+                       s.managed_by, s.state, s.industry_code, s.industry, s.comprehensive, s.hs_chapters, s.address, \
+                       s.website, s.confirmed_on, s.ended_on, s.source, s.firms FROM station s";
+
+const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, post, phone, from_on, until_on, \
+                      recorded_at, recorded_by, supersedes, void FROM standing_record e";
+
+const MEMBER: &str = "SELECT id, station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
+                      uscc_note, added_at, updated_at, removed_at FROM roster_member e";
+
+/// Escapes what `LIKE` would read as a wildcard.
+pub(crate) fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
+    query.push(" WHERE 1 = 1");
+    query.within(scope, &OF_STATION);
+    if let Some(city) = &filter.city {
+        query.push_bind(" AND s.city = ", city);
+    }
+    if let Some(state) = &filter.state {
+        query.push_bind(" AND s.state = ", state);
+    }
+    if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
+        let pattern = like(text);
+        query.push_bind(" AND (s.name LIKE ", &pattern);
+        query.push_bind(" ESCAPE '\\' OR s.host_name LIKE ", &pattern);
+        query.push_bind(" ESCAPE '\\' OR s.industry LIKE ", &pattern);
+        query.push_bind(" ESCAPE '\\' OR s.number LIKE ", &pattern);
+        query.push(" ESCAPE '\\')");
+    }
+}
+
+impl Store {
+    /// A station in scope; one out of scope looks like none.
+    ///
+    /// # Errors
+    /// See [`Store::all`], as do the calls below.
+    pub async fn station(&self, scope: &Scope, id: i64) -> Result<Option<Station>> {
+        let mut query = Query::new(STATION);
+        query.push_bind(" WHERE s.id = ", id);
+        query.within(scope, &OF_STATION);
+        self.optional(query).await
+    }
+
+    /// Stations in scope after a number, in number order.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn stations(&self, scope: &Scope, filter: &StationFilter, after: &str, limit: i64) -> Result<Vec<Station>> {
+        let mut query = Query::new(STATION);
+        filtered(&mut query, scope, filter);
+        query.push_bind(" AND s.number > ", after);
+        query.push_bind(" ORDER BY s.number LIMIT ", limit);
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_stations(&self, scope: &Scope, filter: &StationFilter) -> Result<i64> {
+        let mut query = Query::new("SELECT count(*) FROM station s");
+        filtered(&mut query, scope, filter);
+        let (count,): (i64,) = self.one(query).await?;
+        Ok(count)
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn station_events(&self, station: i64) -> Result<Vec<StationEvent>> {
+        let query = Query::new(
+            "SELECT id, on_day, what, detail, recorded_at, recorded_by FROM station_event \
+             WHERE station_id = $1 ORDER BY on_day DESC, id DESC LIMIT 200",
+        );
+        self.all(query.bind(station)).await
+    }
+
+    /// Standing records not superseded or withdrawn.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn standing_records(&self, station: i64) -> Result<Vec<StandingRecord>> {
+        let mut query = Query::new(RECORD);
+        query.push_bind(" WHERE station_id = ", station);
+        query.push(
+            " AND void = 0 AND NOT EXISTS (SELECT 1 FROM standing_record n WHERE n.supersedes = e.id) \
+             ORDER BY fact, from_on, id",
+        );
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn standing_record(&self, id: i64) -> Result<Option<StandingRecord>> {
+        let mut query = Query::new(RECORD);
+        query.push_bind(" WHERE id = ", id);
+        self.optional(query).await
+    }
+
+    /// Firms of a roster in scope, by name; `after` is the last (name, id) of the page before.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn roster(
+        &self,
+        scope: &Scope,
+        station: i64,
+        text: Option<&str>,
+        after: Option<(&str, i64)>,
+        limit: i64,
+    ) -> Result<Vec<RosterMember>> {
+        if self.station(scope, station).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new(MEMBER);
+        query.push_bind(" WHERE station_id = ", station);
+        query.push(" AND removed_at IS NULL");
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            let pattern = like(text);
+            query.push_bind(" AND (name LIKE ", &pattern);
+            query.push_bind(" ESCAPE '\\' OR uscc LIKE ", &pattern);
+            query.push_bind(" ESCAPE '\\' OR products LIKE ", &pattern);
+            query.push_bind(" ESCAPE '\\' OR hs_codes LIKE ", &pattern);
+            query.push(" ESCAPE '\\')");
+        }
+        if let Some((name, id)) = after {
+            query.push_bind(" AND (name, id) > (", name);
+            query.push_bind(", ", id);
+            query.push(")");
+        }
+        query.push_bind(" ORDER BY name, id LIMIT ", limit);
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn roster_member(&self, id: i64) -> Result<Option<RosterMember>> {
+        let mut query = Query::new(MEMBER);
+        query.push_bind(" WHERE id = ", id);
+        self.optional(query).await
+    }
+
+    /// Codes already in a station's roster.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn roster_codes(&self, station: i64) -> Result<Vec<(String,)>> {
+        let query = Query::new("SELECT uscc FROM roster_member WHERE station_id = $1 AND removed_at IS NULL");
+        self.all(query.bind(station)).await
+    }
+}
+
+impl Tx<'_> {
+    /// # Errors
+    /// See [`Tx::all`]; a number in use is a duplicate.
+    pub async fn add_station(&mut self, new: &NewStation) -> Result<i64> {
+        let query = Query::new(
+            "INSERT INTO station (number, name, host_name, host_uscc, host_kind, city, county, managed_by, state, \
+             industry_code, industry, comprehensive, hs_chapters, address, website, confirmed_on, source, firms, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '有效', $9, $10, $11, $12, $13, $14, $15, $16, 0, $17) RETURNING id",
+        );
+        let query = query.bind(&new.number).bind(&new.name).bind(&new.host_name).bind(&new.host_uscc);
+        let query = query.bind(&new.host_kind).bind(&new.city).bind(new.county.clone()).bind(&new.managed_by);
+        let query = query.bind(&new.industry_code).bind(&new.industry).bind(new.comprehensive);
+        let query = query.bind(&new.hs_chapters).bind(&new.address).bind(&new.website).bind(new.confirmed_on);
+        let id = self.insert(query.bind(&new.source).bind(self.at())).await?;
+        self.concerns(id);
+        self.add_station_event(id, new.confirmed_on, "确认", &format!("编号 {}", new.number)).await?;
+        Ok(id)
+    }
+
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn add_station_event(&mut self, station: i64, on_day: i64, what: &str, detail: &str) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO station_event (station_id, on_day, what, detail, recorded_at, recorded_by) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        );
+        let query = query.bind(station).bind(on_day).bind(what).bind(detail).bind(self.at());
+        self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
+    }
+
+    /// Sets what a station says of itself: address, website, HS chapters.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn set_station_profile(&mut self, id: i64, address: &str, website: &str, hs_chapters: &str) -> Result<()> {
+        let query = Query::new("UPDATE station SET address = $1, website = $2, hs_chapters = $3 WHERE id = $4");
+        self.execute(query.bind(address).bind(website).bind(hs_chapters).bind(id)).await.map(drop)
+    }
+
+    /// Adds a standing record; with `supersedes`, in place of an earlier one, which stays.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when the earlier one was already corrected.
+    pub async fn add_standing_record(&mut self, station: i64, new: &NewStandingRecord) -> Result<i64> {
+        let query = Query::new(
+            "INSERT INTO standing_record (station_id, fact, title, detail, url, person, post, phone, from_on, until_on, \
+             recorded_at, recorded_by, supersedes, void) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+             RETURNING id",
+        );
+        let query = query.bind(station).bind(&new.fact).bind(&new.title).bind(&new.detail).bind(&new.url);
+        let query = query.bind(&new.person).bind(&new.post).bind(&new.phone).bind(new.from_on).bind(new.until_on);
+        let query = query.bind(self.at()).bind(self.mandate().actor().name.clone()).bind(new.supersedes).bind(new.void);
+        let id = self.insert(query).await.map_err(|error| already_corrected(error, "这条档案"))?;
+        self.concerns(id);
+        self.note(format!("{} {}", new.fact, new.title));
+        Ok(id)
+    }
+
+    /// Adds a firm, or renews one with the same code. Returns whether it is new.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn put_roster_member(&mut self, station: i64, new: &NewRosterMember) -> Result<bool> {
+        let query = Query::new(
+            "INSERT INTO roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
+             uscc_note, added_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) \
+             ON CONFLICT (station_id, uscc) DO UPDATE SET name = excluded.name, city = excluded.city, kind = excluded.kind, \
+             products = excluded.products, hs_codes = excluded.hs_codes, markets = excluded.markets, \
+             contact = excluded.contact, phone = excluded.phone, uscc_note = excluded.uscc_note, \
+             updated_at = excluded.updated_at, removed_at = NULL RETURNING id, added_at",
+        );
+        let query = query.bind(station).bind(&new.uscc).bind(&new.name).bind(&new.city).bind(&new.kind);
+        let query = query.bind(&new.products).bind(&new.hs_codes).bind(&new.markets).bind(&new.contact);
+        let (_, added_at): (i64, i64) = self.one(query.bind(&new.phone).bind(&new.uscc_note).bind(self.at())).await?;
+        Ok(added_at == self.at())
+    }
+
+    /// Counts the roster anew, once after a change of any size.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn recount_roster(&mut self, station: i64) -> Result<()> {
+        let query = Query::new(
+            "UPDATE station SET firms = (SELECT count(*) FROM roster_member r WHERE r.station_id = $1 \
+             AND r.removed_at IS NULL) WHERE id = $1",
+        );
+        self.execute(query.bind(station)).await.map(drop)
+    }
+
+    /// Takes a firm off the roster; its row stays.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn remove_roster_member(&mut self, id: i64) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET removed_at = $1 WHERE id = $2").bind(self.at()).bind(id);
+        self.execute(query).await.map(drop)
+    }
+}
+
+pub(crate) fn already_corrected(error: Error, what: &str) -> Error {
+    if error.is_duplicate() {
+        Error::Conflict(format!("{what}已被更正，请刷新后对最新的一条再作更正"))
+    } else {
+        error
+    }
+}
+
+/// Standing records in force on a day, for a whole scope at once.
+///
+/// # Errors
+/// See [`Store::all`].
+pub async fn records_in_force(store: &Store, scope: &Scope, on_day: i64) -> Result<Vec<(i64, String, i64)>> {
+    let mut query = Query::new(
+        "SELECT e.station_id, e.fact, e.id FROM standing_record e JOIN station s ON s.id = e.station_id \
+         WHERE e.void = 0 AND NOT EXISTS (SELECT 1 FROM standing_record n WHERE n.supersedes = e.id)",
+    );
+    query.push_bind(" AND e.from_on <= ", on_day);
+    query.push_bind(" AND (e.until_on IS NULL OR e.until_on >= ", on_day);
+    query.push(")");
+    query.within(scope, &OF_RECORD);
+    query.push(" ORDER BY e.station_id, e.fact, e.id");
+    store.all(query).await
+}
+
+/// A standing record is placed by its station.
+const OF_RECORD: crate::query::ScopeColumns = crate::query::ScopeColumns {
+    city: OF_STATION.city,
+    county: OF_STATION.county,
+    station: OF_ENTRY.station,
+    station_name: OF_ENTRY.station_name,
+};

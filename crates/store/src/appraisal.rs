@@ -1,0 +1,9 @@
+//! Chapter four: the ledger, opinions on its evidence, marks, cycles and results.
+
+mod cycle;
+mod dossier;
+mod ledger;
+
+pub use cycle::{Cycle, Decision, MarkRow, NewResult, Opinion, ResultRow, Submission, Work};
+pub use dossier::{Dossier, Layer};
+pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};

@@ -1,0 +1,427 @@
+use regulation::general::Scope;
+
+use crate::query::{OF_ENTRY, Query};
+use crate::{Error, Result, Store, Tx};
+
+/// A year's inspection, bound to one edition.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Cycle {
+    pub year: i64,
+    pub edition_id: String,
+    /// 合格线 in tenths, as the province confirmed it.
+    pub pass_mark: i64,
+    /// `open` or `confirmed`.
+    pub state: String,
+    pub opened_at: i64,
+    pub opened_by: String,
+    pub confirmed_at: Option<i64>,
+    pub confirmed_by: Option<String>,
+}
+
+/// A city's or the province's opinion on one piece of evidence. The newest of a layer holds.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Opinion {
+    pub id: i64,
+    pub station_id: i64,
+    /// `ledger_entry` or `standing_record`.
+    pub noun: String,
+    pub noun_id: i64,
+    /// `city` or `province`.
+    pub layer: String,
+    pub accepted: i64,
+    pub reason: String,
+    pub given_at: i64,
+    pub given_by: String,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Submission {
+    pub id: i64,
+    pub station_id: i64,
+    pub receipt: String,
+    pub submitted_at: i64,
+    pub submitted_by: String,
+}
+
+/// The newest mark of one expert for one piece of work.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MarkRow {
+    pub id: i64,
+    pub account_id: i64,
+    pub expert: String,
+    pub station_id: i64,
+    pub item: String,
+    pub entry_id: i64,
+    /// Decimal text, as typed.
+    pub mark: String,
+    pub comment: String,
+    pub given_at: i64,
+}
+
+/// A report an expert is to mark.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Work {
+    pub entry_id: i64,
+    pub station_id: i64,
+    pub station: String,
+    pub kind: String,
+    pub on_day: i64,
+    pub title: String,
+    pub mark: Option<String>,
+    pub comment: Option<String>,
+}
+
+/// The province's collective decision on a tie at the cap.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Decision {
+    pub year: i64,
+    /// Station keys chosen, comma-separated; may be empty.
+    pub chosen: String,
+    pub attendees: String,
+    pub reason: String,
+    pub decided_on: i64,
+    pub recorded_at: i64,
+    pub recorded_by: String,
+}
+
+/// A confirmed result with what it was computed from.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ResultRow {
+    pub year: i64,
+    pub station_id: i64,
+    pub station_name: String,
+    pub host_name: String,
+    pub edition_id: String,
+    pub rank: i64,
+    pub base: i64,
+    pub bonus: i64,
+    pub total: i64,
+    pub participation: String,
+    pub grade: String,
+    /// The score's rows with evidence keys, as JSON.
+    pub explanation: String,
+    pub confirmed_at: i64,
+}
+
+/// A result about to be confirmed.
+#[derive(Clone, Debug)]
+pub struct NewResult {
+    pub station: i64,
+    pub station_name: String,
+    pub host_name: String,
+    pub rank: i64,
+    pub base: i64,
+    pub bonus: i64,
+    pub total: i64,
+    pub participation: &'static str,
+    pub grade: &'static str,
+    pub explanation: String,
+}
+
+const CYCLE: &str =
+    "SELECT year, edition_id, pass_mark, state, opened_at, opened_by, confirmed_at, confirmed_by FROM cycle";
+
+/// The newest mark of each expert, item and work.
+const MARK: &str = "SELECT m.id, m.account_id, m.expert, m.station_id, m.item, m.entry_id, m.mark, m.comment, m.given_at \
+                    FROM mark m WHERE NOT EXISTS (SELECT 1 FROM mark n WHERE n.year = m.year AND n.station_id = m.station_id \
+                    AND n.item = m.item AND n.entry_id = m.entry_id AND n.account_id = m.account_id AND n.id > m.id)";
+
+const RESULT: &str = "SELECT e.year, e.station_id, e.station_name, e.host_name, e.edition_id, e.rank, e.base, e.bonus, \
+                      e.total, e.participation, e.grade, e.explanation, e.confirmed_at FROM result e \
+                      JOIN station s ON s.id = e.station_id";
+
+impl Store {
+    /// # Errors
+    /// See [`Store::all`], as do the calls below.
+    pub async fn cycles(&self) -> Result<Vec<Cycle>> {
+        let mut query = Query::new(CYCLE);
+        query.push(" ORDER BY year DESC");
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn cycle(&self, year: i64) -> Result<Option<Cycle>> {
+        let mut query = Query::new(CYCLE);
+        query.push_bind(" WHERE year = ", year);
+        self.optional(query).await
+    }
+
+    /// Newest opinion of each layer on each piece of evidence of one station.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn opinions(&self, scope: &Scope, year: i64, station: Option<i64>) -> Result<Vec<Opinion>> {
+        let mut query = Query::new(
+            "SELECT e.id, e.station_id, e.noun, e.noun_id, e.layer, e.accepted, e.reason, e.given_at, e.given_by \
+             FROM opinion e JOIN station s ON s.id = e.station_id WHERE NOT EXISTS (SELECT 1 FROM opinion n \
+             WHERE n.year = e.year AND n.station_id = e.station_id AND n.noun = e.noun AND n.noun_id = e.noun_id \
+             AND n.layer = e.layer AND n.id > e.id)",
+        );
+        query.push_bind(" AND e.year = ", year);
+        if let Some(station) = station {
+            query.push_bind(" AND e.station_id = ", station);
+        }
+        query.within(scope, &OF_PLACED);
+        query.push(" ORDER BY e.id");
+        self.all(query).await
+    }
+
+    /// First submission of each station: the one whose time counts (reading on R14.2).
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn first_submissions(&self, year: i64) -> Result<Vec<Submission>> {
+        let query = Query::new(
+            "SELECT e.id, e.station_id, e.receipt, e.submitted_at, e.submitted_by FROM submission e WHERE e.year = $1 \
+             AND NOT EXISTS (SELECT 1 FROM submission n WHERE n.year = e.year AND n.station_id = e.station_id AND n.id < e.id)",
+        );
+        self.all(query.bind(year)).await
+    }
+
+    /// A station's submissions, first to last.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn submissions(&self, year: i64, station: i64) -> Result<Vec<Submission>> {
+        let query = Query::new(
+            "SELECT id, station_id, receipt, submitted_at, submitted_by FROM submission \
+             WHERE year = $1 AND station_id = $2 ORDER BY id",
+        );
+        self.all(query.bind(year).bind(station)).await
+    }
+
+    /// Findings on participation a person made: station and value.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn participations(&self, year: i64) -> Result<Vec<(i64, String)>> {
+        self.all(Query::new("SELECT station_id, value FROM participation WHERE year = $1").bind(year)).await
+    }
+
+    /// Marks of a year; of one station when given.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn marks(&self, year: i64, station: Option<i64>) -> Result<Vec<MarkRow>> {
+        let mut query = Query::new(MARK);
+        query.push_bind(" AND m.year = ", year);
+        if let Some(station) = station {
+            query.push_bind(" AND m.station_id = ", station);
+        }
+        query.push(" ORDER BY m.station_id, m.item, m.entry_id, m.account_id");
+        self.all(query).await
+    }
+
+    /// Reports of the given kinds an assessor may mark in a year, with the mark already given.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn works(&self, scope: &Scope, account: i64, year: i64, kinds: &[&str]) -> Result<Vec<Work>> {
+        let [first, rest @ ..] = kinds else { return Ok(Vec::new()) };
+        let mut query = Query::new(
+            "SELECT e.id AS entry_id, e.station_id, s.name AS station, e.kind, e.on_day, e.title, m.mark, m.comment \
+             FROM ledger_entry e JOIN station s ON s.id = e.station_id LEFT JOIN mark m ON m.entry_id = e.id",
+        );
+        query.push_bind(" AND m.account_id = ", account);
+        query.push_bind(
+            " AND NOT EXISTS (SELECT 1 FROM mark n WHERE n.entry_id = m.entry_id AND n.item = m.item \
+             AND n.account_id = m.account_id AND n.year = m.year AND n.station_id = m.station_id AND n.id > m.id) \
+             AND m.year = ",
+            year,
+        );
+        query.push_bind(" AND m.station_id = e.station_id WHERE e.year = ", year);
+        query.push_bind(" AND e.kind IN (", *first);
+        for kind in rest {
+            query.push_bind(", ", *kind);
+        }
+        query.push(") AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)");
+        query.within(scope, &OF_ENTRY);
+        query.push(" ORDER BY s.number, e.kind, e.on_day, e.id");
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn decision(&self, year: i64) -> Result<Option<Decision>> {
+        let query = Query::new(
+            "SELECT year, chosen, attendees, reason, decided_on, recorded_at, recorded_by FROM decision WHERE year = $1",
+        );
+        self.optional(query.bind(year)).await
+    }
+
+    /// Confirmed results in scope, best first.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn results(&self, scope: &Scope, year: i64) -> Result<Vec<ResultRow>> {
+        let mut query = Query::new(RESULT);
+        query.push_bind(" WHERE e.year = ", year);
+        query.within(scope, &OF_PLACED);
+        query.push(" ORDER BY CASE WHEN e.rank = 0 THEN 1 ELSE 0 END, e.rank, e.station_id");
+        self.all(query).await
+    }
+
+    /// Confirmed results of one station in scope, newest year first.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn station_results(&self, scope: &Scope, station: i64) -> Result<Vec<ResultRow>> {
+        let mut query = Query::new(RESULT);
+        query.push_bind(" WHERE e.station_id = ", station);
+        query.within(scope, &OF_PLACED);
+        query.push(" ORDER BY e.year DESC");
+        self.all(query).await
+    }
+}
+
+/// Rows placed by the station they join.
+const OF_PLACED: crate::query::ScopeColumns = crate::query::ScopeColumns {
+    city: crate::query::OF_STATION.city,
+    county: crate::query::OF_STATION.county,
+    station: OF_ENTRY.station,
+    station_name: OF_ENTRY.station_name,
+};
+
+impl Tx<'_> {
+    /// Opens a year under an edition with the confirmed pass mark (tenths).
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when the year is open already.
+    pub async fn open_cycle(&mut self, year: i64, edition: &str, pass_mark: i64) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO cycle (year, edition_id, pass_mark, state, opened_at, opened_by) \
+             VALUES ($1, $2, $3, 'open', $4, $5)",
+        );
+        let query = query.bind(year).bind(edition).bind(pass_mark).bind(self.at());
+        let opened = self.execute(query.bind(self.mandate().actor().name.clone())).await;
+        opened.map_err(|error| match error.is_duplicate() {
+            true => Error::Conflict(format!("{year} 年度评估已经开启")),
+            false => error,
+        })?;
+        self.note(format!("{year} 年度，版本 {edition}，合格线 {pass_mark}（十分之一分）"));
+        Ok(())
+    }
+
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn add_submission(&mut self, year: i64, station: i64, receipt: &str) -> Result<i64> {
+        let query = Query::new(
+            "INSERT INTO submission (year, station_id, receipt, submitted_at, submitted_by) \
+             VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        );
+        let query = query.bind(year).bind(station).bind(receipt).bind(self.at());
+        let id = self.insert(query.bind(self.mandate().actor().name.clone())).await?;
+        self.note(format!("{year} 年度材料，回执 {receipt}"));
+        Ok(id)
+    }
+
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn set_participation(&mut self, year: i64, station: i64, value: &str, reason: &str) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO participation (year, station_id, value, reason, found_at, found_by) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (year, station_id) DO UPDATE SET value = excluded.value, reason = excluded.reason, \
+             found_at = excluded.found_at, found_by = excluded.found_by",
+        );
+        let query = query.bind(year).bind(station).bind(value).bind(reason).bind(self.at());
+        self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
+    }
+
+    /// # Errors
+    /// See [`Tx::all`].
+    #[expect(clippy::too_many_arguments, reason = "one opinion is these seven facts")]
+    pub async fn add_opinion(
+        &mut self,
+        station: i64,
+        year: i64,
+        noun: &str,
+        noun_id: i64,
+        layer: &str,
+        accepted: bool,
+        reason: &str,
+    ) -> Result<i64> {
+        let query = Query::new(
+            "INSERT INTO opinion (station_id, year, noun, noun_id, layer, accepted, reason, given_at, given_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        );
+        let query = query.bind(station).bind(year).bind(noun).bind(noun_id).bind(layer).bind(accepted);
+        let query = query.bind(reason).bind(self.at()).bind(self.mandate().actor().name.clone());
+        let id = self.insert(query).await?;
+        self.note(format!("{noun} {noun_id}，{}：{reason}", if accepted { "认可" } else { "不认可" }));
+        Ok(id)
+    }
+
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn assign(&mut self, account: i64, station: i64, year: i64, until_on: i64) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO assignment (account_id, station_id, year, until_on, made_at, made_by) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, year, station_id) DO UPDATE \
+             SET until_on = excluded.until_on, made_at = excluded.made_at, made_by = excluded.made_by",
+        );
+        let query = query.bind(account).bind(station).bind(year).bind(until_on).bind(self.at());
+        self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
+    }
+
+    /// Adds an expert's mark; an earlier one of the same expert and work stays and no longer counts.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn add_mark(&mut self, station: i64, year: i64, item: &str, entry: i64, mark: &str, comment: &str) -> Result<i64> {
+        let query = Query::new(
+            "INSERT INTO mark (account_id, expert, station_id, year, item, entry_id, mark, comment, given_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        );
+        let actor = self.mandate().actor().clone();
+        let query = query.bind(actor.account).bind(actor.name).bind(station).bind(year).bind(item).bind(entry);
+        let id = self.insert(query.bind(mark).bind(comment).bind(self.at())).await?;
+        self.concerns(id);
+        self.note(format!("{item} 台账 {entry}：{mark} 分"));
+        Ok(id)
+    }
+
+    /// Records the collective decision on a tie; a later one replaces it until the year is confirmed.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn set_decision(&mut self, year: i64, chosen: &str, attendees: &str, reason: &str, decided_on: i64) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO decision (year, chosen, attendees, reason, decided_on, recorded_at, recorded_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (year) DO UPDATE SET chosen = excluded.chosen, \
+             attendees = excluded.attendees, reason = excluded.reason, decided_on = excluded.decided_on, \
+             recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by",
+        );
+        let query = query.bind(year).bind(chosen).bind(attendees).bind(reason).bind(decided_on).bind(self.at());
+        self.execute(query.bind(self.mandate().actor().name.clone())).await?;
+        self.note(format!("集体研究：选定 [{chosen}]，{reason}"));
+        Ok(())
+    }
+
+    /// Writes the year's results and closes it. They never change afterwards.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when the year is not open.
+    pub async fn confirm_results(&mut self, cycle: &Cycle, results: &[NewResult]) -> Result<()> {
+        let close = Query::new(
+            "UPDATE cycle SET state = 'confirmed', confirmed_at = $1, confirmed_by = $2 WHERE year = $3 AND state = 'open'",
+        );
+        let close = close.bind(self.at()).bind(self.mandate().actor().name.clone()).bind(cycle.year);
+        if self.execute(close).await? == 0 {
+            return Err(Error::Conflict(format!("{} 年度结果已经确认", cycle.year)));
+        }
+        for result in results {
+            let query = Query::new(
+                "INSERT INTO result (year, station_id, station_name, host_name, edition_id, rank, base, bonus, total, \
+                 participation, grade, explanation, confirmed_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            );
+            let query = query.bind(cycle.year).bind(result.station).bind(&result.station_name).bind(&result.host_name);
+            let query = query.bind(&cycle.edition_id).bind(result.rank).bind(result.base).bind(result.bonus);
+            let query = query.bind(result.total).bind(result.participation).bind(result.grade);
+            self.execute(query.bind(&result.explanation).bind(self.at())).await?;
+        }
+        self.note(format!("{} 年度，{} 家", cycle.year, results.len()));
+        Ok(())
+    }
+}

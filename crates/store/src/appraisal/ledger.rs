@@ -1,0 +1,324 @@
+use regulation::general::{Placed, Scope};
+
+use crate::duties::already_corrected;
+use crate::query::{OF_ENTRY, Query};
+use crate::{Error, Result, Store, Tx};
+
+/// A ledger entry as pages show it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntryRow {
+    pub id: i64,
+    pub station_id: i64,
+    pub station: String,
+    pub city: String,
+    pub county: Option<String>,
+    pub kind: String,
+    pub on_day: i64,
+    pub count: i64,
+    pub title: String,
+    pub detail: String,
+    pub url: String,
+    pub recorded_at: i64,
+    pub recorded_by: String,
+    /// 补录: made after the month it belongs to.
+    pub late: i64,
+    /// Dated back further than the edition lets pass unmarked.
+    pub backdated: i64,
+    pub keep_until: i64,
+    pub source: String,
+    pub supersedes: Option<i64>,
+    pub void: i64,
+    /// The entry that corrects this one, if any.
+    pub superseded_by: Option<i64>,
+    /// How many attachments it has.
+    pub files: i64,
+}
+
+impl EntryRow {
+    pub fn placed(&self) -> Placed {
+        Placed { id: self.station_id, city: self.city.clone(), county: self.county.clone() }
+    }
+
+    /// Counts toward the score.
+    pub fn live(&self) -> bool {
+        self.void == 0 && self.superseded_by.is_none()
+    }
+}
+
+/// What a new entry is made of; flags are decided by the caller.
+#[derive(Clone, Debug, Default)]
+pub struct NewEntry {
+    pub kind: String,
+    pub on_day: i64,
+    pub count: i64,
+    pub title: String,
+    pub detail: String,
+    pub url: String,
+    pub late: bool,
+    pub backdated: bool,
+    pub keep_until: i64,
+    /// `form`, `paste`, `xlsx`, `demo`, …
+    pub source: &'static str,
+}
+
+/// A correction: the entry it replaces and whether it withdraws it altogether.
+#[derive(Clone, Copy, Debug)]
+pub struct Supersede {
+    pub entry: i64,
+    pub void: bool,
+}
+
+/// Filters of the ledger list. Days are inclusive.
+#[derive(Clone, Debug, Default)]
+pub struct EntryFilter {
+    pub kind: Option<String>,
+    pub from_day: Option<i64>,
+    pub to_day: Option<i64>,
+    pub station: Option<i64>,
+    /// Also show superseded and withdrawn entries.
+    pub all_versions: bool,
+}
+
+/// The last row of a page: lists go on from it, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryCursor {
+    pub on_day: i64,
+    pub id: i64,
+}
+
+/// Live entries of a month and kind.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MonthTally {
+    pub year: i64,
+    pub month: i64,
+    pub kind: String,
+    pub entries: i64,
+    pub count: i64,
+}
+
+const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, e.kind, e.on_day, e.count, e.title, \
+                     e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
+                     e.supersedes, e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
+                     (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files \
+                     FROM ledger_entry e JOIN station s ON s.id = e.station_id";
+
+/// The list's query, apart so that a test can look at its plan.
+fn page_query(scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>, limit: i64) -> Query {
+    let mut query = Query::new(ENTRY);
+    query.push(" WHERE 1 = 1");
+    query.within(scope, &OF_ENTRY);
+    if let Some(station) = filter.station {
+        query.push_bind(" AND e.station_id = ", station);
+    }
+    if let Some(kind) = &filter.kind {
+        query.push_bind(" AND e.kind = ", kind);
+    }
+    if let Some(from) = filter.from_day {
+        query.push_bind(" AND e.on_day >= ", from);
+    }
+    if let Some(to) = filter.to_day {
+        query.push_bind(" AND e.on_day <= ", to);
+    }
+    if !filter.all_versions {
+        query.push(" AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)");
+    }
+    if let Some(after) = after {
+        query.push_bind(" AND (e.on_day, e.id) < (", after.on_day);
+        query.push_bind(", ", after.id);
+        query.push(")");
+    }
+    query.push_bind(" ORDER BY e.on_day DESC, e.id DESC LIMIT ", limit);
+    query
+}
+
+impl Store {
+    /// Entries in scope, newest first.
+    ///
+    /// # Errors
+    /// See [`Store::all`], as do the calls below.
+    pub async fn entries(
+        &self,
+        scope: &Scope,
+        filter: &EntryFilter,
+        after: Option<EntryCursor>,
+        limit: i64,
+    ) -> Result<Vec<EntryRow>> {
+        self.all(page_query(scope, filter, after, limit)).await
+    }
+
+    /// How the database runs that list: tests refuse full scans.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn entries_plan(&self, scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>) -> Result<Vec<String>> {
+        self.plan(page_query(scope, filter, after, 50)).await
+    }
+
+    /// How many live entries a filter by kind and whole months holds, from the tallies.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_entries(&self, scope: &Scope, filter: &EntryFilter) -> Result<i64> {
+        let mut query = Query::new("SELECT CAST(coalesce(sum(e.entries), 0) AS BIGINT) FROM ledger_tally e WHERE 1 = 1");
+        query.within(scope, &OF_ENTRY);
+        if let Some(station) = filter.station {
+            query.push_bind(" AND e.station_id = ", station);
+        }
+        if let Some(kind) = &filter.kind {
+            query.push_bind(" AND e.kind = ", kind);
+        }
+        if let Some(from) = filter.from_day {
+            query.push_bind(" AND e.year * 100 + e.month >= ", from / 100);
+            query.push_bind(" AND e.year >= ", from / 10_000);
+        }
+        if let Some(to) = filter.to_day {
+            query.push_bind(" AND e.year * 100 + e.month <= ", to / 100);
+            query.push_bind(" AND e.year <= ", to / 10_000);
+        }
+        let (count,): (i64,) = self.one(query).await?;
+        Ok(count)
+    }
+
+    /// An entry in scope; one out of scope looks like none.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn entry(&self, scope: &Scope, id: i64) -> Result<Option<EntryRow>> {
+        let mut query = Query::new(ENTRY);
+        query.push_bind(" WHERE e.id = ", id);
+        query.within(scope, &OF_ENTRY);
+        self.optional(query).await
+    }
+
+    /// Entries in scope by their keys, oldest first: a row's evidence.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn entries_by_id(&self, scope: &Scope, ids: &[i64]) -> Result<Vec<EntryRow>> {
+        let [first, rest @ ..] = ids else { return Ok(Vec::new()) };
+        let mut query = Query::new(ENTRY);
+        query.push_bind(" WHERE e.id IN (", *first);
+        for id in rest {
+            query.push_bind(", ", *id);
+        }
+        query.push(")");
+        query.within(scope, &OF_ENTRY);
+        query.push(" ORDER BY e.on_day, e.id");
+        self.all(query).await
+    }
+
+    /// The station's newest entry of a kind: 复制上一笔.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn last_entry(&self, scope: &Scope, station: i64, kind: &str) -> Result<Option<EntryRow>> {
+        let filter = EntryFilter { kind: Some(kind.to_owned()), station: Some(station), ..EntryFilter::default() };
+        Ok(self.entries(scope, &filter, None, 1).await?.into_iter().next())
+    }
+
+    /// Addresses and titles a station already entered under a kind in a year: pasted rows are held against them.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn entry_keys(&self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
+        let query = Query::new(
+            "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
+             AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
+        );
+        self.all(query.bind(year).bind(station).bind(kind)).await
+    }
+
+    /// A station's tallies of a year.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn tallies(&self, station: i64, year: i64) -> Result<Vec<MonthTally>> {
+        let query = Query::new(
+            "SELECT year, month, kind, entries, count FROM ledger_tally WHERE station_id = $1 AND year = $2 \
+             ORDER BY month, kind",
+        );
+        self.all(query.bind(station).bind(year)).await
+    }
+
+    /// Tallies of a year over a scope, by month and kind.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn tallies_within(&self, scope: &Scope, year: i64) -> Result<Vec<MonthTally>> {
+        let mut query = Query::new(
+            "SELECT e.year, e.month, e.kind, CAST(sum(e.entries) AS BIGINT) AS entries, CAST(sum(e.count) AS BIGINT) AS count \
+             FROM ledger_tally e",
+        );
+        query.push_bind(" WHERE e.year = ", year);
+        query.within(scope, &OF_ENTRY);
+        query.push(" GROUP BY e.year, e.month, e.kind ORDER BY e.month, e.kind");
+        self.all(query).await
+    }
+
+    /// Stations in scope with the live count of a kind in one month: who lags behind the tier.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn month_by_station(&self, scope: &Scope, year: i64, month: i64, kind: &str) -> Result<Vec<(i64, i64)>> {
+        let mut query = Query::new("SELECT e.station_id, e.count FROM ledger_tally e");
+        query.push_bind(" WHERE e.year = ", year);
+        query.push_bind(" AND e.month = ", month);
+        query.push_bind(" AND e.kind = ", kind);
+        query.within(scope, &OF_ENTRY);
+        self.all(query).await
+    }
+}
+
+impl Tx<'_> {
+    /// Appends an entry and moves the tallies in the same transaction.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when the superseded entry was already corrected or is another
+    /// station's.
+    pub async fn add_entry(&mut self, station: &Placed, new: &NewEntry, supersede: Option<Supersede>) -> Result<i64> {
+        if let Some(supersede) = supersede {
+            self.untally(station, supersede.entry).await?;
+        }
+        let void = supersede.is_some_and(|s| s.void);
+        let query = Query::new(
+            "INSERT INTO ledger_entry (station_id, city, county, kind, year, on_day, count, title, detail, url, \
+             recorded_at, recorded_by, late, backdated, keep_until, source, supersedes, void) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id",
+        );
+        let query = query.bind(station.id).bind(&station.city).bind(station.county.clone()).bind(&new.kind);
+        let query = query.bind(new.on_day / 10_000).bind(new.on_day).bind(new.count).bind(&new.title);
+        let query = query.bind(&new.detail).bind(&new.url).bind(self.at()).bind(self.mandate().actor().name.clone());
+        let query = query.bind(new.late).bind(new.backdated).bind(new.keep_until).bind(new.source);
+        let query = query.bind(supersede.map(|s| s.entry)).bind(void);
+        let id = self.insert(query).await.map_err(|error| already_corrected(error, "这笔台账"))?;
+        if !void {
+            self.tally(station, &new.kind, new.on_day, 1, new.count).await?;
+        }
+        self.concerns(id);
+        self.note(format!("{} {} {}", new.kind, new.on_day, new.title));
+        Ok(id)
+    }
+
+    async fn untally(&mut self, station: &Placed, entry: i64) -> Result<()> {
+        let query = Query::new("SELECT kind, on_day, count, void FROM ledger_entry WHERE id = $1 AND station_id = $2");
+        let old: Option<(String, i64, i64, i64)> = self.optional(query.bind(entry).bind(station.id)).await?;
+        let Some((kind, on_day, count, void)) = old else {
+            return Err(Error::Conflict("被更正的台账不属于本站".to_owned()));
+        };
+        if void == 0 {
+            self.tally(station, &kind, on_day, -1, -count).await?;
+        }
+        Ok(())
+    }
+
+    async fn tally(&mut self, station: &Placed, kind: &str, on_day: i64, entries: i64, count: i64) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO ledger_tally (station_id, year, month, kind, city, county, entries, count) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (station_id, year, month, kind) DO UPDATE \
+             SET entries = ledger_tally.entries + excluded.entries, count = ledger_tally.count + excluded.count",
+        );
+        let query = query.bind(station.id).bind(on_day / 10_000).bind(on_day / 100 % 100).bind(kind);
+        let query = query.bind(&station.city).bind(station.county.clone()).bind(entries).bind(count);
+        self.execute(query).await.map(drop)
+    }
+}

@@ -9,4 +9,4 @@ pub mod general;
 pub mod law;
 mod points;
 
-pub use points::Points;
+pub use points::{Points, exact_decimal};

@@ -3,6 +3,7 @@ use std::iter::Sum;
 use std::ops::{Add, Sub};
 use std::str::FromStr;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 
 /// A score in exact tenths of a point (reading K8). Never a binary float.
@@ -55,15 +56,22 @@ impl fmt::Display for Points {
 #[error("“{0}”不是最多一位小数的分数")]
 pub struct NotPoints(pub String);
 
+/// A number exactly as written, plain or with an exponent; `None` when it has more digits than a decimal holds.
+pub fn exact_decimal(text: &str) -> Option<Decimal> {
+    let Some((digits, _)) = text.split_once(['e', 'E']) else {
+        return Decimal::from_str_exact(text).ok();
+    };
+    // `from_scientific` alone would round what stands before the exponent.
+    Decimal::from_str_exact(digits).ok()?;
+    Decimal::from_scientific(text).ok()
+}
+
 impl FromStr for Points {
     type Err = NotPoints;
 
     fn from_str(text: &str) -> Result<Self, NotPoints> {
         let refuse = || NotPoints(text.to_owned());
-        let number = rust_decimal::Decimal::from_str_exact(text)
-            .or_else(|_| rust_decimal::Decimal::from_scientific(text))
-            .map_err(|_| refuse())?
-            .normalize();
+        let number = exact_decimal(text).ok_or_else(refuse)?.normalize();
         if number.scale() > 1 {
             return Err(refuse());
         }
@@ -125,7 +133,10 @@ mod tests {
         assert_eq!("8.2".parse(), Ok(Points(82)));
         assert_eq!("8.20".parse(), Ok(Points(82)));
         assert_eq!("1e2".parse(), Ok(Points(1000)));
+        assert_eq!("825e-1".parse(), Ok(Points(825)));
+        assert_eq!("1.5E+3".parse(), Ok(Points(15_000)));
         assert!("8.25".parse::<Points>().is_err());
+        assert!("8.2000000000000000000000000000000001e0".parse::<Points>().is_err());
         assert!("".parse::<Points>().is_err());
         assert!("99999999999999999999".parse::<Points>().is_err());
     }

@@ -239,11 +239,16 @@ fn mean(marks: &[Decimal]) -> Points {
     if count == 0 {
         return Points::ZERO;
     }
-    // Marks are at most 10 with at most 28 digits, so the exact sum is compared in integers: a quotient
-    // such as 24.25/3 is never cut off before it is rounded.
-    let sum: Decimal = marks.iter().sum();
-    let scale = 10i128.pow(sum.scale());
-    let tenths = (sum.mantissa() * 20 + scale * i128::from(count)).div_euclid(2 * scale * i128::from(count));
+    // Summed and compared in integers: neither the sum of many 28-digit marks nor a quotient such as
+    // 24.25/3 is ever cut off before it is rounded.
+    let scale = marks.iter().map(Decimal::scale).max().unwrap_or_default();
+    let unit = 10i128.pow(scale);
+    let sum = marks.iter().fold(0i128, |sum, mark| {
+        let units = mark.mantissa().saturating_mul(10i128.pow(scale - mark.scale()));
+        sum.saturating_add(units)
+    });
+    let whole = unit * 2 * i128::from(count);
+    let tenths = (sum.saturating_mul(20) + whole / 2).div_euclid(whole);
     Points::from_tenths(i64::try_from(tenths).unwrap_or_default())
 }
 
@@ -261,6 +266,8 @@ mod tests {
         assert_eq!(mark_of_work(&marks(&["6.05"]), 5).to_string(), "6.1");
         assert_eq!(mark_of_work(&marks(&["6.04999999999999999999"]), 5).to_string(), "6.0");
         assert_eq!(mark_of_work(&[], 5), Points::ZERO);
+        let nearly = marks(&["9.949999999999999999999999999"; 8]);
+        assert_eq!(mark_of_work(&nearly, 99).to_string(), "9.9");
     }
 
     #[test]

@@ -1,0 +1,175 @@
+//! Settings: a TOML file, environment variables over it, flags over both.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+use store::files::Bucket;
+use store::{Objects, Store};
+
+/// Everything `fengsui serve` can be told. Each key is also `FENGSUI_<KEY>`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Folder of the embedded database and of local attachments.
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`; empty for `DATA/fengsui.db`.
+    pub database_url: String,
+    /// `folder` or `s3`.
+    pub objects: String,
+    pub s3_endpoint: String,
+    pub s3_bucket: String,
+    pub s3_region: String,
+    pub s3_key_id: String,
+    pub s3_secret: String,
+    /// Folders searched for Chinese fonts for PDF.
+    pub fonts: Vec<PathBuf>,
+    /// Whether officials must sign in with a second factor.
+    pub second_factor: bool,
+    /// Set when served over TLS: cookies are then sent over TLS only.
+    pub secure_cookies: bool,
+    /// 主办单位, shown at the foot.
+    pub organiser: String,
+    /// 运维电话, shown at the foot.
+    pub support_phone: String,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data: PathBuf::from("data"),
+            database_url: String::new(),
+            objects: "folder".to_owned(),
+            s3_endpoint: String::new(),
+            s3_bucket: String::new(),
+            s3_region: "us-east-1".to_owned(),
+            s3_key_id: String::new(),
+            s3_secret: String::new(),
+            fonts: vec![PathBuf::from("/usr/share/fonts"), PathBuf::from("/usr/local/share/fonts")],
+            second_factor: true,
+            secure_cookies: false,
+            organiser: "省商务厅（占位）".to_owned(),
+            support_phone: "（待填）".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the file, if any, and lays the environment over it.
+    ///
+    /// # Errors
+    /// One sentence naming the file or variable.
+    pub fn load(file: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Settings> {
+        let mut table = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("读取配置文件 {}", path.display()))?;
+                text.parse::<toml::Table>().map_err(|error| anyhow::anyhow!("{}：{}", path.display(), error.message()))?
+            }
+            None => toml::Table::new(),
+        };
+        for key in KEYS {
+            let variable = format!("FENGSUI_{}", key.to_uppercase());
+            if let Some(value) = env(&variable) {
+                let value = from_env(key, &value).with_context(|| variable.clone())?;
+                table.insert((*key).to_owned(), value);
+            }
+        }
+        let named = file.map_or_else(|| "配置".to_owned(), |path| path.display().to_string());
+        table.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{named}：{}", error.message().replace('\n', " ")))
+    }
+
+    /// The database address in force.
+    pub fn database(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite:{}", self.data.join("fengsui.db").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+
+    /// Opens the database.
+    ///
+    /// # Errors
+    /// Fails when it cannot be reached.
+    pub async fn open_store(&self) -> anyhow::Result<Store> {
+        if self.database_url.is_empty() {
+            std::fs::create_dir_all(&self.data).with_context(|| format!("建立目录 {}", self.data.display()))?;
+        }
+        Store::open(&self.database()).await.with_context(|| format!("打开数据库 {}", shown(&self.database())))
+    }
+
+    /// Opens the attachment storage.
+    ///
+    /// # Errors
+    /// Fails on a kind of storage we do not know, or when the folder cannot be made.
+    pub fn open_objects(&self) -> anyhow::Result<Objects> {
+        match self.objects.as_str() {
+            "folder" => Ok(Objects::folder(&self.data.join("objects"))?),
+            "s3" => Ok(Objects::bucket(&Bucket {
+                endpoint: self.s3_endpoint.clone(),
+                bucket: self.s3_bucket.clone(),
+                region: self.s3_region.clone(),
+                key_id: self.s3_key_id.clone(),
+                secret: self.s3_secret.clone(),
+            })?),
+            other => bail!("附件存储方式“{other}”不认识，应为 folder 或 s3"),
+        }
+    }
+}
+
+const KEYS: &[&str] = &[
+    "listen", "data", "database_url", "objects", "s3_endpoint", "s3_bucket", "s3_region", "s3_key_id", "s3_secret",
+    "fonts", "second_factor", "secure_cookies", "organiser", "support_phone",
+];
+
+fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {
+    Ok(match key {
+        "second_factor" | "secure_cookies" => match value {
+            "1" | "true" | "yes" | "on" => true.into(),
+            "0" | "false" | "no" | "off" => false.into(),
+            _ => bail!("应为 true 或 false"),
+        },
+        "fonts" => toml::Value::Array(
+            std::env::split_paths(value).map(|path| toml::Value::String(path.display().to_string())).collect(),
+        ),
+        _ => value.into(),
+    })
+}
+
+/// A database address without its password, for messages.
+fn shown(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_lies_over_the_defaults() {
+        let env = |key: &str| (key == "FENGSUI_LISTEN").then(|| "0.0.0.0:9000".to_owned());
+        let settings = Settings::load(None, &env).expect("settings");
+        assert_eq!(settings.listen.port(), 9000);
+        assert_eq!(settings.database(), "sqlite:data/fengsui.db");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable() {
+        let env = |key: &str| (key == "FENGSUI_SECOND_FACTOR").then(|| "maybe".to_owned());
+        let error = Settings::load(None, &env).expect_err("refused");
+        assert_eq!(format!("{error:#}"), "FENGSUI_SECOND_FACTOR: 应为 true 或 false");
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(shown("postgres://a:secret@db/x"), "postgres://…@db/x");
+        assert_eq!(shown("sqlite:data/fengsui.db"), "sqlite:data/fengsui.db");
+    }
+}

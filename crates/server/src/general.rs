@@ -1,0 +1,9 @@
+//! Chapter one on the screen: the desk, accounts, audit, and the rules.
+
+mod desk;
+
+use crate::app::Routes;
+
+pub fn routes() -> Routes {
+    Routes::default().with(desk::routes())
+}

@@ -1,0 +1,17 @@
+//! The shell around the measures: pages, jobs and command line. The five rooms are the measures' chapters.
+
+pub mod app;
+pub mod appraisal;
+mod assets;
+mod auth;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+mod duties;
+pub mod editions;
+mod error;
+mod general;
+mod posted;
+mod shell;
+mod worker;

@@ -1,0 +1,157 @@
+//! The body of a POST: a plain or multipart form, checked for its CSRF token before anyone reads it.
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use store::files::Upload;
+
+use crate::error::Fault;
+
+/// Largest single file.
+pub const MAX_FILE: usize = 20 * 1024 * 1024;
+/// Largest body.
+pub const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// Media types taken as evidence, by extension.
+const TAKEN: &[(&str, &str)] = &[
+    ("pdf", "application/pdf"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("webp", "image/webp"),
+    ("doc", "application/msword"),
+    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    ("xls", "application/vnd.ms-excel"),
+    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("wps", "application/vnd.ms-works"),
+    ("et", "application/octet-stream"),
+    ("ofd", "application/ofd"),
+    ("txt", "text/plain"),
+    ("mp3", "audio/mpeg"),
+    ("mp4", "video/mp4"),
+    ("zip", "application/zip"),
+];
+
+/// What the `accept` of a file input says.
+pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,.pdf,.doc,.docx,.xls,.xlsx,.wps,.et,.ofd,.txt,.mp3,.mp4,.zip";
+
+/// A form's fields in order, and its files.
+#[derive(Debug, Default)]
+pub struct Posted {
+    fields: Vec<(String, String)>,
+    pub files: Vec<Upload>,
+}
+
+impl Posted {
+    /// A field's value, trimmed; empty when absent.
+    pub fn text(&self, name: &str) -> &str {
+        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// A field's value as it was typed, for text of several lines.
+    pub fn raw(&self, name: &str) -> &str {
+        self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// All values of a repeated field.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim()).collect()
+    }
+
+    pub fn checked(&self, name: &str) -> bool {
+        matches!(self.text(name), "1" | "on" | "true")
+    }
+
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.text(name).parse().ok()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Posted {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, state: &S) -> Result<Posted, Fault> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("multipart/form-data") {
+            let multipart = Multipart::from_request(request, state).await;
+            read_multipart(multipart.map_err(|error| Fault::Invalid(error.body_text()))?).await
+        } else {
+            let body = Bytes::from_request(request, state).await;
+            let body = body.map_err(|_| Fault::TooLarge("提交的内容过大。".to_owned()))?;
+            let fields = form_urlencoded(&body);
+            Ok(Posted { fields, files: Vec::new() })
+        }
+    }
+}
+
+fn form_urlencoded(body: &[u8]) -> Vec<(String, String)> {
+    let decode = |part: &[u8]| {
+        let plus: Vec<u8> = part.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+        percent_encoding::percent_decode(&plus).decode_utf8_lossy().into_owned()
+    };
+    body.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let at = pair.iter().position(|byte| *byte == b'=');
+            let (key, value) = at.map_or((pair, &[][..]), |at| (&pair[..at], &pair[at + 1..]));
+            (decode(key), decode(value))
+        })
+        .collect()
+}
+
+async fn read_multipart(mut multipart: Multipart) -> Result<Posted, Fault> {
+    let mut posted = Posted::default();
+    let cut_off = |_| Fault::Invalid("上传没有传完整，请重试。".to_owned());
+    while let Some(field) = multipart.next_field().await.map_err(cut_off)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(|error| Fault::TooLarge(too_large(&error.body_text())))?;
+        match file_name {
+            // A file input left empty sends one part without a name.
+            Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
+            Some(file_name) => posted.files.push(upload(&file_name, bytes)?),
+            None => posted.fields.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    Ok(posted)
+}
+
+fn too_large(_: &str) -> String {
+    format!("一次上传合计不能超过 {} MB。", MAX_BODY / 1024 / 1024)
+}
+
+fn upload(file_name: &str, bytes: Bytes) -> Result<Upload, Fault> {
+    // Some browsers send a path; only its last part is a name.
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name).to_owned();
+    if bytes.len() > MAX_FILE {
+        return Err(Fault::TooLarge(format!("{name} 超过单个文件上限 {} MB。", MAX_FILE / 1024 / 1024)));
+    }
+    if bytes.is_empty() {
+        return Err(Fault::Invalid(format!("{name} 是空文件，请重新选择。")));
+    }
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
+    let Some((_, media_type)) = TAKEN.iter().find(|(known, _)| *known == extension) else {
+        return Err(Fault::Invalid(format!("{name} 的类型不能作为材料上传，可用 PDF、图片、Office/WPS 文档等。")));
+    };
+    Ok(Upload { file_name: name, media_type: (*media_type).to_owned(), bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_decoded() {
+        let fields = form_urlencoded("title=%E8%BD%AE%E8%83%8E+%26&x=&y".as_bytes());
+        assert_eq!(fields[0], ("title".to_owned(), "轮胎 &".to_owned()));
+        assert_eq!(fields[2], ("y".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn only_listed_types_are_taken() {
+        let file = |name| upload(name, Bytes::from_static(b"x"));
+        assert_eq!(file("C:\\photos\\签到.JPG").expect("taken").file_name, "签到.JPG");
+        assert!(matches!(file("run.exe"), Err(Fault::Invalid(_))));
+        assert!(matches!(upload("a.pdf", Bytes::new()), Err(Fault::Invalid(_))));
+    }
+}

@@ -1,0 +1,34 @@
+//! What goes on beside requests: sealing the audit chain, ending stale sessions, following other processes.
+
+use std::time::Duration;
+
+use crate::app::App;
+use crate::auth;
+
+/// Runs until the process ends.
+pub async fn run(app: App) {
+    let mut beat = tokio::time::interval(Duration::from_millis(250));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for tick in 0u64.. {
+        beat.tick().await;
+        if let Err(error) = app.store.seal().await {
+            tracing::error!(%error, "sealing the audit chain");
+        }
+        if tick % 120 == 0
+            && let Err(error) = app.refresh().await
+        {
+            tracing::error!(%error, "reading the year at work");
+        }
+        if tick % 240 == 1
+            && let Err(error) = auth::end_stale_sessions(&app).await
+        {
+            tracing::error!(%error, "ending stale sessions");
+        }
+    }
+}
+
+/// Seals everything written so far: before a command or the server ends.
+pub async fn seal_all(store: &store::Store) -> store::Result<()> {
+    while store.seal().await? > 0 {}
+    Ok(())
+}

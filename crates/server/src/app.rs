@@ -1,6 +1,6 @@
 //! The application: what handlers share, and how routes are put together.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use askama::Template;
 use axum::Router;
@@ -37,11 +37,11 @@ pub struct App {
     pub clock: Clock,
     pub settings: Arc<Settings>,
     pub editions: Editions,
-    pub fonts: Arc<Fonts>,
+    fonts: Arc<OnceLock<Fonts>>,
     /// Password hashing takes 19 MiB and 70 ms each: so many at once, the rest wait.
     pub hashing: Arc<Semaphore>,
     /// PDF compiles are bounded likewise.
-    pub printing: Arc<Semaphore>,
+    printing: Arc<Semaphore>,
     present: Arc<RwLock<Arc<Present>>>,
 }
 
@@ -55,12 +55,12 @@ pub struct Present {
 
 impl App {
     /// # Errors
-    /// Fails when no edition is loaded, fonts are named that are not there, or the database fails.
+    /// Fails when no edition is loaded or the database fails.
     pub async fn new(store: Store, objects: Objects, clock: Clock, settings: Settings) -> anyhow::Result<App> {
         let editions = Editions::default();
         let present = present(&store, &editions, &clock).await?;
         Ok(App {
-            fonts: Arc::new(Fonts::from_dirs(&settings.fonts)?),
+            fonts: Arc::default(),
             store,
             objects,
             clock,
@@ -90,6 +90,28 @@ impl App {
             *held = present;
         }
         Ok(())
+    }
+
+    /// Makes a PDF off the async threads, two at a time. The fonts are looked for at the first one: most
+    /// starts never print.
+    ///
+    /// # Errors
+    /// Fails when there is no Chinese font, or the paper cannot be laid out.
+    pub async fn print<F>(&self, paper: F) -> anyhow::Result<Vec<u8>>
+    where
+        F: FnOnce(&Fonts) -> Result<Vec<u8>, papers::PaperError> + Send + 'static,
+    {
+        let _turn = self.printing.acquire().await?;
+        let (fonts, settings) = (Arc::clone(&self.fonts), Arc::clone(&self.settings));
+        tokio::task::spawn_blocking(move || {
+            if fonts.get().is_none() {
+                // A second thread may get there first; either set is the same.
+                drop(fonts.set(Fonts::from_dirs(&settings.fonts)?));
+            }
+            let fonts = fonts.get().ok_or_else(|| anyhow::anyhow!("字体没有载入"))?;
+            Ok(paper(fonts)?)
+        })
+        .await?
     }
 
     /// The edition a year is scored under.

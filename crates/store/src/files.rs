@@ -146,6 +146,21 @@ impl Tx<'_> {
     }
 }
 
+impl Tx<'_> {
+    /// Links the attachments of one row to another as well: a correction keeps its materials.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn carry_attachments(&mut self, noun: &'static str, from: i64, to: i64) -> Result<()> {
+        let query = Query::new(
+            "INSERT INTO attachment_link (noun, noun_id, station_id, sha256, file_name, added_at, added_by) \
+             SELECT noun, $1, station_id, sha256, file_name, added_at, added_by FROM attachment_link \
+             WHERE noun = $2 AND noun_id = $3 ORDER BY id",
+        );
+        self.execute(query.bind(to).bind(noun).bind(from)).await.map(drop)
+    }
+}
+
 const ATTACHMENT: &str = "SELECT l.id, l.noun, l.noun_id, l.station_id, l.sha256, l.file_name, a.size, a.media_type, \
                           l.added_at FROM attachment_link l JOIN attachment a ON a.sha256 = l.sha256";
 

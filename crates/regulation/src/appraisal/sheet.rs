@@ -8,6 +8,8 @@ use crate::Points;
 pub struct Sheet {
     /// 附件标题, printed verbatim.
     pub title: String,
+    /// The item of the measures that brings the annex in, e.g. `annex`.
+    pub article: String,
     /// Highest total, a closing check on the parts.
     pub total: Points,
     #[serde(rename = "part")]

@@ -58,8 +58,11 @@ impl Status {
     }
 }
 
-/// A citation as the measures write it: `11-5-1` is 第十一条（五）1.
+/// A citation as the measures write it: `11-5-1` is 第十一条（五）1; the annex has no number.
 pub fn cite(id: &str) -> String {
+    if id == "annex" {
+        return "附表".to_owned();
+    }
     let mut parts = id.split('-').map(str::parse::<usize>);
     let (Some(Ok(article)), item, sub) = (parts.next(), parts.next(), parts.next()) else {
         return id.to_owned();
@@ -101,6 +104,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Chapter>, EditionError> {
         } else if line.is_empty() || line.starts_with("# ") {
         } else if let Some(article) = chapters.last_mut().and_then(|chapter| chapter.articles.last_mut()) {
             read_line(article, line).map_err(|what| problem(&what))?;
+        } else if !chapters.is_empty() {
+            return Err(problem("章下的文字之前没有条"));
         }
     }
     Ok(chapters)
@@ -162,6 +167,7 @@ mod tests {
         assert_eq!(cite("11-5-1"), "第十一条（五）1");
         assert_eq!(cite("8-2"), "第八条（二）");
         assert_eq!(cite("20"), "第二十条");
+        assert_eq!(cite("annex"), "附表");
         assert_eq!(cite("K2"), "K2");
     }
 
@@ -175,6 +181,12 @@ mod tests {
         let items = &chapters[0].articles[0].items;
         assert_eq!((items[0].id.as_str(), items[0].text.as_str()), ("8", "程序。"));
         assert_eq!((items[1].id.as_str(), items[1].status), ("8-1", Some(Status::Planned)));
+    }
+
+    #[test]
+    fn text_that_no_article_holds_is_not_lost() {
+        let error = parse("# 题\n说明。\n## 附 {#annex}\n评分表。\n").expect_err("refused");
+        assert_eq!(error.to_string(), "articles.md：第 4 行，章下的文字之前没有条");
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(super) fn consistent(edition: &Edition) -> Result<(), EditionError> {
     areas(edition)?;
     ledger(edition)?;
     sheet(edition)?;
-    calendar(edition)
+    calendar(edition)?;
+    readings(edition)
 }
 
 fn unique<'a>(file: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), EditionError> {
@@ -65,6 +66,7 @@ fn ledger(edition: &Edition) -> Result<(), EditionError> {
 fn sheet(edition: &Edition) -> Result<(), EditionError> {
     let sheet = &edition.sheet;
     let refuse = |problem: String| Err(EditionError::new("scoresheet.toml", problem));
+    known_item(edition, "scoresheet.toml", &sheet.title, &sheet.article)?;
     let total: Points = sheet.parts.iter().map(|part| part.cap).sum();
     if total != sheet.total {
         return refuse(format!("各部分上限合计 {total}，与总分 {} 不符", sheet.total));
@@ -127,6 +129,11 @@ fn calendar(edition: &Edition) -> Result<(), EditionError> {
             None => return Err(EditionError::new("calendar.toml", format!("缺少 {id}"))),
         }
     }
+    let numbers = edition.calendar.numbers.iter().chain(&edition.calendar.windows);
+    let bases = numbers.map(|number| (&number.id, &number.basis));
+    for (id, basis) in bases.chain(edition.calendar.deadlines.iter().map(|deadline| (&deadline.id, &deadline.basis))) {
+        known_basis(edition, id, basis)?;
+    }
     unique("calendar.toml", edition.calendar.deadlines.iter().map(|deadline| deadline.id.as_str()))?;
     for deadline in &edition.calendar.deadlines {
         if jiff::civil::Date::new(2027, deadline.month, deadline.day).is_err() {
@@ -134,6 +141,26 @@ fn calendar(edition: &Edition) -> Result<(), EditionError> {
         }
         if jiff::civil::Time::strptime("%H:%M:%S", &deadline.time).is_err() {
             return Err(EditionError::new("calendar.toml", format!("{}：时刻应写作 23:59:59", deadline.id)));
+        }
+    }
+    Ok(())
+}
+
+/// An article item, or `reading K33`.
+fn known_basis(edition: &Edition, of: &str, basis: &str) -> Result<(), EditionError> {
+    match basis.strip_prefix("reading ") {
+        Some(reading) if edition.reading(reading).is_some() => Ok(()),
+        Some(reading) => Err(EditionError::new("calendar.toml", format!("{of}：没有读法 {reading}"))),
+        None => known_item(edition, "calendar.toml", of, basis),
+    }
+}
+
+/// `依据：#9 #13` names items there are.
+fn readings(edition: &Edition) -> Result<(), EditionError> {
+    for reading in &edition.readings {
+        let bases = reading.paragraphs.iter().filter_map(|paragraph| paragraph.strip_prefix("依据："));
+        for item in bases.flat_map(|bases| bases.split('#').skip(1)) {
+            known_item(edition, "readings.md", &reading.id, item.trim())?;
         }
     }
     Ok(())

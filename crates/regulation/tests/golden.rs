@@ -1,0 +1,189 @@
+//! Two tables people read and sign: who may do what, and what carries out each item of the measures.
+//!
+//! Architecture Invariant: every article item is executed, evidenced, or marked declaratory with the reason.
+//! `UPDATE_GOLDEN=1 cargo test -p regulation --test golden` writes the files anew.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use regulation::general::{Basis, RULES, Role, Verb};
+use regulation::law::{Article, Edition, Item, Status, cite};
+
+const DRAFT: &str = "../../law/draft";
+
+/// Compares with the golden file, or writes it when `UPDATE_GOLDEN` is set.
+#[track_caller]
+fn golden(name: &str, printed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, printed).expect("golden file written");
+        return;
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    if let Some(difference) = difference(&kept, printed) {
+        panic!("tests/golden/{name} no longer tells the truth.\n{difference}\nIf the change is meant: UPDATE_GOLDEN=1.");
+    }
+}
+
+/// The first line that differs, as kept and as printed.
+fn difference(kept: &str, printed: &str) -> Option<String> {
+    let (mut kept, mut printed) = (kept.lines(), printed.lines());
+    for number in 1.. {
+        match (kept.next(), printed.next()) {
+            (None, None) => return None,
+            (kept, printed) if kept != printed => {
+                let shown = |line: Option<&str>| line.unwrap_or("(end of file)").to_owned();
+                return Some(format!("line {number}\n  kept: {}\n  now:  {}", shown(kept), shown(printed)));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn permissions() -> String {
+    let mut table = String::from("权限表：角色，动作 · 范围 · 依据。由 RULES 生成。\n");
+    for (role, _, name) in Role::ALL {
+        table.push_str(&format!("\n{name}\n"));
+        let lines: Vec<String> = Verb::ALL
+            .iter()
+            .flat_map(|(verb, verb_name)| {
+                let rules = RULES.iter().filter(move |rule| rule.role == role && rule.verb == *verb);
+                rules.map(move |rule| format!("  {verb_name} · {} · {}\n", rule.reach.name(), rule.basis))
+            })
+            .collect();
+        table.push_str(if lines.is_empty() { "  （没有权限）\n" } else { "" });
+        table.extend(lines);
+    }
+    table
+}
+
+#[test]
+fn the_permission_table_is_as_signed() {
+    golden("permissions.txt", &permissions());
+}
+
+#[test]
+fn every_rule_stands_once_and_on_an_item_there_is() {
+    let draft = common::edition(DRAFT);
+    for (ix, rule) in RULES.iter().enumerate() {
+        let again = RULES[..ix].iter().any(|known| (known.role, known.verb) == (rule.role, rule.verb));
+        assert!(!again, "{:?} {:?} stands twice", rule.role, rule.verb);
+        if let Basis::Item(id) = rule.basis {
+            assert!(draft.item(id).is_some(), "{:?} {:?} cites {id}", rule.role, rule.verb);
+        }
+    }
+    for (verb, name) in Verb::ALL {
+        assert!(RULES.iter().any(|rule| rule.verb == verb), "nobody may {verb:?} {name}");
+    }
+}
+
+/// What cites each item, by its id: one line of text each.
+type Citations = BTreeMap<String, Vec<String>>;
+
+fn citations(edition: &Edition) -> Citations {
+    let mut citations = Citations::new();
+    let mut cites = |id: &str, line: String| citations.entry(id.to_owned()).or_default().push(line);
+    for (verb, name) in Verb::ALL {
+        let mut roles: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for rule in RULES.iter().filter(|rule| rule.verb == verb) {
+            if let Basis::Item(id) = rule.basis {
+                roles.entry(id).or_default().push(rule.role.name());
+            }
+        }
+        roles.iter().for_each(|(id, roles)| cites(id, format!("动作 {name}（{}）", roles.join("、"))));
+    }
+    edition.kinds.iter().for_each(|kind| cites(&kind.basis, format!("台账 {} {}", kind.id, kind.name)));
+    edition.facts.iter().for_each(|fact| cites(&fact.basis, format!("事实 {} {}", fact.id, fact.name)));
+    cites(&edition.sheet.article, format!("评分表 {}", edition.sheet.title));
+    edition.sheet.items().for_each(|row| cites(&row.article, format!("评分项 {} {}", row.id, row.work)));
+    edition.qualitative.iter().for_each(|matter| cites(&matter.article, format!("定性 {}", matter.name)));
+    edition.calendar.deadlines.iter().for_each(|day| cites(&day.basis, format!("期限 {} {}", day.id, day.name)));
+    let numbers = edition.calendar.numbers.iter().chain(&edition.calendar.windows);
+    numbers.for_each(|number| cites(&number.basis, format!("数值 {} {}", number.id, number.name)));
+    citations
+}
+
+/// Items below this one that something cites: a heading is carried out through them.
+fn through<'a>(citations: &'a Citations, id: &str) -> Vec<&'a str> {
+    let below = format!("{id}-");
+    citations.keys().filter(|cited| cited.starts_with(&below)).map(String::as_str).collect()
+}
+
+fn printed(article: &Article, item: &Item, citations: &Citations) -> String {
+    let status = item.status.map_or("引出下列各项", Status::name);
+    let title = if item.label.is_empty() { article.title.clone() } else { cite(&item.id) };
+    let mut block = format!("\n{}\t{title}\t{status}\n", item.id);
+    let direct = citations.get(&item.id).map(Vec::as_slice).unwrap_or_default();
+    direct.iter().for_each(|line| block.push_str(&format!("  {line}\n")));
+    let below = through(citations, &item.id);
+    if !below.is_empty() {
+        block.push_str(&format!("  下列各项 {}\n", below.join("、")));
+    }
+    if direct.is_empty() && below.is_empty() && !item.reason.is_empty() {
+        block.push_str(&format!("  说明 {}\n", item.reason));
+    }
+    block
+}
+
+fn articles(edition: &Edition) -> String {
+    let citations = citations(edition);
+    let mut table = format!("《{}》（{}）各条由什么落实。由规则数据生成。\n", edition.head.title, edition.head.status);
+    for chapter in &edition.chapters {
+        table.push_str(&format!("\n# {}\n", chapter.title));
+        for article in &chapter.articles {
+            table.extend(article.items.iter().map(|item| printed(article, item, &citations)));
+        }
+    }
+    table
+}
+
+/// Where the status lines of an edition and what its rules cite do not agree (Invariant 2).
+fn untrue(edition: &Edition) -> Vec<String> {
+    let citations = citations(edition);
+    let judge = |item: &Item| {
+        let cited = citations.contains_key(&item.id);
+        match item.status {
+            None if !item.text.is_empty() => Some("has no status line"),
+            Some(Status::Executed | Status::Evidenced) if !cited && through(&citations, &item.id).is_empty() => {
+                Some("is said to be carried out, but nothing cites it")
+            }
+            Some(Status::Declaratory) if cited => Some("is said to ask nothing of software, but something cites it"),
+            Some(_) if item.reason.trim().is_empty() => Some("has a status without a reason"),
+            _ => None,
+        }
+    };
+    edition.items().filter_map(|item| Some(format!("{} {}", item.id, judge(item)?))).collect()
+}
+
+#[test]
+fn what_carries_out_each_article_is_as_signed() {
+    golden("articles.txt", &articles(&common::edition(DRAFT)));
+}
+
+#[test]
+fn every_item_is_carried_out_or_says_why_not() {
+    for folder in [DRAFT, "tests/fixtures/haidong"] {
+        let untrue = untrue(&common::edition(folder));
+        assert!(untrue.is_empty(), "{folder}/articles.md:\n{}", untrue.join("\n"));
+    }
+}
+
+#[test]
+fn an_untrue_status_line_is_found() {
+    let with = |from: &str, to: &str| {
+        let mut files = common::files(DRAFT);
+        let text = files["articles.md"].replacen(from, to, 1);
+        assert_ne!(text, files["articles.md"], "{from}");
+        files.insert("articles.md".to_owned(), text);
+        untrue(&Edition::parse(&files).expect("parses"))
+    };
+    let rest = "planned：由抽查通报和整改跟踪落实。";
+    assert_eq!(with(rest, "executed：已办。"), ["12 is said to be carried out, but nothing cites it"]);
+    assert_eq!(with(&format!("> 落实：{rest}"), ""), ["12 has no status line"]);
+    assert_eq!(with(rest, "planned："), ["12 has a status without a reason"]);
+    let dependent = with("> 落实：executed：台账只增不改", "> 落实：declaratory：台账只增不改");
+    assert_eq!(dependent, ["13 is said to ask nothing of software, but something cites it"]);
+}

@@ -1,0 +1,126 @@
+//! From the dossiers to scores: one station in its layers, or all stations of a year ranked.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use regulation::appraisal::grade::{Candidate, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::score::{Score, score};
+use regulation::appraisal::sheet::TieBreak;
+use regulation::general::Scope;
+use regulation::law::Edition;
+use regulation::Points;
+use store::appraisal::{Dossier, Layer};
+use store::duties::{Station, StationFilter};
+
+use crate::app::App;
+
+/// One station's year in its layers.
+pub struct Layers {
+    /// 自评, without the rows experts grade.
+    pub own: Score,
+    /// 市核, without the rows experts grade.
+    pub city: Score,
+    /// 省审, with them.
+    pub province: Score,
+}
+
+/// A station with its provincial score and how it took part.
+pub struct Scored {
+    pub station: Station,
+    pub score: Score,
+    pub participation: Participation,
+}
+
+/// A year as it stands: every station scored, ranked and graded by the rule.
+pub struct Standings {
+    pub edition: Arc<Edition>,
+    pub scored: BTreeMap<i64, Scored>,
+    pub grades: Grades,
+    pub pass_mark: Points,
+}
+
+fn year_number(year: i64) -> i16 {
+    i16::try_from(year).unwrap_or_default()
+}
+
+/// Scores one dossier in a layer. Only the provincial layer knows the experts' marks.
+pub fn in_layer(edition: &Edition, dossier: &Dossier, layer: Layer, year: i64) -> Score {
+    let gradings = if layer == Layer::Province { dossier.gradings.as_slice() } else { &[] };
+    score(edition, &dossier.facts(layer), &dossier.entries(layer), gradings, year_number(year))
+}
+
+/// A station's year in its three computed layers.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn layers(app: &App, edition: &Edition, station: i64, year: i64) -> anyhow::Result<Layers> {
+    let mut dossiers = app.store.dossiers(edition, &Scope::Stations(vec![station]), year).await?;
+    let dossier = dossiers.remove(&station).unwrap_or_default();
+    Ok(Layers {
+        own: in_layer(edition, &dossier, Layer::Own, year),
+        city: in_layer(edition, &dossier, Layer::City, year),
+        province: in_layer(edition, &dossier, Layer::Province, year),
+    })
+}
+
+/// Scores, ranks and grades a year as it stands now: the simulation before confirmation, and what is confirmed.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn standings(app: &App, year: i64) -> anyhow::Result<Standings> {
+    let edition = app.edition_of(year).await?;
+    let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
+    let dossiers = app.store.dossiers(&edition, &Scope::All, year).await?;
+    let found: HashMap<i64, String> = app.store.participations(year).await?.into_iter().collect();
+    let mut scored = BTreeMap::new();
+    for station in stations.into_iter().filter(|station| active(station, year)) {
+        let empty = Dossier::default();
+        let dossier = dossiers.get(&station.id).unwrap_or(&empty);
+        let score = in_layer(&edition, dossier, Layer::Province, year);
+        let participation = participation(&station, found.get(&station.id), year);
+        scored.insert(station.id, Scored { station, score, participation });
+    }
+    let cycle = app.store.cycle(year).await?;
+    let pass_mark = cycle.map_or_else(|| edition.pass_mark(), |cycle| Points::from_tenths(cycle.pass_mark));
+    let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX);
+    let candidates: Vec<Candidate> = scored.values().map(candidate).collect();
+    let grades = grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in });
+    Ok(Standings { edition, scored, grades, pass_mark })
+}
+
+fn candidate(scored: &Scored) -> Candidate {
+    Candidate {
+        id: key(scored.station.id),
+        standing: standing(&scored.score),
+        participation: scored.participation,
+    }
+}
+
+/// A station's key in the ranking: zero-padded, so that keys sort as the stations were founded.
+pub fn key(station: i64) -> String {
+    format!("{station:08}")
+}
+
+/// The five figures that rank a station.
+pub fn standing(score: &Score) -> Standing {
+    Standing {
+        total: score.total,
+        base: score.base,
+        warning: score.tie(TieBreak::Warning),
+        case: score.tie(TieBreak::Case),
+        adopted: score.tie(TieBreak::Adopted),
+    }
+}
+
+/// Stations that existed in the year: confirmed by its end, not ended before it.
+fn active(station: &Station, year: i64) -> bool {
+    station.confirmed_on <= year * 10_000 + 1231 && station.ended_on.is_none_or(|ended| ended >= year * 10_000 + 101)
+}
+
+/// What a person found holds; otherwise a station confirmed during the year is in its first (reading K48), and
+/// every other counts as taking part until someone finds that it did not (reading K46).
+fn participation(station: &Station, found: Option<&String>, year: i64) -> Participation {
+    found
+        .and_then(|key| Participation::from_key(key))
+        .unwrap_or(if station.confirmed_on / 10_000 == year { Participation::FirstYear } else { Participation::OnTime })
+}

@@ -1,0 +1,294 @@
+//! 工作台: what waits, what is late, what was done, and the way to each.
+
+use askama::Template;
+use axum::extract::State;
+use jiff::civil::Date;
+use regulation::general::{Scope, Verb};
+use store::appraisal::{EntryFilter, MonthTally};
+
+use crate::app::{App, Routes, render};
+use crate::appraisal::ledger::list::{Slips, slips};
+use crate::appraisal::reckon;
+use crate::auth::Person;
+use crate::error::Page;
+use crate::shell::{Shell, day};
+
+pub fn routes() -> Routes {
+    Routes::default().get("/desk", Verb::ViewRules, desk)
+}
+
+#[derive(Template)]
+#[template(path = "general/desk.html")]
+struct DeskPage {
+    shell: Shell,
+    today: String,
+    counts: Counts,
+    tasks: Vec<Task>,
+    score: Option<Provisional>,
+    slips: Option<Slips>,
+    recent: Vec<Recent>,
+    deadlines: Vec<Deadline>,
+    may_file: bool,
+    standing: Option<Overview>,
+}
+
+#[derive(Default)]
+struct Counts {
+    waiting: usize,
+    late: usize,
+    done: i64,
+}
+
+/// Something to do, with its clock and ground.
+pub struct Task {
+    pub what: String,
+    pub sub: String,
+    pub basis: String,
+    pub href: String,
+    pub act: &'static str,
+    pub clock: TaskClock,
+}
+
+pub struct TaskClock {
+    pub class: &'static str,
+    pub remaining: String,
+    pub date: String,
+    late: bool,
+}
+
+impl TaskClock {
+    /// Red, amber or green by days left, in words as well.
+    pub fn until(due: Date, today: Date) -> TaskClock {
+        let days = today.until(due).map_or(0, |span| span.get_days());
+        let (class, remaining) = match days {
+            ..0 => ("late", format!("逾期 {} 天", -days)),
+            0 => ("near", "今天截止".to_owned()),
+            1..=7 => ("near", format!("剩 {days} 天")),
+            _ => ("far", format!("剩 {days} 天")),
+        };
+        TaskClock { class, remaining, date: format!("{}月{}日 24时前", due.month(), due.day()), late: days < 0 }
+    }
+}
+
+struct Provisional {
+    station: i64,
+    total: String,
+    base: String,
+    bonus: String,
+}
+
+struct Recent {
+    id: i64,
+    on: String,
+    title: String,
+    station: String,
+}
+
+struct Deadline {
+    date: String,
+    text: String,
+    note: Option<String>,
+}
+
+/// What officials see first: stations in their scope and the month's publications.
+struct Overview {
+    stations: i64,
+    entries: i64,
+    behind: usize,
+    tier: u64,
+    unit: String,
+}
+
+async fn desk(State(app): State<App>, person: Person) -> Page {
+    let present = app.present();
+    let today = app.clock.today();
+    let edition = &present.edition;
+    let ledger_scope = person.scope(&app, Verb::ViewLedger);
+    let (mut score, mut monthly, mut standing) = (None, None, None);
+    let mut tasks = Vec::new();
+    let mut done = 0;
+    if let Some(station) = person.actor.station {
+        let tallies = app.store.tallies(station, present.year).await?;
+        done = tallies.iter().map(|tally| tally.entries).sum();
+        monthly = slips(&app, edition, &tallies, present.year);
+        let layers = reckon::layers(&app, edition, station, present.year).await?;
+        score = Some(Provisional {
+            station,
+            total: layers.province.total.to_string(),
+            base: layers.province.base.to_string(),
+            bonus: layers.province.bonus.to_string(),
+        });
+        tasks = station_tasks(&app, &person, station, &tallies, &layers.province, today).await?;
+    } else if ledger_scope != Scope::Nothing {
+        let tallies = app.store.tallies_within(&ledger_scope, present.year).await?;
+        done = tallies.iter().map(|tally| tally.entries).sum();
+        standing = overview(&app, &person, today).await?;
+    }
+    if person.scope(&app, Verb::GradeWork) != Scope::Nothing {
+        tasks.extend(marking_tasks(&app, &person, today).await?);
+    }
+    let recent = match &ledger_scope {
+        Scope::Nothing => Vec::new(),
+        scope => app.store.entries(scope, &EntryFilter::default(), None, 6).await?,
+    };
+    render(&DeskPage {
+        shell: Shell::new(&app, &person, "/desk"),
+        today: today.strftime("%Y年%-m月%-d日").to_string(),
+        counts: Counts { waiting: tasks.len(), late: tasks.iter().filter(|task| task.clock.late).count(), done },
+        tasks,
+        score,
+        slips: monthly,
+        recent: recent
+            .into_iter()
+            .map(|row| Recent { id: row.id, on: day(row.on_day), title: row.title, station: row.station })
+            .collect(),
+        deadlines: deadlines(&app, today),
+        may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
+        standing,
+    })
+}
+
+async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Option<Overview>> {
+    let present = app.present();
+    let scope = person.scope(app, Verb::ViewStation);
+    let Some((item, tiers)) = present.edition.sheet.monthly() else { return Ok(None) };
+    let (Some(kind), Some(top)) = (item.rule.kinds().first().copied(), tiers.first()) else { return Ok(None) };
+    let stations = app.store.count_stations(&scope, &store::duties::StationFilter::default()).await?;
+    let (year, month) = (i64::from(today.year()), i64::from(today.month()));
+    let counts = app.store.month_by_station(&scope, year, month, kind).await?;
+    let reached = counts.iter().filter(|(_, count)| u64::try_from(*count).unwrap_or_default() >= top.from).count();
+    Ok(Some(Overview {
+        stations,
+        entries: counts.iter().map(|(_, count)| count).sum(),
+        behind: usize::try_from(stations).unwrap_or_default().saturating_sub(reached),
+        tier: top.from,
+        unit: present.edition.kind(kind).map(|kind| kind.unit.clone()).unwrap_or_default(),
+    }))
+}
+
+/// What a station should do next, from what its sheet still lacks.
+async fn station_tasks(
+    app: &App,
+    person: &Person,
+    station: i64,
+    tallies: &[MonthTally],
+    score: &regulation::appraisal::score::Score,
+    today: Date,
+) -> anyhow::Result<Vec<Task>> {
+    let present = app.present();
+    let edition = &present.edition;
+    let mut tasks = Vec::new();
+    if let Some((item, tiers)) = edition.sheet.monthly()
+        && let Some(kind) = item.rule.kinds().first()
+    {
+        let month = i64::from(today.month());
+        let this = tallies.iter().find(|tally| tally.month == month && tally.kind == *kind);
+        let count = this.map_or(0, |tally| u64::try_from(tally.count).unwrap_or_default());
+        if let Some((more, points)) = regulation::appraisal::score::next_tier(count, tiers)
+            && present.year == i64::from(today.year())
+        {
+            tasks.push(Task {
+                what: "发布本月预警信息".to_owned(),
+                sub: format!("已发布 {count} 条，再发布 {more} 条得 {} 分", points.plain()),
+                basis: format!("办法{}", regulation::law::cite(&item.article)),
+                href: format!("/appraisal/ledger/new?kind={kind}"),
+                act: "登记",
+                clock: TaskClock::until(today.last_of_month(), today),
+            });
+        }
+    }
+    let year_end = jiff::civil::date(today.year(), 12, 31);
+    for item in edition.sheet.items() {
+        let lacking = score.row(&item.id).is_some_and(|row| row.raw == regulation::Points::ZERO);
+        if let (true, regulation::appraisal::sheet::Rule::Presence { fact: Some(fact), .. }) = (lacking, &item.rule)
+            && let Some(fact) = edition.facts.iter().find(|known| known.id == *fact)
+        {
+            let roster = fact.kept_in == regulation::appraisal::ledger::KeptIn::Roster;
+            tasks.push(Task {
+                what: format!("补充档案：{}", fact.name),
+                sub: fact.evidence.clone(),
+                basis: format!("办法{}", regulation::law::cite(&fact.basis)),
+                href: if roster { "/duties/roster".to_owned() } else { format!("/duties/stations/{station}") },
+                act: "补充",
+                clock: TaskClock::until(year_end, today),
+            });
+        }
+    }
+    tasks.extend(submission_task(app, person, station, today).await?);
+    Ok(tasks)
+}
+
+/// Material of a cycle whose year is over, until it is submitted.
+async fn submission_task(app: &App, person: &Person, station: i64, today: Date) -> anyhow::Result<Option<Task>> {
+    let present = app.present();
+    let Some(cycle) = present.cycles.iter().find(|c| c.state == "open" && c.year < i64::from(today.year())) else {
+        return Ok(None);
+    };
+    if person.scope(app, Verb::SubmitMaterial) == Scope::Nothing
+        || !app.store.submissions(cycle.year, station).await?.is_empty()
+    {
+        return Ok(None);
+    }
+    let year = i16::try_from(cycle.year)?;
+    Ok(present.edition.day_of("appraisal.submission", year).map(|due| Task {
+        what: format!("报送 {year} 年度评估材料"),
+        sub: "核对评分表后报送，取得回执".to_owned(),
+        basis: "办法第十条（一）、第十四条".to_owned(),
+        href: format!("/appraisal/cycles/{year}/stations/{station}"),
+        act: "报送",
+        clock: TaskClock::until(due, today),
+    }))
+}
+
+/// Reports waiting for this expert's mark.
+async fn marking_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<Vec<Task>> {
+    let present = app.present();
+    let scope = person.scope(app, Verb::GradeWork);
+    let mut tasks = Vec::new();
+    for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
+        let edition = app.edition_of(cycle.year).await?;
+        let kinds = crate::appraisal::graded_kinds(&edition);
+        let works = app.store.works(&scope, person.actor.account, cycle.year, &kinds).await?;
+        let due = edition.day_of("appraisal.review", i16::try_from(cycle.year)?).unwrap_or(today);
+        for work in works.into_iter().filter(|work| work.mark.is_none()) {
+            tasks.push(Task {
+                what: format!("评分：{}", work.title),
+                sub: work.station,
+                basis: "办法第九条".to_owned(),
+                href: "/appraisal/marks".to_owned(),
+                act: "评分",
+                clock: TaskClock::until(due, today),
+            });
+        }
+    }
+    Ok(tasks)
+}
+
+/// The edition's dates of this year's work, from today on.
+fn deadlines(app: &App, today: Date) -> Vec<Deadline> {
+    let present = app.present();
+    let mut dates: Vec<(Date, String, Option<String>)> = present
+        .edition
+        .calendar
+        .deadlines
+        .iter()
+        .flat_map(|deadline| {
+            (today.year() - 1..=today.year()).filter_map(|year| {
+                let due = present.edition.day_of(&deadline.id, year)?;
+                Some((due, deadline.name.clone(), deadline.tag.clone()))
+            })
+        })
+        .filter(|(due, ..)| *due >= today)
+        .collect();
+    dates.sort();
+    dates.dedup();
+    dates
+        .into_iter()
+        .take(5)
+        .map(|(due, name, note)| Deadline {
+            date: due.strftime("%Y年%-m月%-d日").to_string(),
+            text: format!("{name}，{}", TaskClock::until(due, today).remaining),
+            note,
+        })
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! What every function of the store promises, on SQLite and PostgreSQL alike.
+
+mod accounts;
+mod append_only;
+mod appraisal;
+mod areas;
+mod editions;
+mod files;
+mod ledger;
+mod records;
+mod score;

@@ -347,6 +347,17 @@ impl Side {
             Side::Postgres(tx) => Ok(tx.commit().await?),
         }
     }
+
+    async fn abandon(self) -> Result<()> {
+        match self {
+            Side::Sqlite(mut part) => {
+                sqlx::query("ROLLBACK TO part").execute(part.connection()?).await?;
+                // What others wrote before is in the same group: wait for it.
+                part.commit().await
+            }
+            Side::Postgres(tx) => Ok(tx.rollback().await?),
+        }
+    }
 }
 
 impl SavePoint {
@@ -482,5 +493,14 @@ impl Tx<'_> {
         self.side.commit().await?;
         self.store.inner.version.fetch_add(1, Ordering::Release);
         Ok(())
+    }
+
+    /// Gives the transaction up and returns once everything it may have read is on disk: what it tells of
+    /// others' writes then survives.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn abandon(self) -> Result<()> {
+        self.side.abandon().await
     }
 }

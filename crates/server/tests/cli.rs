@@ -94,9 +94,9 @@ async fn forge(data: &Path, sql: &'static str) {
 #[tokio::test]
 async fn a_forged_row_is_named() {
     for (sql, named) in [
-        ("UPDATE audit SET detail = 'x' WHERE position = 2", "2"),
-        ("DELETE FROM audit WHERE position = 2", "2"),
-        ("UPDATE audit SET position = -1 WHERE position = 2", "2"),
+        ("UPDATE audit SET detail = 'x' WHERE position = 2", "第 2 行"),
+        ("DELETE FROM audit WHERE position = 2", "第 2 行"),
+        ("UPDATE audit SET position = -1 WHERE position = 2", "第 2 行"),
     ] {
         let (_folder, data) = folder();
         succeeds(&["demo", "--data", text(&data), "--stations", "3", "--only-data"]);
@@ -249,7 +249,7 @@ fn the_server_is_set_by_its_file_and_says_what_is_wrong_with_it() {
         std::fs::write(&config, line).expect("written");
         let (code, stderr) = fails(&["serve", "--config", text(&config)]);
         assert_eq!(code, 2, "{stderr}");
-        assert!(stderr.contains("fengsui.toml") && stderr.contains(named), "{stderr}");
+        one_line(&stderr, &["fengsui.toml", named]);
     }
     let output = fengsui().arg("serve").env("FENGSUI_SECOND_FACTOR", "maybe").output().expect("started");
     assert_eq!(output.status.code(), Some(2));

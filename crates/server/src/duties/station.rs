@@ -1,8 +1,9 @@
 //! One station's record: who it is, what it has on record for each standing fact, its years, its history.
 
-pub mod log;
+mod log;
 mod section;
 
+pub use log::noun;
 pub use section::kept_facts;
 
 use askama::Template;

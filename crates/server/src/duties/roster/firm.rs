@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
 use regulation::duties::roster::{UsccCheck, check_uscc};
 use regulation::general::{Mandate, Subject, Verb};
+use regulation::law::cite;
 use store::duties::{NewRosterMember, RosterMember, Station};
 
 use super::judge::{KINDS, Typed, judge};
@@ -146,7 +147,12 @@ struct FirmPage {
     may_maintain: bool,
     added: String,
     updated: String,
+    cited: String,
+    article: String,
 }
+
+/// The item a roster rests on.
+const GROUND: &str = "5-1";
 
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let (member, station) = listed(&app, &person, id).await?;
@@ -155,6 +161,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
 
 fn page(app: &App, person: &Person, member: RosterMember, station: Station, whole: bool) -> Page {
     let subject = Subject::of_station("roster_member", member.id, &station.placed());
+    let present = app.present();
     let phone = if whole { member.phone.clone() } else { masked(&member.phone) };
     render(&FirmPage {
         shell: Shell::new(app, person, ROSTER),
@@ -168,6 +175,8 @@ fn page(app: &App, person: &Person, member: RosterMember, station: Station, whol
         may_maintain: person.may(app, Verb::MaintainRoster, &subject).is_ok(),
         added: moment_of(member.added_at),
         updated: moment_of(member.updated_at),
+        cited: format!("办法{}", cite(GROUND)),
+        article: present.edition.item(GROUND).map(|item| item.text.clone()).unwrap_or_default(),
         firm: Typed { phone, ..Typed::of(&member) },
     })
 }

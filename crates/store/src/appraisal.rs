@@ -4,6 +4,8 @@ mod cycle;
 mod dossier;
 mod ledger;
 
-pub use cycle::{Cycle, Decision, MarkRow, NewResult, Opinion, ResultRow, Submission, Work};
+pub use cycle::{
+    Assessor, AssignmentRow, Cycle, Decision, Finding, MarkRow, NewResult, Opinion, ResultRow, Submission, Work,
+};
 pub use dossier::{Dossier, Layer};
 pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};

@@ -1,6 +1,6 @@
 //! 台账 (Article 13): the list, one entry, corrections, imports.
 
-mod entry;
+pub mod entry;
 pub mod list;
 
 use jiff::civil::Date;

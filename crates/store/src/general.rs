@@ -231,6 +231,16 @@ impl Store {
         self.all(Query::new("SELECT id, loaded_at FROM edition ORDER BY loaded_at DESC, id")).await
     }
 
+    /// The official text beside an edition, if the department loaded it.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn official_text(&self, id: &str) -> Result<Option<String>> {
+        let row: Option<(Option<String>,)> =
+            self.optional(Query::new("SELECT official_text FROM edition WHERE id = $1").bind(id)).await?;
+        Ok(row.and_then(|(text,)| text))
+    }
+
     /// An edition's files and the official text, if the department loaded it.
     ///
     /// # Errors

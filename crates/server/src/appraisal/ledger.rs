@@ -1,6 +1,6 @@
 //! 台账 (Article 13): the list, one entry, corrections, imports, findings of authorities.
 
-mod entry;
+pub mod entry;
 mod export;
 mod finding;
 mod forecast;

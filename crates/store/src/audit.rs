@@ -183,6 +183,18 @@ impl Store {
         Ok(Ok(Intact { count, head, unsealed: i64::try_from(unsealed.len()).unwrap_or(i64::MAX) }))
     }
 
+    /// How many rows are sealed, and the hash of the last.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn audit_head(&self) -> Result<Anchor> {
+        let tail: Option<Tail> = self.optional(tail_query()).await?;
+        Ok(tail.map_or_else(
+            || Anchor { count: 0, head: GENESIS.to_owned() },
+            |tail| Anchor { count: tail.position, head: tail.hash },
+        ))
+    }
+
     /// The newest rows before `before`, for the auditor's page.
     ///
     /// # Errors
@@ -203,6 +215,23 @@ impl Store {
         query.push_bind(" WHERE noun = ", noun);
         query.push_bind(" AND noun_id = ", id);
         query.push(" ORDER BY id DESC LIMIT 50");
+        self.all(query).await
+    }
+
+    /// What was done to a station and the given kinds of things of it, newest first.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn audit_of_station(&self, station: i64, nouns: &[&'static str], before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
+        let [first, rest @ ..] = nouns else { return Ok(Vec::new()) };
+        let mut query = Query::new(COLUMNS);
+        query.push_bind(" WHERE station_id = ", station);
+        query.push_bind(" AND noun IN (", *first);
+        for noun in rest {
+            query.push_bind(", ", *noun);
+        }
+        query.push_bind(") AND id < ", before.unwrap_or(i64::MAX));
+        query.push_bind(" ORDER BY id DESC LIMIT ", limit);
         self.all(query).await
     }
 }

@@ -187,6 +187,19 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
     }
 }
 
+fn on_roster(query: &mut Query, station: i64, text: Option<&str>) {
+    query.push_bind(" WHERE station_id = ", station);
+    query.push(" AND removed_at IS NULL");
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        let pattern = like(text);
+        query.push_bind(" AND (lower(name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(uscc) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(products) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(hs_codes) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')");
+    }
+}
+
 impl Store {
     /// A station in scope; one out of scope looks like none.
     ///
@@ -244,6 +257,21 @@ impl Store {
         self.all(query).await
     }
 
+    /// Standing records by their keys, whatever became of them since: the evidence a score names.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn standing_records_by_id(&self, ids: &[i64]) -> Result<Vec<StandingRecord>> {
+        let [first, rest @ ..] = ids else { return Ok(Vec::new()) };
+        let mut query = Query::new(RECORD);
+        query.push_bind(" WHERE id IN (", *first);
+        for id in rest {
+            query.push_bind(", ", *id);
+        }
+        query.push(") ORDER BY fact, from_on, id");
+        self.all(query).await
+    }
+
     /// # Errors
     /// See [`Store::all`].
     pub async fn standing_record(&self, id: i64) -> Result<Option<StandingRecord>> {
@@ -268,16 +296,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut query = Query::new(MEMBER);
-        query.push_bind(" WHERE station_id = ", station);
-        query.push(" AND removed_at IS NULL");
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            let pattern = like(text);
-            query.push_bind(" AND (lower(name) LIKE lower(", &pattern);
-            query.push_bind(") ESCAPE '\\' OR lower(uscc) LIKE lower(", &pattern);
-            query.push_bind(") ESCAPE '\\' OR lower(products) LIKE lower(", &pattern);
-            query.push_bind(") ESCAPE '\\' OR lower(hs_codes) LIKE lower(", &pattern);
-            query.push(") ESCAPE '\\')");
-        }
+        on_roster(&mut query, station, text);
         if let Some((name, id)) = after {
             query.push_bind(" AND (name, id) > (", name);
             query.push_bind(", ", id);
@@ -285,6 +304,20 @@ impl Store {
         }
         query.push_bind(" ORDER BY name, id LIMIT ", limit);
         self.all(query).await
+    }
+
+    /// How many firms [`Store::roster`] would find in all.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_roster(&self, scope: &Scope, station: i64, text: Option<&str>) -> Result<i64> {
+        if self.station(scope, station).await?.is_none() {
+            return Ok(0);
+        }
+        let mut query = Query::new("SELECT count(*) FROM roster_member e");
+        on_roster(&mut query, station, text);
+        let (count,): (i64,) = self.one(query).await?;
+        Ok(count)
     }
 
     /// # Errors

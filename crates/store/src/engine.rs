@@ -351,17 +351,6 @@ impl Side {
         }
     }
 
-    async fn abandon(self) -> Result<()> {
-        match self {
-            Side::Sqlite(mut part) => {
-                sqlx::query("ROLLBACK TO part").execute(part.connection()?).await?;
-                // What others wrote before is in the same group: wait for it.
-                part.commit(false).await
-            }
-            Side::Postgres(tx) => Ok(tx.rollback().await?),
-        }
-    }
-
     /// Commits an act and moves the version, whether or not the caller is still there to hear of it.
     async fn commit_act(self, version: Arc<AtomicU64>) -> Result<()> {
         match self {
@@ -374,6 +363,18 @@ impl Side {
                 });
                 Ok(committed.await.map_err(|error| Error::Commit(error.to_string()))??)
             }
+        }
+    }
+
+    /// Gives the part up; what others wrote before in the same group is waited for.
+    async fn abandon(self) -> Result<()> {
+        match self {
+            Side::Sqlite(mut part) => {
+                sqlx::query("ROLLBACK TO part").execute(part.connection()?).await?;
+                // What others wrote before is in the same group: wait for it.
+                part.commit(false).await
+            }
+            Side::Postgres(tx) => Ok(tx.rollback().await?),
         }
     }
 }

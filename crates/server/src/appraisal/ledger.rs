@@ -6,7 +6,7 @@ mod finding;
 mod forecast;
 mod import;
 pub mod list;
-mod reading;
+pub mod reading;
 mod rows;
 mod writing;
 

@@ -173,7 +173,8 @@ async fn log_of(app: &App, edition: &Edition, row: &EntryRow) -> Result<Vec<LogL
 /// A material, within the scope of what it belongs to. Images and PDF open in place, under a policy that lets
 /// nothing in them run; the rest is downloaded.
 async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
-    let file = app.store.attachment(id).await?.ok_or(Fault::NotFound)?;
+    let evidence = |file: &Attachment| matches!(file.noun.as_str(), "ledger_entry" | "standing_record");
+    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let scope = person.scope_or_refuse(&app, Verb::ViewLedger)?;
     let visible = match scope {
         Scope::All => true,

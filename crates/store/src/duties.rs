@@ -155,7 +155,7 @@ const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, p
 const MEMBER: &str = "SELECT id, station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
                       uscc_note, added_at, updated_at, removed_at FROM roster_member e";
 
-/// Escapes what `LIKE` would read as a wildcard.
+/// Escapes what `LIKE` would read as a wildcard. Both sides of it are lowered: only SQLite folds case by itself.
 pub(crate) fn like(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
@@ -179,11 +179,11 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = like(text);
-        query.push_bind(" AND (s.name LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR s.host_name LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR s.industry LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR s.number LIKE ", &pattern);
-        query.push(" ESCAPE '\\')");
+        query.push_bind(" AND (lower(s.name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(s.host_name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(s.industry) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(s.number) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')");
     }
 }
 
@@ -192,11 +192,11 @@ fn on_roster(query: &mut Query, station: i64, text: Option<&str>) {
     query.push(" AND removed_at IS NULL");
     if let Some(text) = text.filter(|text| !text.is_empty()) {
         let pattern = like(text);
-        query.push_bind(" AND (name LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR uscc LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR products LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR hs_codes LIKE ", &pattern);
-        query.push(" ESCAPE '\\')");
+        query.push_bind(" AND (lower(name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(uscc) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(products) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(hs_codes) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')");
     }
 }
 

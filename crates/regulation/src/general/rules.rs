@@ -24,7 +24,7 @@ const PERSONAL: Basis = Security("个人信息保护法，最小必要");
 /// The permission table. `tests/golden/permissions.txt` prints it for people to sign.
 pub const RULES: &[Rule] = &[
     // 总则：人人可做的
-    rule(Public, ViewRules, Reach::Everyone, Item("1")),
+    rule(Public, ViewRules, Reach::Everyone, Item("19")),
     rule(Public, SignIn, Reach::Everyone, SIGN),
     // 省商务厅：统筹、业务指导、检查评估（第三条）
     rule(ProvinceClerk, ViewRules, Reach::Everyone, Item("18")),
@@ -123,7 +123,7 @@ pub const RULES: &[Rule] = &[
     rule(Operator, CreateAccount, Reach::Province, SEPARATE),
     rule(Operator, LoadEdition, Reach::Province, Item("18")),
     rule(Operator, AnchorAudit, Reach::Province, AUDIT),
-    rule(Operator, MaintainRegistry, Reach::Province, Item("3")),
+    rule(Operator, MaintainRegistry, Reach::Province, Item("2")),
     // 本人账户
     rule(ProvinceClerk, SignOut, Reach::OwnAccount, SIGN),
     rule(ProvinceClerk, ChangePassword, Reach::OwnAccount, SIGN),

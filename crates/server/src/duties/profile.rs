@@ -17,9 +17,11 @@ use crate::posted::Posted;
 use crate::shell::Shell;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/duties/stations/{id}/profile", Verb::MaintainRecord, form)
-        .post("/duties/stations/{id}/profile", Verb::MaintainRecord, save)
+    Routes::default().get("/duties/stations/{id}/profile", Verb::MaintainRecord, form).post(
+        "/duties/stations/{id}/profile",
+        Verb::MaintainRecord,
+        save,
+    )
 }
 
 #[derive(Template)]

@@ -44,7 +44,8 @@ impl Asked {
     }
 
     fn at(&self, path: &str, after: &str) -> String {
-        let pairs = [("city", &*self.city), ("state", &self.state), ("q", &self.q), ("size", &self.size), ("after", after)];
+        let pairs =
+            [("city", &*self.city), ("state", &self.state), ("q", &self.q), ("size", &self.size), ("after", after)];
         address(path, &pairs)
     }
 

@@ -16,9 +16,11 @@ use crate::shell::{Shell, thousands};
 const AUDIT: &str = "/general/audit";
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get(AUDIT, Verb::ViewAudit, list)
-        .get("/general/audit/verification", Verb::ViewAudit, verification)
+    Routes::default().get(AUDIT, Verb::ViewAudit, list).get(
+        "/general/audit/verification",
+        Verb::ViewAudit,
+        verification,
+    )
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -60,6 +60,14 @@ impl Dossier {
         self.ledger.iter().filter(|entry| !self.refused(layer, Noun::Entry, entry.id)).copied().collect()
     }
 
+    /// The marks that count in a layer: those of a report it refused do not.
+    pub fn gradings(&self, layer: Layer) -> Vec<Grading> {
+        let accepted = |grading: &&Grading| {
+            grading.work.parse().is_ok_and(|entry| !self.refused(layer, Noun::Entry, entry))
+        };
+        self.gradings.iter().filter(accepted).cloned().collect()
+    }
+
     fn refused(&self, layer: Layer, noun: Noun, id: i64) -> bool {
         match layer {
             Layer::Own => false,

@@ -64,7 +64,14 @@ impl FirmForm {
         }
     }
 
-    fn of(app: &App, person: &Person, station: &Station, firm: &RosterMember, typed: Typed, problems: Problems) -> FirmForm {
+    fn of(
+        app: &App,
+        person: &Person,
+        station: &Station,
+        firm: &RosterMember,
+        typed: Typed,
+        problems: Problems,
+    ) -> FirmForm {
         FirmForm {
             firm: Some((firm.id, firm.name.clone())),
             action: format!("{ROSTER}/{}/revision", firm.id),

@@ -147,7 +147,8 @@ fn malformed(uscc: &str) -> String {
 
 /// Codes as people separate them.
 pub fn split_codes(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| matches!(c, '、' | '，' | ',' | ';' | '；' | '/') || c.is_whitespace()).filter(|code| !code.is_empty())
+    text.split(|c: char| matches!(c, '、' | '，' | ',' | ';' | '；' | '/') || c.is_whitespace())
+        .filter(|code| !code.is_empty())
 }
 
 /// HS codes in one spelling: digits only, once each, in the order given. `4011.10` is read as `401110`.

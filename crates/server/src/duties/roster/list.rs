@@ -22,10 +22,11 @@ use crate::shell::{Shell, day, masked, moment, thousands};
 const MOST_EXPORTED: i64 = 20_000;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get(ROSTER, Verb::ViewRoster, list)
-        .get("/duties/roster.xlsx", Verb::ViewRoster, export)
-        .post("/duties/roster/whole.xlsx", Verb::RevealPersonal, export_whole)
+    Routes::default().get(ROSTER, Verb::ViewRoster, list).get("/duties/roster.xlsx", Verb::ViewRoster, export).post(
+        "/duties/roster/whole.xlsx",
+        Verb::RevealPersonal,
+        export_whole,
+    )
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -202,7 +203,8 @@ async fn export(State(app): State<App>, person: Person, Query(asked): Query<Aske
 /// The same with telephone numbers whole, noted in the audit trail before it is handed out.
 async fn export_whole(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
-    let asked = Asked { station: posted.text("station").to_owned(), q: posted.text("q").to_owned(), ..Asked::default() };
+    let asked =
+        Asked { station: posted.text("station").to_owned(), q: posted.text("q").to_owned(), ..Asked::default() };
     let (station, bytes, count) = exported(&app, &person, &asked, true).await?;
     let subject = Subject::of_station("roster", station.id, &station.placed());
     let mandate = person.may(&app, Verb::RevealPersonal, &subject)?;

@@ -31,7 +31,12 @@ document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   if (event.target.closest("[data-print]")) window.print();
   const row = event.target.closest(".fs-open[aria-controls]");
-  if (row) unfold(row);
+  if (row) {
+    // A row is a link, so that it opens without this script too; a second window is still the browser's.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    unfold(row);
+  }
   // A refused act stays visible and reachable, but does nothing (FACE.md, Refusal).
   if (event.target.closest('[aria-disabled="true"]')) event.preventDefault();
 });

@@ -4,7 +4,7 @@ use std::ops::{Add, Sub};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A score in exact tenths of a point (reading K8). Never a binary float.
 ///
@@ -121,6 +121,13 @@ impl<'de> Deserialize<'de> for Points {
                 .ok_or_else(|| serde::de::Error::custom("分数过大")),
             Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
         }
+    }
+}
+
+/// As text, never as a binary float: what [`Points`] reads back exactly.
+impl Serialize for Points {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

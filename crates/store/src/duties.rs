@@ -257,6 +257,21 @@ impl Store {
         self.all(query).await
     }
 
+    /// Standing records by their keys, whatever became of them since: the evidence a score names.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn standing_records_by_id(&self, ids: &[i64]) -> Result<Vec<StandingRecord>> {
+        let [first, rest @ ..] = ids else { return Ok(Vec::new()) };
+        let mut query = Query::new(RECORD);
+        query.push_bind(" WHERE id IN (", *first);
+        for id in rest {
+            query.push_bind(", ", *id);
+        }
+        query.push(") ORDER BY fact, from_on, id");
+        self.all(query).await
+    }
+
     /// # Errors
     /// See [`Store::all`].
     pub async fn standing_record(&self, id: i64) -> Result<Option<StandingRecord>> {

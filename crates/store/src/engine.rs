@@ -365,6 +365,18 @@ impl Side {
             }
         }
     }
+
+    /// Gives the part up; what others wrote before in the same group is waited for.
+    async fn abandon(self) -> Result<()> {
+        match self {
+            Side::Sqlite(mut part) => {
+                sqlx::query("ROLLBACK TO part").execute(part.connection()?).await?;
+                // What others wrote before is in the same group: wait for it.
+                part.commit(false).await
+            }
+            Side::Postgres(tx) => Ok(tx.rollback().await?),
+        }
+    }
 }
 
 impl SavePoint {
@@ -535,5 +547,14 @@ impl<'m> Tx<'m> {
     pub async fn commit(mut self) -> Result<()> {
         self.record_act().await?;
         self.side.commit_act(Arc::clone(&self.store.inner.version)).await
+    }
+
+    /// Gives the transaction up and returns once everything it may have read is on disk: what it tells of
+    /// others' writes then survives.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn abandon(self) -> Result<()> {
+        self.side.abandon().await
     }
 }

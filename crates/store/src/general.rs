@@ -237,6 +237,16 @@ impl Store {
         self.all(Query::new("SELECT id, loaded_at FROM edition ORDER BY loaded_at DESC, id")).await
     }
 
+    /// The official text beside an edition, if the department loaded it.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn official_text(&self, id: &str) -> Result<Option<String>> {
+        let row: Option<(Option<String>,)> =
+            self.optional(Query::new("SELECT official_text FROM edition WHERE id = $1").bind(id)).await?;
+        Ok(row.and_then(|(text,)| text))
+    }
+
     /// An edition's files and the official text, if the department loaded it.
     ///
     /// # Errors
@@ -269,12 +279,13 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// Opens a session and clears the failures before it.
+    /// Opens a session and clears the failures before it, unless a second factor is still to come: guessing codes
+    /// must not start anew with every sign-in.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn open_session(&mut self, token_hash: &str, csrf: &str, account: i64, second_factor: bool) -> Result<()> {
-        let clear = Query::new("UPDATE account SET failures = 0, locked_until = NULL WHERE id = $1");
+        let clear = Query::new("UPDATE account SET failures = 0, locked_until = NULL WHERE id = $1 AND totp_confirmed = 0");
         self.execute(clear.bind(account)).await?;
         let query = Query::new(
             "INSERT INTO session (token_hash, account_id, csrf, second_factor, created_at, seen_at) \
@@ -310,11 +321,16 @@ impl Tx<'_> {
         self.execute(query.bind(secret).bind(confirmed).bind(account)).await.map(drop)
     }
 
-    /// Marks the session as having shown its second factor.
+    /// Marks the session as having shown its second factor, and clears the failures before it.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn pass_second_factor(&mut self, token_hash: &str) -> Result<()> {
+        let clear = Query::new(
+            "UPDATE account SET failures = 0, locked_until = NULL \
+             WHERE id = (SELECT account_id FROM session WHERE token_hash = $1)",
+        );
+        self.execute(clear.bind(token_hash)).await?;
         let query = Query::new("UPDATE session SET second_factor = 1 WHERE token_hash = $1");
         self.execute(query.bind(token_hash)).await.map(drop)
     }

@@ -1,7 +1,8 @@
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Points;
+use crate::general::{Basis, Refusal};
 
 /// 等次 (Article 14), with the two states that are not yet or not at all a grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,5 +155,82 @@ pub fn grade(candidates: &[Candidate], rule: GradeRule) -> Grades {
         pending,
         open_seats: seats,
         ranking: considered.iter().map(|c| c.id.clone()).collect(),
+    }
+}
+
+/// The year's grades with the collective decision on the tie taken in (Article 14, reading K45): those chosen are
+/// 优秀, the rest of the tie 合格. Choosing fewer than there are seats, or none, leaves them empty.
+///
+/// # Errors
+/// A refusal when someone outside the tie was chosen, or more than there are seats.
+pub fn settle(grades: &Grades, chosen: &[String]) -> Result<BTreeMap<String, Grade>, Refusal> {
+    let refuse = |reason: String| Err(Refusal::new(Basis::Item("14"), reason));
+    let chosen: BTreeSet<&String> = chosen.iter().collect();
+    let tied = || grades.pending.iter().flatten();
+    if chosen.iter().any(|id| !tied().any(|known| known == *id)) {
+        return refuse("集体研究选定的工作站不在待定之列，排名已有变化，须重新研究。".to_owned());
+    }
+    if chosen.len() > grades.open_seats {
+        return refuse(format!("选定 {} 家，超过空缺名额 {} 个。", chosen.len(), grades.open_seats));
+    }
+    let mut settled = grades.grades.clone();
+    for id in tied() {
+        settled.insert(id.clone(), if chosen.contains(id) { Grade::Excellent } else { Grade::Qualified });
+    }
+    // The last word on Article 14, whatever came before.
+    let excellent = settled.values().filter(|grade| **grade == Grade::Excellent).count();
+    if excellent > grades.cap {
+        return refuse(format!("优秀 {excellent} 家，超过上限 {} 家。", grades.cap));
+    }
+    Ok(settled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(id: &str, total: i64) -> Candidate {
+        let standing = Standing { total: Points::from_tenths(total * 10), ..Standing::default() };
+        Candidate { id: id.to_owned(), standing, participation: Participation::OnTime }
+    }
+
+    /// Six stations, two seats: a is first, b and c tie for the second.
+    fn tied() -> Grades {
+        let totals = [("a", 120), ("b", 110), ("c", 110), ("d", 90), ("e", 80), ("f", 50)];
+        let candidates: Vec<Candidate> = totals.iter().map(|(id, total)| candidate(id, *total)).collect();
+        grade(&candidates, GradeRule { pass_mark: Points::from_tenths(600), excellent_one_in: 3 })
+    }
+
+    fn chosen(ids: &[&str]) -> Vec<String> {
+        ids.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_chosen_are_excellent_and_the_rest_of_the_tie_qualified() {
+        let settled = settle(&tied(), &chosen(&["c"])).expect("settled");
+        assert_eq!((settled["b"], settled["c"]), (Grade::Qualified, Grade::Excellent));
+        assert_eq!(settled["f"], Grade::Unqualified);
+        assert!(!settled.values().any(|grade| *grade == Grade::Pending));
+    }
+
+    #[test]
+    fn a_seat_may_be_left_empty() {
+        let settled = settle(&tied(), &[]).expect("settled");
+        assert_eq!(settled.values().filter(|grade| **grade == Grade::Excellent).count(), 1);
+    }
+
+    #[test]
+    fn nobody_outside_the_tie_and_no_more_than_the_seats() {
+        let refused = settle(&tied(), &chosen(&["d"])).expect_err("not tied");
+        assert_eq!(refused.basis, "办法第十四条");
+        assert!(settle(&tied(), &chosen(&["b", "c"])).expect_err("one seat").reason.contains("空缺名额 1 个"));
+    }
+
+    #[test]
+    fn the_cap_is_checked_whatever_the_grades_say() {
+        let mut grades = tied();
+        grades.grades.insert("d".to_owned(), Grade::Excellent);
+        grades.open_seats = 9;
+        assert!(settle(&grades, &chosen(&["b"])).expect_err("over the cap").reason.contains("超过上限 2 家"));
     }
 }

@@ -1,5 +1,6 @@
 //! Chapter four (Articles 9-14): the ledger, the annual sheet, the score and the grades.
 
+pub mod advice;
 pub mod grade;
 pub mod ledger;
 pub mod score;

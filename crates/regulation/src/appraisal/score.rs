@@ -1,5 +1,6 @@
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::ledger::{Entry, Facts, KindIx};
 use super::sheet::{Group, Item, PartId, Rule, Several, Sheet, TieBreak, Tier};
@@ -17,7 +18,7 @@ pub struct Grading {
 }
 
 /// A station's annual score. The explanation is the return type: each row says what it came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
     pub rows: Vec<RowScore>,
     pub groups: Vec<GroupScore>,
@@ -26,7 +27,7 @@ pub struct Score {
     pub total: Points,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowScore {
     pub item: String,
     /// Before any cap.
@@ -44,7 +45,7 @@ pub struct RowScore {
 }
 
 /// How the raw points came about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Detail {
     Presence { holds: bool },
     /// Count and points of the twelve months.
@@ -55,7 +56,7 @@ pub enum Detail {
     Graded { works: Vec<(String, Points)> },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupScore {
     pub id: String,
     pub name: String,

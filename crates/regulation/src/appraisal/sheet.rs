@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Points;
 
@@ -49,7 +49,7 @@ pub struct Group {
 }
 
 /// After total and base, equal stations are ranked by these groups in this order (reading K10).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum TieBreak {
     Warning,

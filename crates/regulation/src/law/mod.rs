@@ -5,6 +5,7 @@
 mod articles;
 mod cases;
 mod check;
+mod official;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 pub use articles::{Article, Chapter, Item, Status, cite};
 pub use cases::{Case, CaseFailure};
+pub use official::split as split_official;
 
 use crate::Points;
 use crate::appraisal::ledger::{Fact, Kind, KindIx, Qualitative};

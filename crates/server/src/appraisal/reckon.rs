@@ -9,6 +9,7 @@ use regulation::appraisal::sheet::TieBreak;
 use regulation::general::Scope;
 use regulation::law::Edition;
 use regulation::Points;
+use store::Store;
 use store::appraisal::{Dossier, Layer};
 use store::duties::{Station, StationFilter};
 
@@ -27,12 +28,14 @@ pub struct Layers {
 /// A station with its provincial score and how it took part.
 pub struct Scored {
     pub station: Station,
+    pub dossier: Dossier,
     pub score: Score,
     pub participation: Participation,
 }
 
 /// A year as it stands: every station scored, ranked and graded by the rule.
 pub struct Standings {
+    pub year: i64,
     pub edition: Arc<Edition>,
     pub scored: BTreeMap<i64, Scored>,
     pub grades: Grades,
@@ -54,13 +57,26 @@ pub fn in_layer(edition: &Edition, dossier: &Dossier, layer: Layer, year: i64) -
 /// # Errors
 /// Fails when the database does.
 pub async fn layers(app: &App, edition: &Edition, station: i64, year: i64) -> anyhow::Result<Layers> {
+    Ok(Layers::of(edition, &dossier_of(app, edition, station, year).await?, year))
+}
+
+/// All one station's year is scored from.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn dossier_of(app: &App, edition: &Edition, station: i64, year: i64) -> anyhow::Result<Dossier> {
     let mut dossiers = app.store.dossiers(edition, &Scope::Stations(vec![station]), year).await?;
-    let dossier = dossiers.remove(&station).unwrap_or_default();
-    Ok(Layers {
-        own: in_layer(edition, &dossier, Layer::Own, year),
-        city: in_layer(edition, &dossier, Layer::City, year),
-        province: in_layer(edition, &dossier, Layer::Province, year),
-    })
+    Ok(dossiers.remove(&station).unwrap_or_default())
+}
+
+impl Layers {
+    pub fn of(edition: &Edition, dossier: &Dossier, year: i64) -> Layers {
+        Layers {
+            own: in_layer(edition, dossier, Layer::Own, year),
+            city: in_layer(edition, dossier, Layer::City, year),
+            province: in_layer(edition, dossier, Layer::Province, year),
+        }
+    }
 }
 
 /// Scores, ranks and grades a year as it stands now: the simulation before confirmation, and what is confirmed.
@@ -68,24 +84,43 @@ pub async fn layers(app: &App, edition: &Edition, station: i64, year: i64) -> an
 /// # Errors
 /// Fails when the database does.
 pub async fn standings(app: &App, year: i64) -> anyhow::Result<Standings> {
-    let edition = app.edition_of(year).await?;
-    let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
-    let dossiers = app.store.dossiers(&edition, &Scope::All, year).await?;
-    let found: HashMap<i64, String> = app.store.participations(year).await?.into_iter().collect();
+    standings_of(&app.store, app.edition_of(year).await?, year).await
+}
+
+/// The same without an application around it.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn standings_of(store: &Store, edition: Arc<Edition>, year: i64) -> anyhow::Result<Standings> {
+    let stations = store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
+    let mut dossiers = store.dossiers(&edition, &Scope::All, year).await?;
+    let found: HashMap<i64, String> = store.participations(year).await?.into_iter().collect();
     let mut scored = BTreeMap::new();
     for station in stations.into_iter().filter(|station| active(station, year)) {
-        let empty = Dossier::default();
-        let dossier = dossiers.get(&station.id).unwrap_or(&empty);
-        let score = in_layer(&edition, dossier, Layer::Province, year);
+        let dossier = dossiers.remove(&station.id).unwrap_or_default();
+        let score = in_layer(&edition, &dossier, Layer::Province, year);
         let participation = participation(&station, found.get(&station.id), year);
-        scored.insert(station.id, Scored { station, score, participation });
+        scored.insert(station.id, Scored { station, dossier, score, participation });
     }
-    let cycle = app.store.cycle(year).await?;
-    let pass_mark = cycle.map_or_else(|| edition.pass_mark(), |cycle| Points::from_tenths(cycle.pass_mark));
+    let pass_mark = match store.cycle(year).await? {
+        Some(cycle) => Points::from_tenths(cycle.pass_mark),
+        None => edition.pass_mark(),
+    };
+    let grades = grade_all(&edition, &scored, pass_mark);
+    Ok(Standings { year, edition, scored, grades, pass_mark })
+}
+
+impl Standings {
+    /// The grades the rule would give under another pass mark.
+    pub fn under(&self, pass_mark: Points) -> Grades {
+        grade_all(&self.edition, &self.scored, pass_mark)
+    }
+}
+
+fn grade_all(edition: &Edition, scored: &BTreeMap<i64, Scored>, pass_mark: Points) -> Grades {
     let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX);
     let candidates: Vec<Candidate> = scored.values().map(candidate).collect();
-    let grades = grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in });
-    Ok(Standings { edition, scored, grades, pass_mark })
+    grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in })
 }
 
 fn candidate(scored: &Scored) -> Candidate {
@@ -113,13 +148,13 @@ pub fn standing(score: &Score) -> Standing {
 }
 
 /// Stations that existed in the year: confirmed by its end, not ended before it.
-fn active(station: &Station, year: i64) -> bool {
+pub fn active(station: &Station, year: i64) -> bool {
     station.confirmed_on <= year * 10_000 + 1231 && station.ended_on.is_none_or(|ended| ended >= year * 10_000 + 101)
 }
 
 /// What a person found holds; otherwise a station confirmed during the year is in its first (reading K48), and
 /// every other counts as taking part until someone finds that it did not (reading K46).
-fn participation(station: &Station, found: Option<&String>, year: i64) -> Participation {
+pub fn participation(station: &Station, found: Option<&String>, year: i64) -> Participation {
     found
         .and_then(|key| Participation::from_key(key))
         .unwrap_or(if station.confirmed_on / 10_000 == year { Participation::FirstYear } else { Participation::OnTime })

@@ -75,13 +75,56 @@ pub struct Work {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Decision {
     pub year: i64,
-    /// Station keys chosen, comma-separated; may be empty.
+    /// Station keys chosen, comma-separated; may be empty. Behind a `/`, the keys of the tie it was decided on.
     pub chosen: String,
     pub attendees: String,
     pub reason: String,
     pub decided_on: i64,
     pub recorded_at: i64,
     pub recorded_by: String,
+}
+
+impl Decision {
+    /// The keys chosen, and those of the tie they were chosen from, where that was kept.
+    pub fn parts(&self) -> (Vec<String>, Option<Vec<String>>) {
+        let keys = |list: &str| list.split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect();
+        match self.chosen.split_once('/') {
+            Some((chosen, tied)) => (keys(chosen), Some(keys(tied))),
+            None => (keys(&self.chosen), None),
+        }
+    }
+}
+
+/// A finding on how a station took part, and why.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Finding {
+    pub station_id: i64,
+    pub value: String,
+    pub reason: String,
+    pub found_at: i64,
+    pub found_by: String,
+}
+
+/// An account that can be assigned stations.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Assessor {
+    pub id: i64,
+    pub display_name: String,
+    pub role: String,
+}
+
+/// An assignment as the province lists it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AssignmentRow {
+    pub account_id: i64,
+    pub assessor: String,
+    pub role: String,
+    pub station_id: i64,
+    pub station: String,
+    pub city: String,
+    pub until_on: i64,
+    pub made_at: i64,
+    pub made_by: String,
 }
 
 /// A confirmed result with what it was computed from.
@@ -197,6 +240,78 @@ impl Store {
     /// See [`Store::all`].
     pub async fn participations(&self, year: i64) -> Result<Vec<(i64, String)>> {
         self.all(Query::new("SELECT station_id, value FROM participation WHERE year = $1").bind(year)).await
+    }
+
+    /// The same with reason and person.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn findings(&self, year: i64) -> Result<Vec<Finding>> {
+        let query = Query::new("SELECT station_id, value, reason, found_at, found_by FROM participation WHERE year = $1");
+        self.all(query.bind(year)).await
+    }
+
+    /// How many stations of a scope were submitted for, by year.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn submission_counts(&self, scope: &Scope) -> Result<Vec<(i64, i64)>> {
+        let mut query = Query::new(
+            "SELECT e.year, count(DISTINCT e.station_id) FROM submission e JOIN station s ON s.id = e.station_id WHERE 1 = 1",
+        );
+        query.within(scope, &OF_PLACED);
+        query.push(" GROUP BY e.year");
+        self.all(query).await
+    }
+
+    /// How many stations of a scope got each grade, by year.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn grade_counts(&self, scope: &Scope) -> Result<Vec<(i64, String, i64)>> {
+        let mut query = Query::new(
+            "SELECT e.year, e.grade, count(*) FROM result e JOIN station s ON s.id = e.station_id WHERE 1 = 1",
+        );
+        query.within(scope, &OF_PLACED);
+        query.push(" GROUP BY e.year, e.grade");
+        self.all(query).await
+    }
+
+    /// All opinions on a station's year, newest first: the log beside [`Store::opinions`].
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn opinion_log(&self, year: i64, station: i64) -> Result<Vec<Opinion>> {
+        let query = Query::new(
+            "SELECT id, station_id, noun, noun_id, layer, accepted, reason, given_at, given_by FROM opinion \
+             WHERE year = $1 AND station_id = $2 ORDER BY id DESC LIMIT 100",
+        );
+        self.all(query.bind(year).bind(station)).await
+    }
+
+    /// Accounts of experts and evaluators in use.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn assessors(&self) -> Result<Vec<Assessor>> {
+        self.all(Query::new(
+            "SELECT id, display_name, role FROM account WHERE role IN ('expert', 'evaluator') AND disabled_at IS NULL \
+             ORDER BY role DESC, username",
+        ))
+        .await
+    }
+
+    /// A year's assignments, by assessor and station.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn assignments_of(&self, year: i64) -> Result<Vec<AssignmentRow>> {
+        let query = Query::new(
+            "SELECT g.account_id, a.display_name AS assessor, a.role, g.station_id, s.name AS station, s.city, g.until_on, \
+             g.made_at, g.made_by FROM assignment g JOIN account a ON a.id = g.account_id \
+             JOIN station s ON s.id = g.station_id WHERE g.year = $1 ORDER BY a.role DESC, a.username, s.number",
+        );
+        self.all(query.bind(year)).await
     }
 
     /// Marks of a year; of one station when given.

@@ -30,6 +30,10 @@ pub struct Dossier {
     /// Facts kept in the roster, which hold.
     pub roster_facts: Vec<String>,
     pub gradings: Vec<Grading>,
+    /// The newest opinion of each layer on each piece of evidence.
+    pub opinions: Vec<Opinion>,
+    /// The newest mark of each expert, also of reports no longer live.
+    pub marks: Vec<MarkRow>,
     refused_by_city: HashSet<(Noun, i64)>,
     refused_by_province: HashSet<(Noun, i64)>,
 }
@@ -130,16 +134,23 @@ impl Store {
         for opinion in self.opinions(scope, year, station).await? {
             opinions.entry(opinion.station_id).or_default().push(opinion);
         }
-        for (station, opinions) in &opinions {
-            if let Some(dossier) = dossiers.get_mut(station) {
-                dossier.hear(opinions);
+        for (station, opinions) in opinions {
+            if let Some(dossier) = dossiers.get_mut(&station) {
+                dossier.hear(&opinions);
+                dossier.opinions = opinions;
             }
         }
-        for (station, gradings) in gradings(&self.marks(year, station).await?)? {
+        let marks = self.marks(year, station).await?;
+        for (station, gradings) in gradings(&marks)? {
             if let Some(dossier) = dossiers.get_mut(&station) {
                 // A report withdrawn or corrected takes its marks with it.
                 let live: HashSet<String> = dossier.ledger.iter().map(|entry| entry.id.to_string()).collect();
                 dossier.gradings = gradings.into_iter().filter(|grading| live.contains(&grading.work)).collect();
+            }
+        }
+        for mark in marks {
+            if let Some(dossier) = dossiers.get_mut(&mark.station_id) {
+                dossier.marks.push(mark);
             }
         }
         Ok(dossiers)

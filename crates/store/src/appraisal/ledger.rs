@@ -164,6 +164,14 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &EntryFilter, after: Option<
     }
 }
 
+fn keys_query(station: i64, kind: &str, year: i64) -> Query {
+    let query = Query::new(
+        "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
+         AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
+    );
+    query.bind(year).bind(station).bind(kind)
+}
+
 impl Store {
     /// Entries in scope, newest first.
     ///
@@ -256,11 +264,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn entry_keys(&self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
-        let query = Query::new(
-            "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
-             AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
-        );
-        self.all(query.bind(year).bind(station).bind(kind)).await
+        self.all(keys_query(station, kind, year)).await
     }
 
     /// A station's tallies of a year.
@@ -305,6 +309,23 @@ impl Store {
 }
 
 impl Tx<'_> {
+    /// Keeps others from writing under this station until the transaction ends: what is checked stays so.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn hold_station(&mut self, station: i64) -> Result<()> {
+        // A write that changes nothing takes the row's lock in PostgreSQL; SQLite has one writer anyway.
+        self.execute(Query::new("UPDATE station SET firms = firms WHERE id = $1").bind(station)).await.map(drop)
+    }
+
+    /// As [`Store::entry_keys`], within the transaction.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn entry_keys(&mut self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
+        self.all(keys_query(station, kind, year)).await
+    }
+
     /// Appends an entry and moves the tallies in the same transaction.
     ///
     /// # Errors

@@ -185,6 +185,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
 }
 
 /// 十二简: how far each month is on the monthly row, and what to do for the next tier.
+#[derive(Clone)]
 pub struct Slips {
     pub months: Vec<Slip>,
     pub item: String,
@@ -194,6 +195,7 @@ pub struct Slips {
     pub note: String,
 }
 
+#[derive(Clone)]
 pub struct Slip {
     pub class: &'static str,
     pub name: String,

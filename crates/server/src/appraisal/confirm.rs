@@ -1,0 +1,269 @@
+//! 等次评定 (Article 14): findings on participation, the collective decision on a tie, and the confirmation that
+//! closes a year.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use jiff::Timestamp;
+use regulation::appraisal::grade::{Grade, Participation, settle};
+use regulation::general::{Basis, Mandate, Refusal, Subject, Verb};
+use store::Store;
+use store::appraisal::{Cycle, Decision, NewResult, Submission};
+
+use super::explained::Explained;
+use super::ledger::parse_day;
+use super::reckon::{Standings, key, standing, standings};
+use super::submission::{deadline, is_late};
+use crate::app::{App, Routes};
+use crate::auth::Person;
+use crate::error::{Fault, Page};
+use crate::posted::Posted;
+use crate::shell::day;
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .post("/appraisal/cycles/{year}/participation", Verb::ProposeGrades, find_participation)
+        .post("/appraisal/cycles/{year}/decision", Verb::ProposeGrades, decide)
+        .post("/appraisal/cycles/{year}/confirmation", Verb::ConfirmGrades, confirm_year)
+}
+
+/// The year's results with the tie settled as chosen, each with what it was computed from.
+///
+/// # Errors
+/// A refusal when the choice does not fit the tie, or 优秀 would exceed the cap.
+pub fn results(standings: &Standings, chosen: &[String]) -> Result<Vec<NewResult>, Refusal> {
+    let settled = settle(&standings.grades, chosen)?;
+    if settled.values().any(|grade| *grade == Grade::Pending) {
+        return Err(Refusal::new(Basis::Item("14"), "尚有待定的工作站，不能确认。"));
+    }
+    let ranks: HashMap<String, i64> = ranks(standings).into_iter().collect();
+    let result = |scored: &super::reckon::Scored| {
+        let id = key(scored.station.id);
+        let explained = Explained::of(&standings.edition, &scored.station, &scored.dossier, standings.year);
+        NewResult {
+            station: scored.station.id,
+            station_name: scored.station.name.clone(),
+            host_name: scored.station.host_name.clone(),
+            rank: ranks.get(&id).copied().unwrap_or_default(),
+            base: scored.score.base.tenths(),
+            bonus: scored.score.bonus.tenths(),
+            total: scored.score.total.tenths(),
+            participation: scored.participation.key(),
+            grade: settled.get(&id).map_or(Grade::Exempt, |grade| *grade).name(),
+            explanation: explained.to_json().unwrap_or_default(),
+        }
+    };
+    Ok(standings.scored.values().map(result).collect())
+}
+
+/// Each ranked station's place; equal standing shares one.
+pub fn ranks(standings: &Standings) -> Vec<(String, i64)> {
+    let of = |id: &String| id.parse().ok().and_then(|id: i64| standings.scored.get(&id)).map(|scored| standing(&scored.score));
+    let mut ranks: Vec<(String, i64)> = Vec::new();
+    let mut before = None;
+    for (place, id) in (1i64..).zip(&standings.grades.ranking) {
+        let own = of(id);
+        let rank = ranks.last().filter(|_| before == own).map_or(place, |(_, rank)| *rank);
+        ranks.push((id.clone(), rank));
+        before = own;
+    }
+    ranks
+}
+
+/// Writes a year's results and closes it.
+///
+/// # Errors
+/// A [`Refusal`] when the choice does not fit, [`store::Error::Conflict`] when the year is closed already.
+pub async fn confirm(
+    store: &Store,
+    standings: &Standings,
+    chosen: &[String],
+    mandate: &Mandate,
+    at: Timestamp,
+) -> anyhow::Result<()> {
+    let results = results(standings, chosen)?;
+    let cycle = store.cycle(standings.year).await?;
+    let cycle = cycle.ok_or_else(|| store::Error::Conflict(format!("{} 年度评估尚未开启", standings.year)))?;
+    let mut tx = store.begin(mandate, at).await?;
+    tx.confirm_results(&cycle, &results).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What a refusal or a conflict inside a deeper error is to the person.
+fn fault(error: anyhow::Error) -> Fault {
+    match error.downcast::<Refusal>() {
+        Ok(refusal) => Fault::Refused(refusal),
+        Err(error) => match error.downcast::<store::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => Fault::Broken(error),
+        },
+    }
+}
+
+fn open(cycle: &Cycle) -> Result<(), Refusal> {
+    match cycle.state.as_str() {
+        "open" => Ok(()),
+        _ => Err(Refusal::new(Basis::Item("14"), format!("{}年度等次已经确认，不再改动。", cycle.year))),
+    }
+}
+
+/// The keys chosen by a decision that still speaks of the tie there is.
+pub fn chosen(standings: &Standings, decision: Option<&Decision>) -> Option<Vec<String>> {
+    if standings.grades.pending.is_empty() {
+        return Some(Vec::new());
+    }
+    let (chosen, tied) = decision?.parts();
+    let mut now: Vec<String> = standings.grades.pending.iter().flatten().cloned().collect();
+    now.sort();
+    let same = tied.is_none_or(|mut tied| {
+        tied.sort();
+        tied == now
+    });
+    (same && settle(&standings.grades, &chosen).is_ok()).then_some(chosen)
+}
+
+/// Whether this person may confirm the year's grades now. Button and submit both ask here.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn confirmation(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    standings: &Standings,
+    decision: Option<&Decision>,
+) -> Result<(Mandate, Vec<String>), Refusal> {
+    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year))?;
+    open(cycle)?;
+    ripe(app, cycle, standings)?;
+    let tied = standings.grades.pending.iter().flatten().count();
+    let Some(chosen) = chosen(standings, decision) else {
+        let reason = match decision {
+            None => format!("尚有同分 {tied} 家跨越优秀上限，须先作出集体研究决定，方可确认。"),
+            Some(_) => format!("排名已有变化，现有同分 {tied} 家跨越优秀上限，须重新作出集体研究决定。"),
+        };
+        return Err(Refusal::new(Basis::Item("14"), reason));
+    };
+    settle(&standings.grades, &chosen)?;
+    Ok((mandate, chosen))
+}
+
+/// The year is over and the time to take part has run out.
+fn ripe(app: &App, cycle: &Cycle, standings: &Standings) -> Result<(), Refusal> {
+    let today = store::day_number(app.clock.today());
+    match deadline(&standings.edition, cycle.year) {
+        Some(deadline) if today <= deadline => {
+            let reason = format!("{}年度材料报送期限为 {}，期限未满，不能确认等次。", cycle.year, day(deadline));
+            Err(Refusal::new(Basis::Item("14"), reason))
+        }
+        None if today / 10_000 <= cycle.year => {
+            Err(Refusal::new(Basis::Item("9"), format!("{}年度尚未结束，不能确认等次。", cycle.year)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether this person may record the collective decision now: who proposes grades, or who confirms them.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn decision(app: &App, person: &Person, cycle: &Cycle, standings: &Standings) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("decision", cycle.year);
+    let mandate = person.may(app, Verb::ProposeGrades, &subject);
+    let mandate = mandate.or_else(|refusal| person.may(app, Verb::ConfirmGrades, &subject).map_err(|_| refusal))?;
+    open(cycle)?;
+    ripe(app, cycle, standings)?;
+    if standings.grades.pending.is_empty() {
+        return Err(Refusal::new(Basis::Item("14"), "没有跨越优秀上限的同分，无须集体研究。"));
+    }
+    Ok(mandate)
+}
+
+/// Whether this person may record how stations took part.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn finding(app: &App, person: &Person, cycle: &Cycle) -> Result<Mandate, Refusal> {
+    let mandate = person.may(app, Verb::ProposeGrades, &Subject::whole("participation", cycle.year))?;
+    open(cycle)?;
+    Ok(mandate)
+}
+
+/// 未参加 is found by a person, only after the deadline and only without a receipt in time (readings K46, K47).
+fn absent(app: &App, standings: &Standings, first: Option<&Submission>) -> Result<(), Refusal> {
+    let refuse = |reason: String| Err(Refusal::new(Basis::Item("14"), reason));
+    let today = store::day_number(app.clock.today());
+    if let Some(deadline) = deadline(&standings.edition, standings.year).filter(|deadline| today <= *deadline) {
+        return refuse(format!("报送期限为 {}，期限未满，不能认定为未参加。", day(deadline)));
+    }
+    match first {
+        Some(first) if !is_late(&standings.edition, standings.year, first) => {
+            refuse(format!("该站已按时报送（回执 {}），不能认定为未参加。", first.receipt))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn find_participation(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
+    let mandate = finding(&app, &person, &cycle)?;
+    let value = Participation::from_key(posted.text("value"));
+    let value = value.ok_or_else(|| Fault::Invalid("请选择认定为按时参评、未参加或首年免评。".to_owned()))?;
+    let reason = posted.text("reason");
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(Fault::Invalid("请写明认定理由，不超过 500 字。".to_owned()));
+    }
+    let standings = standings(&app, year).await?;
+    let id = posted.number("station").filter(|id| standings.scored.contains_key(id));
+    let id = id.ok_or_else(|| Fault::Invalid("请选择工作站。".to_owned()))?;
+    if value == Participation::Absent {
+        let submissions = app.store.submissions(year, id).await?;
+        absent(&app, &standings, submissions.first())?;
+    }
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.set_participation(year, id, value.key(), reason).await?;
+    let name = standings.scored.get(&id).map_or("", |scored| scored.station.name.as_str());
+    tx.note(format!("{year} 年度 {name}：{}，{reason}", value.name()));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=saved#participation")).into_response())
+}
+
+async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
+    let standings = standings(&app, year).await?;
+    let mandate = decision(&app, &person, &cycle, &standings)?;
+    let chosen: Vec<String> = posted.all("chosen").into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
+    settle(&standings.grades, &chosen)?;
+    let (attendees, reason) = (posted.text("attendees"), posted.text("reason"));
+    if attendees.is_empty() || reason.is_empty() {
+        return Err(Fault::Invalid("参加研究人员和研究理由均须填写。".to_owned()));
+    }
+    if attendees.chars().count() > 500 || reason.chars().count() > 2000 {
+        return Err(Fault::Invalid("参加研究人员不超过 500 字，研究理由不超过 2000 字。".to_owned()));
+    }
+    let on = parse_day(posted.text("decided_on")).filter(|on| *on <= app.clock.today());
+    let on = on.ok_or_else(|| Fault::Invalid("研究日期应写作 2027-03-10，且不晚于今天。".to_owned()))?;
+    let tied: Vec<String> = standings.grades.pending.iter().flatten().cloned().collect();
+    let chosen = format!("{}/{}", chosen.join(","), tied.join(","));
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.set_decision(year, &chosen, attendees, reason, store::day_number(on)).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=decided#tie")).into_response())
+}
+
+async fn confirm_year(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    // Asked first, so that nobody without the right learns how the year stands.
+    person.may(&app, Verb::ConfirmGrades, &Subject::whole("cycle", year))?;
+    let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
+    let decision = app.store.decision(year).await?;
+    let standings = standings(&app, year).await?;
+    let (mandate, chosen) = confirmation(&app, &person, &cycle, &standings, decision.as_ref())?;
+    confirm(&app.store, &standings, &chosen, &mandate, app.clock.now()).await.map_err(fault)?;
+    app.refresh().await?;
+    Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=confirmed")).into_response())
+}

@@ -1,0 +1,379 @@
+//! 等次评定: the ranking with its cap line, the tie, and what another choice would give.
+
+mod lines;
+mod trial;
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use regulation::appraisal::grade::{Grade, Participation, settle};
+use regulation::general::{Refusal, Scope, Verb};
+use store::appraisal::{Cycle, Decision, Finding, Submission};
+use store::duties::StationFilter;
+
+use self::lines::{Line, TableRow};
+use self::trial::Trial;
+use super::confirm;
+use super::explained::Explained;
+use super::reckon::{Scored, Standings, key, standing, standings};
+use super::submission::{deadline, is_late};
+use crate::app::{App, Routes, render};
+use crate::auth::Person;
+use crate::error::{Fault, Page};
+use crate::shell::{Shell, day, moment_of};
+
+pub fn routes() -> Routes {
+    Routes::default().get("/appraisal/cycles/{year}/ranking", Verb::ViewRanking, show)
+}
+
+/// The mark beside a grade's word.
+pub fn grade_class(grade: &str) -> &'static str {
+    match Grade::from_name(grade) {
+        Some(Grade::Excellent) => "ok",
+        Some(Grade::Unqualified) => "bad",
+        Some(Grade::Pending) => "warn",
+        _ => "",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "appraisal/ranking.html")]
+struct RankingPage {
+    shell: Shell,
+    year: i64,
+    subtitle: String,
+    /// 拟定 before every grade, until they are confirmed.
+    word: &'static str,
+    confirmed: Option<String>,
+    counts: Counts,
+    table: Vec<TableRow>,
+    full: bool,
+    apart: Vec<Apart>,
+    overdue: Vec<(i64, String)>,
+    stations: Vec<(i64, String, String)>,
+    /// Confirming: `None` for roles that never do.
+    confirm: Option<Result<(), Refusal>>,
+    tie: Option<TieView>,
+    decided: Option<DecidedView>,
+    find: Option<Result<(), Refusal>>,
+    trial: Option<Trial>,
+    pass_mark: String,
+    denominator: i64,
+    opened: String,
+    today: String,
+    deadline: String,
+    days_to_state: i64,
+}
+
+/// Figures under the title.
+#[derive(Default)]
+struct Counts {
+    considered: usize,
+    cap: usize,
+    excellent: usize,
+    pending: usize,
+    seats: usize,
+    qualified: usize,
+    unqualified: usize,
+    absent: usize,
+    first_year: usize,
+    overdue: usize,
+}
+
+/// A station outside the ranking.
+struct Apart {
+    id: i64,
+    name: String,
+    city: String,
+    total: String,
+    participation: &'static str,
+    grade: String,
+    class: &'static str,
+    reason: String,
+}
+
+struct TieView {
+    seats: usize,
+    figures: String,
+    stations: Vec<(String, String, bool)>,
+    decide: Result<(), Refusal>,
+}
+
+impl TieView {
+    fn any_chosen(&self) -> bool {
+        self.stations.iter().any(|(_, _, chosen)| *chosen)
+    }
+}
+
+struct DecidedView {
+    chosen: Vec<String>,
+    on: String,
+    attendees: String,
+    reason: String,
+    recorded: String,
+    /// It no longer speaks of the tie there is.
+    stale: bool,
+}
+
+async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, RawQuery(raw): RawQuery) -> Page {
+    person.scope_or_refuse(&app, Verb::ViewRanking)?;
+    let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned().ok_or(Fault::NotFound)?;
+    let asked = pairs(raw.as_deref().unwrap_or_default());
+    let full = asked.iter().any(|(name, value)| name == "full" && value == "1");
+    let decision = app.store.decision(year).await?;
+    let findings = app.store.findings(year).await?;
+    if cycle.state == "confirmed" {
+        return show_confirmed(&app, &person, &cycle, decision.as_ref(), &findings, full).await;
+    }
+    let standings = standings(&app, year).await?;
+    let firsts = app.store.first_submissions(year).await?;
+    let chosen = confirm::chosen(&standings, decision.as_ref());
+    let settled = chosen.as_ref().and_then(|chosen| settle(&standings.grades, chosen).ok());
+    let lines = lines::of_standings(&standings, settled.as_ref());
+    let overdue = overdue(&app, &standings, &firsts);
+    let apart = apart(&standings, &findings);
+    let counts = Counts {
+        considered: standings.grades.considered,
+        cap: standings.grades.cap,
+        seats: standings.grades.open_seats,
+        overdue: overdue.len(),
+        ..counted(&lines, &apart)
+    };
+    let confirming = || confirm::confirmation(&app, &person, &cycle, &standings, decision.as_ref()).map(drop);
+    let has = |verb| person.scope(&app, verb) != Scope::Nothing;
+    render(&RankingPage {
+        subtitle: subtitle(&counts),
+        table: lines::table(&lines, &counts.cap_line(&standings, settled.is_some()), full, year),
+        confirm: (has(Verb::ConfirmGrades) || has(Verb::ProposeGrades)).then(confirming),
+        tie: tie(&app, &person, &cycle, &standings, chosen.as_deref()),
+        decided: decision.as_ref().map(|decision| decided(&standings, decision, chosen.is_none())),
+        find: has(Verb::ProposeGrades).then(|| confirm::finding(&app, &person, &cycle).map(drop)),
+        trial: Some(trial::trial(&standings, &asked)),
+        stations: standings
+            .scored
+            .values()
+            .map(|s| (s.station.id, s.station.name.clone(), standings.edition.area_name(&s.station.city).to_owned()))
+            .collect(),
+        pass_mark: standings.pass_mark.to_string(),
+        ..frame(&app, &person, &cycle, &standings.edition, counts, apart, overdue, full)
+    })
+}
+
+/// What both kinds of year show alike.
+#[expect(clippy::too_many_arguments, reason = "the frame of one page")]
+fn frame(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    edition: &regulation::law::Edition,
+    counts: Counts,
+    apart: Vec<Apart>,
+    overdue: Vec<(i64, String)>,
+    full: bool,
+) -> RankingPage {
+    RankingPage {
+        shell: Shell::new(app, person, "/appraisal/cycles"),
+        year: cycle.year,
+        subtitle: subtitle(&counts),
+        word: if cycle.state == "confirmed" { "" } else { "拟定" },
+        confirmed: cycle.confirmed_at.map(|at| format!("{}　{}", moment_of(at), cycle.confirmed_by.as_deref().unwrap_or(""))),
+        counts,
+        table: Vec::new(),
+        full,
+        apart,
+        overdue,
+        stations: Vec::new(),
+        confirm: None,
+        tie: None,
+        decided: None,
+        find: None,
+        trial: None,
+        pass_mark: regulation::Points::from_tenths(cycle.pass_mark).to_string(),
+        denominator: edition.whole("excellent.denominator"),
+        opened: format!("{} 已冻结", moment_of(cycle.opened_at)),
+        today: app.clock.today().to_string(),
+        deadline: deadline(edition, cycle.year).map(day).unwrap_or_default(),
+        days_to_state: edition.whole("statement.working_days"),
+    }
+}
+
+async fn show_confirmed(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    decision: Option<&Decision>,
+    findings: &[Finding],
+    full: bool,
+) -> Page {
+    let edition = app.edition_of(cycle.year).await?;
+    let results = app.store.results(&Scope::All, cycle.year).await?;
+    let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
+    let places: HashMap<i64, (String, String)> = stations
+        .iter()
+        .map(|s| (s.id, (edition.area_name(&s.city).to_owned(), s.industry.clone())))
+        .collect();
+    let mut lines = Vec::new();
+    let mut apart = Vec::new();
+    for result in &results {
+        let explained = Explained::kept(result)?;
+        let place = places.get(&result.station_id).cloned().unwrap_or_default();
+        if result.rank > 0 {
+            lines.push(Line::of_result(result, &explained, place, cycle.pass_mark));
+        } else {
+            apart.push(Apart {
+                id: result.station_id,
+                name: result.station_name.clone(),
+                city: place.0,
+                total: explained.province.total.to_string(),
+                participation: Participation::from_key(&result.participation).map_or("", Participation::name),
+                class: grade_class(&result.grade),
+                grade: result.grade.clone(),
+                reason: findings.iter().find(|f| f.station_id == result.station_id).map(|f| f.reason.clone()).unwrap_or_default(),
+            });
+        }
+    }
+    lines.sort_by_key(|line| (line.rank, line.grade != Grade::Excellent.name()));
+    let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX).max(1);
+    let mut counts = Counts { considered: lines.len(), cap: lines.len() / one_in, ..counted(&lines, &apart) };
+    counts.seats = counts.cap - counts.excellent.min(counts.cap);
+    let names: HashMap<String, String> = results.iter().map(|r| (key(r.station_id), r.station_name.clone())).collect();
+    render(&RankingPage {
+        table: lines::table(&lines, &counts.confirmed_line(edition.whole("excellent.denominator")), full, cycle.year),
+        decided: decision.map(|decision| decided_view(decision, &names, false)),
+        ..frame(app, person, cycle, &edition, counts, apart, Vec::new(), full)
+    })
+}
+
+fn subtitle(counts: &Counts) -> String {
+    let all = counts.considered + counts.absent + counts.first_year;
+    format!(
+        "工作站 {all} 家，参评 {} 家，首年免评 {} 家，未参加 {} 家",
+        counts.considered, counts.first_year, counts.absent
+    )
+}
+
+fn counted(lines: &[Line], apart: &[Apart]) -> Counts {
+    let of = |grade: Grade| lines.iter().filter(|line| line.grade == grade.name()).count();
+    Counts {
+        excellent: of(Grade::Excellent),
+        pending: of(Grade::Pending),
+        qualified: of(Grade::Qualified),
+        unqualified: of(Grade::Unqualified),
+        absent: apart.iter().filter(|station| station.participation == Participation::Absent.name()).count(),
+        first_year: apart.iter().filter(|station| station.participation == Participation::FirstYear.name()).count(),
+        ..Counts::default()
+    }
+}
+
+impl Counts {
+    /// `参评 97 家 ÷ 3，向下取整`
+    fn arithmetic(&self, one_in: i64) -> String {
+        format!("优秀上限 {} 家：参评 {} 家 ÷ {one_in}，向下取整（办法第十四条）", self.cap, self.considered)
+    }
+
+    fn cap_line(&self, standings: &Standings, settled: bool) -> lines::CapLine {
+        let tied = standings.grades.pending.iter().flatten().count();
+        let one_in = standings.edition.whole("excellent.denominator");
+        let by_rule = standings.grades.cap - standings.grades.open_seats;
+        let text = match (tied, standings.grades.open_seats) {
+            (0, 0) => format!("{}。以上 {by_rule} 家入线，以下不得评为优秀", self.arithmetic(one_in)),
+            (0, seats) => format!("{}。以上 {by_rule} 家入线，空缺 {seats} 席", self.arithmetic(one_in)),
+            (tied, seats) => {
+                format!("{}。以上 {by_rule} 家入线，余 {seats} 席；以下 {tied} 家同分跨线", self.arithmetic(one_in))
+            }
+        };
+        lines::CapLine { after: by_rule, tied, text, settled }
+    }
+
+    fn confirmed_line(&self, one_in: i64) -> lines::CapLine {
+        let empty = if self.seats > 0 { format!("，空缺 {} 席", self.seats) } else { String::new() };
+        let text = format!("{}。以上 {} 家评为优秀{empty}", self.arithmetic(one_in), self.excellent);
+        lines::CapLine { after: self.excellent, tied: 0, text, settled: true }
+    }
+}
+
+/// Stations that count as taking part but never handed in, once the time is over: someone has to look.
+fn overdue(app: &App, standings: &Standings, firsts: &[Submission]) -> Vec<(i64, String)> {
+    let today = store::day_number(app.clock.today());
+    if deadline(&standings.edition, standings.year).is_none_or(|deadline| today <= deadline) {
+        return Vec::new();
+    }
+    let in_time = |id: i64| {
+        firsts.iter().any(|first| first.station_id == id && !is_late(&standings.edition, standings.year, first))
+    };
+    let due = |scored: &&Scored| scored.participation == Participation::OnTime && !in_time(scored.station.id);
+    standings.scored.values().filter(due).map(|scored| (scored.station.id, scored.station.name.clone())).collect()
+}
+
+fn apart(standings: &Standings, findings: &[Finding]) -> Vec<Apart> {
+    let outside = standings.scored.values().filter(|scored| scored.participation != Participation::OnTime);
+    outside
+        .map(|scored| {
+            let grade = standings.grades.grades.get(&key(scored.station.id)).map_or("", |grade| grade.name());
+            let finding = findings.iter().find(|finding| finding.station_id == scored.station.id);
+            Apart {
+                id: scored.station.id,
+                name: scored.station.name.clone(),
+                city: standings.edition.area_name(&scored.station.city).to_owned(),
+                total: scored.score.total.to_string(),
+                participation: scored.participation.name(),
+                grade: grade.to_owned(),
+                class: grade_class(grade),
+                reason: finding.map_or_else(
+                    || format!("{} 确认设立", day(scored.station.confirmed_on)),
+                    |finding| format!("{}（{}，{}）", finding.reason, finding.found_by, moment_of(finding.found_at)),
+                ),
+            }
+        })
+        .collect()
+}
+
+fn tie(app: &App, person: &Person, cycle: &Cycle, standings: &Standings, chosen: Option<&[String]>) -> Option<TieView> {
+    let tied: Vec<&String> = standings.grades.pending.iter().flatten().collect();
+    let scored = |id: &str| id.parse().ok().and_then(|id: i64| standings.scored.get(&id));
+    let first = standing(&scored(tied.first()?)?.score);
+    let stations = tied.iter().filter_map(|id| {
+        let station = &scored(id)?.station;
+        let name = format!("{}（{}）", station.name, standings.edition.area_name(&station.city));
+        Some(((*id).clone(), name, chosen.is_some_and(|chosen| chosen.contains(id))))
+    });
+    Some(TieView {
+        seats: standings.grades.open_seats,
+        figures: format!(
+            "总分 {}、基础 {}、预警 {}、案件 {}、采纳 {}",
+            first.total, first.base, first.warning, first.case, first.adopted
+        ),
+        stations: stations.collect(),
+        decide: confirm::decision(app, person, cycle, standings).map(drop),
+    })
+}
+
+fn decided(standings: &Standings, decision: &Decision, stale: bool) -> DecidedView {
+    let names = standings.scored.values().map(|s| (key(s.station.id), s.station.name.clone())).collect();
+    decided_view(decision, &names, stale)
+}
+
+fn decided_view(decision: &Decision, names: &HashMap<String, String>, stale: bool) -> DecidedView {
+    let (chosen, _) = decision.parts();
+    DecidedView {
+        chosen: chosen.iter().map(|id| names.get(id).cloned().unwrap_or_else(|| id.clone())).collect(),
+        on: day(decision.decided_on),
+        attendees: decision.attendees.clone(),
+        reason: decision.reason.clone(),
+        recorded: format!("{}　{}", moment_of(decision.recorded_at), decision.recorded_by),
+        stale,
+    }
+}
+
+/// The address's pairs in order; names may come more than once.
+fn pairs(raw: &str) -> Vec<(String, String)> {
+    let decode = |part: &str| {
+        let plain = part.replace('+', " ");
+        percent_encoding::percent_decode_str(&plain).decode_utf8_lossy().into_owned()
+    };
+    raw.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! Where a station's year stands, from its own record to the confirmed grade.
+
+use store::appraisal::Submission;
+
+use super::Loaded;
+use crate::app::App;
+use crate::shell::moment_of;
+
+pub struct StepView {
+    pub name: &'static str,
+    pub note: String,
+    /// `done`, `now` or nothing.
+    pub class: &'static str,
+}
+
+/// The six steps of the year. Which is at work follows from dates and receipts; nothing is decided by it.
+pub fn steps(app: &App, loaded: &Loaded, submissions: &[Submission]) -> Vec<StepView> {
+    let today = app.clock.today();
+    let year = i16::try_from(loaded.year).unwrap_or_default();
+    let due = |id: &str| loaded.edition.day_of(id, year);
+    let by = |id: &str| due(id).map_or_else(String::new, |day| format!("{}月{}日前", day.month(), day.day()));
+    let past = |id: &str| due(id).is_some_and(|day| today > day);
+    let first = submissions.first();
+    let given = |layer: &str| loaded.opinions.iter().filter(|opinion| opinion.layer == layer).count();
+    let mut experts: Vec<i64> = loaded.marks.iter().map(|mark| mark.account_id).collect();
+    experts.sort_unstable();
+    experts.dedup();
+    let of_province = loaded.station.managed_by == "province";
+    let counted = |count: usize, unit: &str, id: &str| if count > 0 { format!("{count} {unit}") } else { by(id) };
+    let now = match (&loaded.result, today.year() > year, first.is_some()) {
+        (Some(_), ..) => 6,
+        (None, false, _) => 0,
+        (None, true, false) => 1,
+        (None, true, true) if !of_province && !past("appraisal.city_check") => 2,
+        (None, true, true) if !past("appraisal.review") => 4,
+        (None, true, true) => 5,
+    };
+    let confirmed = loaded.result.as_ref().map_or_else(|| "集体研究后确认".to_owned(), |result| moment_of(result.confirmed_at));
+    let notes = [
+        ("台账登记", format!("{year}年12月31日止")),
+        ("自评报送", first.map_or_else(|| by("appraisal.submission"), |first| format!("{} 回执", moment_of(first.submitted_at)))),
+        ("市级核查", if of_province { "省管，不经市级".to_owned() } else { counted(given("city"), "件证据有意见", "appraisal.city_check") }),
+        ("专家评分", counted(experts.len(), "位专家", "appraisal.review")),
+        ("省级审定", counted(given("province"), "件证据有意见", "appraisal.review")),
+        ("确认等次", confirmed),
+    ];
+    let class = |ix: usize| match ix.cmp(&now) {
+        std::cmp::Ordering::Less => "done",
+        std::cmp::Ordering::Equal => "now",
+        std::cmp::Ordering::Greater => "",
+    };
+    notes.into_iter().enumerate().map(|(ix, (name, note))| StepView { name, note, class: class(ix) }).collect()
+}

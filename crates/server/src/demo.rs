@@ -21,8 +21,8 @@ mod tests;
 mod trades;
 
 use anyhow::bail;
-use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use jiff::{Span, Timestamp};
 use regulation::law::Edition;
 use store::{Objects, Store};
 
@@ -110,12 +110,17 @@ fn acts(
     let mut script = Script::new(now);
     review::open(&mut script, cast, edition, last, date(last, 12, 1))?;
     review::open(&mut script, cast, edition, last + 1, date(last + 1, 1, 3).min(today))?;
-    for (n, (post, figures)) in cast.posts.iter().zip(&past).enumerate() {
+    let mut sites = Vec::new();
+    for (n, (post, figures)) in cast.posts.iter().zip(past.iter().zip(&present)).enumerate() {
         let mut luck = Luck::new(seed, &format!("standing {n}"));
-        standing::of_station(&mut script, &mut luck, post, figures, props, start)?;
+        sites.push(standing::of_station(&mut script, &mut luck, post, figures, props, start)?);
     }
-    let year = |year| Year { edition, cast, props, year, today };
-    let told = told(&mut script, &year(last), &past, seed)?;
+    let yesterday = today.saturating_sub(Span::new().days(1));
+    let year = |year| Year { edition, cast, props, year, today: yesterday };
+    let mut told = told(&mut script, &year(last), &past, seed)?;
+    for (told, (site, figures)) in told.iter_mut().zip(sites.into_iter().zip(&past)) {
+        told.site = site.filter(|_| figures.site_refused);
+    }
     review::of_last_year(&mut script, cast, &told, &absent, last, seed)?;
     let told = self::told(&mut script, &year(last + 1), &present, seed)?;
     review::of_this_year(&mut script, cast, &told, today, seed)?;
@@ -124,15 +129,16 @@ fn acts(
 
 /// Last year's and this year's figures of every station; last year with a tie at the cap.
 fn figures(edition: &Edition, cast: &Cast, absent: &[usize], last: i16, seed: u64) -> (Vec<Figures>, Vec<Figures>) {
-    let (mut past, mut present) = (Vec::new(), Vec::new());
+    let (mut past, mut drawn) = (Vec::new(), Vec::new());
     for n in 0..cast.posts.len() {
         let mut luck = Luck::new(seed, &format!("figures {n}"));
-        let diligence = figures::diligence(&mut luck, n);
-        let experts = review::panel_size(n);
-        past.push(Figures::draw(&mut luck, diligence, n, experts));
-        present.push(Figures::draw(&mut luck, diligence, n, experts));
+        let diligence = figures::diligence(&mut luck, n, absent.contains(&n));
+        past.push(Figures::draw(&mut luck, diligence, n, review::panel_size(n)));
+        drawn.push((luck, diligence));
     }
     figures::tie_at_cap(edition, last, &mut past, &review::competing(&cast.posts, absent, last));
+    let present = drawn.into_iter().zip(&past).enumerate();
+    let present = present.map(|(n, ((mut luck, diligence), past))| past.next(&mut luck, diligence, n)).collect();
     (past, present)
 }
 

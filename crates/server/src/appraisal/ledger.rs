@@ -1,12 +1,12 @@
 //! 台账 (Article 13): the list, one entry, corrections, imports, findings of authorities.
 
-pub mod entry;
+mod entry;
 mod export;
 mod finding;
 mod forecast;
 mod import;
 pub mod list;
-mod reading;
+pub mod reading;
 mod rows;
 mod writing;
 

@@ -25,14 +25,14 @@ pub struct Act {
 
 pub enum Write {
     Entry { key: Key, station: Placed, new: NewEntry, replaces: Option<(Key, bool)>, files: Vec<Stored> },
-    Record { key: Key, station: i64, new: NewStandingRecord, files: Vec<Stored> },
+    Record { key: Key, station: i64, new: NewStandingRecord, replaces: Option<Key>, files: Vec<Stored> },
     Profile { station: i64, address: String, website: String, chapters: &'static str },
     Event { station: i64, on_day: i64, what: &'static str, detail: String },
     Roster { station: i64, members: Vec<NewRosterMember> },
     Cycle { year: i64, edition: String, pass_mark: i64 },
     Submission { year: i64, station: i64, receipt: String },
     Participation { year: i64, station: i64, value: &'static str, reason: &'static str },
-    Opinion { year: i64, station: i64, on: Key, layer: &'static str, accepted: bool, reason: &'static str },
+    Opinion { year: i64, station: i64, noun: &'static str, on: Key, layer: &'static str, accepted: bool, reason: &'static str },
     Assign { year: i64, account: i64, station: i64, until_on: i64 },
     Mark { year: i64, station: i64, item: &'static str, work: Key, mark: String, comment: &'static str },
 }
@@ -103,12 +103,21 @@ pub async fn write(store: &Store, acts: &[Act], written: &mut Written) -> anyhow
         for write in &act.writes {
             apply(&mut tx, write, written).await?;
         }
-        if !act.note.is_empty() {
+        if let Some(Write::Entry { key, new, .. }) = act.writes.first().filter(|_| new_import(act)) {
+            let (first, how) = (written.id(*key)?, if new.source == "xlsx" { "工作簿" } else { "粘贴" });
+            tx.concerns(first);
+            tx.note(format!("{how}导入 {} 笔，第 {first} 号起", act.writes.len()));
+        } else if !act.note.is_empty() {
             tx.note(&act.note);
         }
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Many entries in one act are an import, whose audit row stands with the first.
+fn new_import(act: &Act) -> bool {
+    act.mandate.subject().noun == "ledger_import"
 }
 
 async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> anyhow::Result<()> {
@@ -125,8 +134,9 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
             tx.attach("ledger_entry", id, station.id, files).await?;
             written.0.insert(*key, id);
         }
-        Write::Record { key, station, new, files } => {
-            let id = tx.add_standing_record(*station, new).await?;
+        Write::Record { key, station, new, replaces, files } => {
+            let supersedes = replaces.map(|old| written.id(old)).transpose()?;
+            let id = tx.add_standing_record(*station, &NewStandingRecord { supersedes, ..new.clone() }).await?;
             tx.attach("standing_record", id, *station, files).await?;
             written.0.insert(*key, id);
         }
@@ -147,9 +157,9 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
         Write::Participation { year, station, value, reason } => {
             tx.set_participation(*year, *station, value, reason).await?;
         }
-        Write::Opinion { year, station, on, layer, accepted, reason } => {
-            let entry = written.id(*on)?;
-            tx.add_opinion(*station, *year, "ledger_entry", entry, layer, *accepted, reason).await?;
+        Write::Opinion { year, station, noun, on, layer, accepted, reason } => {
+            let on = written.id(*on)?;
+            tx.add_opinion(*station, *year, noun, on, layer, *accepted, reason).await?;
         }
         Write::Assign { year, account, station, until_on } => tx.assign(*account, *station, *year, *until_on).await?,
         Write::Mark { year, station, item, work, mark, comment } => {

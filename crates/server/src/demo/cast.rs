@@ -40,8 +40,8 @@ const HOSTS: &[(&str, &str, &str, i64)] = &[
     ("行业商（协）会", "行业协会", "51", 62),
     ("企业", "有限公司", "91", 18),
     ("科研院所", "研究院", "12", 8),
-    ("高校", "大学产业研究中心", "12", 4),
-    ("专业服务机构", "贸易法律服务中心", "52", 8),
+    ("高校", "产业研究中心", "12", 4),
+    ("专业服务机构", "法律服务中心", "52", 8),
 ];
 
 /// Where the first station is, so that a guide can speak of it.
@@ -222,7 +222,7 @@ fn host_for(luck: &mut Luck, at: &Position) -> (&'static str, &'static str, &'st
 fn host_name(luck: &mut Luck, place: &str, subject: &str, kind: &str, ending: &str) -> String {
     match kind {
         "企业" => format!("示例{}{subject}{ending}", names::trade_name(luck)),
-        "高校" => format!("示例{}{subject}{ending}", names::trade_name(luck)),
+        "高校" => format!("示例{}大学{subject}{ending}", names::trade_name(luck)),
         _ => format!("示例{place}{subject}{ending}"),
     }
 }

@@ -31,10 +31,10 @@ pub const EVENTS: [&str; 10] = [
 #[rustfmt::skip]
 const EVENT_RANGES: [[(i64, i64); 10]; 4] = [
     //  组织    参与    省采编  部采编  预警采用 建议    应对    胜诉    取证    化解
-    [(5, 8), (2, 6), (1, 2), (0, 1), (4, 14), (1, 3), (0, 2), (0, 1), (0, 1), (0, 2)],
-    [(3, 5), (1, 5), (0, 1), (0, 0), (0, 8), (0, 2), (0, 1), (0, 1), (0, 1), (0, 1)],
-    [(1, 3), (1, 4), (0, 0), (0, 0), (0, 3), (0, 1), (0, 1), (0, 0), (0, 0), (0, 0)],
-    [(0, 1), (0, 2), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)],
+    [(4, 7), (2, 6), (0, 2), (0, 1), (2, 12), (0, 2), (0, 2), (0, 1), (0, 1), (0, 1)],
+    [(3, 5), (1, 5), (0, 1), (0, 0), (0,  7), (0, 1), (0, 1), (0, 0), (0, 1), (0, 1)],
+    [(1, 3), (1, 4), (0, 0), (0, 0), (0,  3), (0, 1), (0, 1), (0, 0), (0, 0), (0, 0)],
+    [(0, 1), (0, 2), (0, 0), (0, 0), (0,  0), (0, 0), (0, 0), (0, 0), (0, 0), (0, 0)],
 ];
 /// Least and most warnings of a month, likewise.
 const WARNING_RANGES: [(i64, i64); 4] = [(19, 25), (13, 23), (7, 15), (2, 10)];
@@ -43,6 +43,7 @@ const MARK_RANGES: [(i64, i64); 4] = [(16, 20), (13, 18), (10, 15), (7, 12)];
 
 /// Standing facts, in the order of [`Figures::facts`].
 pub const FACTS: [&str; 5] = ["has_unit", "has_dedicated_staff", "has_work_rules", "has_warning_site", "has_enterprise_roster"];
+pub const RULES: usize = 2;
 pub const SITE: usize = 3;
 pub const ROSTER: usize = 4;
 
@@ -61,6 +62,8 @@ pub struct Figures {
     pub misconduct: bool,
     /// Outreach entries the reviewer will not accept, on top of those that count.
     pub refused: usize,
+    /// The website is on record, but the reviewer will not accept it.
+    pub site_refused: bool,
 }
 
 impl Figures {
@@ -81,9 +84,26 @@ impl Figures {
         for (reports, count) in figures.reports.iter_mut().zip([topical, on_cases]) {
             *reports = (0..count).map(|_| marks(luck, diligence, experts)).collect();
         }
-        figures.misconduct = n % 40 == 9;
+        figures.misconduct = n % 60 == 9;
         figures.refused = usize::from(n % 9 == 5) + usize::from(n % 18 == 5);
+        figures.site_refused = n % 30 == 11;
+        figures.facts[SITE] &= !figures.site_refused;
         figures
+    }
+
+    /// The year after: drawn anew, but what is on record stays, apart from a few changes.
+    pub fn next(&self, luck: &mut Luck, diligence: usize, n: usize) -> Figures {
+        let mut next = Figures { site_refused: false, ..Figures::draw(luck, diligence, n, self.experts) };
+        next.facts = self.facts;
+        next.facts[RULES] |= n % 40 == 3;
+        next.facts[SITE] = (self.facts[SITE] || self.site_refused) && n % 40 != 13;
+        next.misconduct = false;
+        next
+    }
+
+    /// Whether a record of this fact is kept, accepted or not.
+    pub fn on_record(&self, fact: usize) -> bool {
+        self.facts[fact] || (fact == SITE && self.site_refused)
     }
 
     /// The five figures this year would rank by.
@@ -127,7 +147,7 @@ fn facts_of(luck: &mut Luck, n: usize) -> [bool; 5] {
     let missing = match n % 40 {
         10 => Some(0),
         8 | 31 => Some(1),
-        3 | 24 => Some(2),
+        3 | 24 => Some(RULES),
         6 | 17 | 28 => Some(SITE),
         5 | 36 => Some(ROSTER),
         _ => luck.chance(4).then_some(SITE),
@@ -142,15 +162,21 @@ fn drawn(luck: &mut Luck, (low, high): (i64, i64)) -> usize {
 fn marks(luck: &mut Luck, diligence: usize, experts: usize) -> Vec<i64> {
     let (low, high) = MARK_RANGES[diligence];
     let middle = luck.between(low, high);
-    (0..experts).map(|_| (middle + luck.between(-2, 2)).clamp(0, 20)).collect()
+    let mut marks: Vec<i64> = (0..experts).map(|_| (middle + luck.between(-2, 2)).clamp(0, 20)).collect();
+    // Now and then somebody sees it quite otherwise, and the panel has to talk.
+    if luck.chance(6) {
+        marks[0] = (middle - 7).max(0);
+    }
+    marks
 }
 
-/// Best first: a third of the stations at the top, few at the bottom.
-pub fn diligence(luck: &mut Luck, n: usize) -> usize {
+/// Best first: a quarter of the stations at the top, few at the bottom.
+pub fn diligence(luck: &mut Luck, n: usize, absent: bool) -> usize {
     match (n, luck.between(1, 100)) {
+        _ if absent => 3,
         (0, _) | (_, ..=24) => 0,
-        (_, 25..=68) => 1,
-        (_, 69..=92) => 2,
+        (_, 25..=66) => 1,
+        (_, 67..=91) => 2,
         _ => 3,
     }
 }
@@ -167,5 +193,7 @@ pub fn tie_at_cap(edition: &Edition, year: i16, all: &mut [Figures], competing: 
         return;
     }
     let (inside, outside) = (ranked[cap - 1].1, ranked[cap].1);
-    all[outside] = Figures { refused: all[outside].refused, ..all[inside].clone() };
+    let own = &all[outside];
+    // A website refused would be on record there.
+    all[outside] = Figures { refused: own.refused, site_refused: false, ..all[inside].clone() };
 }

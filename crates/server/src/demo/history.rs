@@ -20,6 +20,7 @@ pub struct Year<'a> {
     pub cast: &'a Cast,
     pub props: &'a Props,
     pub year: i16,
+    /// The last day of which everything has been entered.
     pub today: Date,
 }
 
@@ -42,6 +43,8 @@ pub struct Told {
     pub doubtful: Vec<(Key, Date)>,
     /// Some that were looked at and accepted.
     pub sound: Vec<(Key, Date)>,
+    /// The record of a website that will not be accepted.
+    pub site: Option<Key>,
 }
 
 impl Year<'_> {
@@ -96,7 +99,8 @@ impl Year<'_> {
     /// A month's warnings: published through the month, entered in three goes.
     fn warnings(&self, script: &mut Script, luck: &mut Luck, post: &Post, first: Date, count: usize) -> anyhow::Result<()> {
         let days = working_days(first);
-        let subject = Subject::of_station("ledger_entry", 0, &post.placed);
+        let subject = Subject::of_station("ledger_import", 0, &post.placed);
+        let source = if post.placed.id % 5 == 0 { "xlsx" } else { "paste" };
         let mut goes: [Vec<Write>; 3] = Default::default();
         for n in 0..count {
             let on = days[n * days.len() / count.max(1)];
@@ -107,13 +111,12 @@ impl Year<'_> {
             let url = format!("{}/warning/{}-{:02}", post.plan.domain, store::day_number(on), n + 1);
             let go = usize::try_from((on.day() - 1) / 10)?.min(2);
             let recorded = entered_on(first, go, self.today);
-            let new = self.entry("warning.published", on, recorded, "paste", (title, detail, url));
+            let new = self.entry("warning.published", on, recorded, source, (title, detail, url));
             goes[go].push(Write::Entry { key: script.key(), station: post.placed.clone(), new, replaces: None, files: Vec::new() });
         }
         for (go, writes) in goes.into_iter().enumerate() {
             let at = self.instant(luck, entered_on(first, go, self.today));
-            let note = format!("预警信息发布 {} 条", writes.len());
-            script.act((&post.manager, Verb::FileEntry), &subject, at, note, writes)?;
+            script.act((&post.manager, Verb::FileEntry), &subject, at, "", writes)?;
         }
         Ok(())
     }
@@ -247,7 +250,7 @@ impl Year<'_> {
         let ends = date(self.year, 12, 20);
         let span = i64::from(begins.until(ends).map_or(0, |span| span.get_days())).max(0);
         let mut day = begins.saturating_add(Span::new().days(luck.between(0, span)));
-        while matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) {
+        while !working(day) {
             day = day.tomorrow()?;
         }
         Ok(day)
@@ -272,7 +275,7 @@ const UNSCORED: &[(&str, i64)] = &[
     ("other.done", 25),
 ];
 
-/// The day a third of a month is entered; what is under way today was entered this morning.
+/// The day a third of a month is entered; what is under way has been entered up to now.
 fn entered_on(first: Date, go: usize, today: Date) -> Date {
     let day = match go {
         0 => first.saturating_add(Span::new().days(10)),
@@ -284,5 +287,11 @@ fn entered_on(first: Date, go: usize, today: Date) -> Date {
 
 fn working_days(first: Date) -> Vec<Date> {
     let days = (0..i64::from(first.days_in_month())).map(|n| first.saturating_add(Span::new().days(n)));
-    days.filter(|day| !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)).collect()
+    days.filter(|day| working(*day)).collect()
+}
+
+/// Neither a week-end nor one of the holidays that have a fixed date.
+fn working(day: Date) -> bool {
+    let holiday = matches!((day.month(), day.day()), (1, 1) | (5, 1) | (10, 1..=7));
+    !holiday && !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }

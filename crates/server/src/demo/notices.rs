@@ -58,7 +58,7 @@ pub fn warning(luck: &mut Luck, trade: &Trade) -> (String, String) {
 
 pub fn markets(luck: &mut Luck) -> String {
     let first = luck.below(MARKETS.len());
-    (0..1 + luck.below(4)).map(|n| MARKETS[(first + n * 5) % MARKETS.len()]).collect::<Vec<_>>().join("、")
+    (0..=luck.below(4)).map(|n| MARKETS[(first + n * 5) % MARKETS.len()]).collect::<Vec<_>>().join("、")
 }
 
 /// A case as an authority numbers it, but of a range no authority uses.

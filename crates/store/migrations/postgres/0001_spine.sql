@@ -216,7 +216,7 @@ CREATE TABLE opinion (
   given_at BIGINT NOT NULL,
   given_by TEXT NOT NULL
 );
-CREATE INDEX opinion_station ON opinion (year, station_id, id);
+CREATE INDEX opinion_station ON opinion (year, station_id, noun, noun_id, layer, id);
 
 CREATE TABLE cycle (
   year BIGINT NOT NULL PRIMARY KEY,

@@ -216,7 +216,7 @@ CREATE TABLE opinion (
   given_at INTEGER NOT NULL,
   given_by TEXT NOT NULL
 ) STRICT;
-CREATE INDEX opinion_station ON opinion (year, station_id, id);
+CREATE INDEX opinion_station ON opinion (year, station_id, noun, noun_id, layer, id);
 
 CREATE TABLE cycle (
   year INTEGER NOT NULL PRIMARY KEY,

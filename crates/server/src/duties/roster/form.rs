@@ -79,7 +79,7 @@ pub fn refused(edition: &Edition, rows: &[(Typed, String)]) -> TablePaper {
 /// A roster as it is handed out.
 pub fn exported(edition: &Edition, title: String, note: String, members: Vec<RosterMember>, whole: bool) -> TablePaper {
     let rows = members.into_iter().map(|member| {
-        let typed = Typed::of(&member);
+        let typed = Typed::of(edition, &member);
         cells(&if whole { Typed { phone: member.phone, ..typed } } else { typed })
     });
     TablePaper {

@@ -5,9 +5,11 @@ use axum::extract::{Query, State};
 use papers::table_xlsx;
 use regulation::duties::roster::{UsccCheck, check_uscc};
 use regulation::general::{Scope, Subject, Verb};
+use regulation::law::Edition;
 use serde::Deserialize;
 use store::duties::{RosterMember, Station, StationFilter};
 
+use super::judge::shown_codes;
 use super::{ROSTER, form};
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, XLSX, download, render};
@@ -93,7 +95,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(member: RosterMember) -> Line {
+    fn new(edition: &Edition, member: RosterMember) -> Line {
         Line {
             id: member.id,
             noted: check_uscc(&member.uscc) != UsccCheck::Good,
@@ -101,10 +103,10 @@ impl Line {
             updated: day(store::day_number(store::day_of(store::instant_from(member.updated_at)))),
             name: member.name,
             uscc: member.uscc,
-            city: member.city,
+            city: edition.area_name(&member.city).to_owned(),
             kind: member.kind,
             products: member.products,
-            hs_codes: member.hs_codes,
+            hs_codes: shown_codes(&member.hs_codes),
             contact: member.contact,
         }
     }
@@ -136,7 +138,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         few: Some(remind).filter(|remind| station.firms > 0 && station.firms < *remind),
         sizes: SIZES,
         size,
-        lines: rows.into_iter().map(Line::new).collect(),
+        lines: rows.into_iter().map(|member| Line::new(&present.edition, member)).collect(),
         total: thousands(total),
         firms: thousands(station.firms),
         next,

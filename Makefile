@@ -22,7 +22,7 @@ LISTEN ?= 127.0.0.1:8080
 DATA ?= demo-data
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
-WEB_SOURCES := $(wildcard web/*.ts web/*.json) $(shell find web/islands web/styles web/build -type f)
+WEB_SOURCES := $(wildcard web/*.ts web/*.json web/public/*) $(shell find web/islands web/styles web/build -type f)
 
 help:
 	@awk '/^#/ { sub(/^# ?/, ""); print; next } { exit }' Makefile

@@ -30,7 +30,7 @@ const selfContained = (): Plugin => ({
 
 export default defineConfig({
   root: here("."),
-  publicDir: false,
+  publicDir: "public",
   css: { postcss: { plugins: [tablerSubset()] } },
   plugins: [htmx(), selfContained()],
   build: {

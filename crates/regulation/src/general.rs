@@ -1,5 +1,6 @@
 //! Chapter one (Articles 1-4): who is who, who may do what, and for which area.
 
+mod accounts;
 mod rules;
 mod verbs;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+pub use accounts::{UNASSIGNED, may_hold, may_manage};
 pub use rules::{RULES, Rule};
 pub use verbs::Verb;
 

@@ -1,32 +1,15 @@
 //! The draft edition as it ships: it parses, and its worked cases hold.
 
-use std::path::Path;
+mod common;
 
-use regulation::law::{Case, Edition, Files};
+use regulation::law::{Case, Edition};
 
-fn files(dir: &Path, prefix: &str, files: &mut Files) {
-    for entry in std::fs::read_dir(dir).expect("edition folder") {
-        let path = entry.expect("entry").path();
-        let name = format!("{prefix}{}", path.file_name().expect("name").to_string_lossy());
-        if path.is_dir() {
-            self::files(&path, &format!("{name}/"), files);
-        } else {
-            files.insert(name, std::fs::read_to_string(&path).expect("text"));
-        }
-    }
-}
-
-fn draft() -> Files {
-    let mut all = Files::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../law/draft"), "", &mut all);
-    all
-}
+const DRAFT: &str = "../../law/draft";
 
 #[test]
 fn every_worked_case_holds() {
-    let files = draft();
-    let edition = Edition::parse(&files).expect("the draft edition is consistent");
-    let cases = Case::all(&files).expect("cases");
+    let edition = common::edition(DRAFT);
+    let cases = Case::all(&common::files(DRAFT)).expect("cases");
     assert!(cases.len() >= 10, "only {} worked cases", cases.len());
     for (file, case) in cases {
         case.run(&edition).unwrap_or_else(|failure| panic!("{file}: {failure}"));
@@ -35,7 +18,7 @@ fn every_worked_case_holds() {
 
 #[test]
 fn the_sheet_closes_at_150() {
-    let edition = Edition::parse(&draft()).expect("draft");
+    let edition = common::edition(DRAFT);
     assert_eq!(edition.sheet.items().count(), 15);
     assert_eq!(edition.sheet.total.plain(), "150");
     assert_eq!(edition.head.areas.len(), 16);
@@ -43,7 +26,7 @@ fn the_sheet_closes_at_150() {
 
 #[test]
 fn a_broken_edition_names_file_and_place() {
-    let mut files = draft();
+    let mut files = common::files(DRAFT);
     let sheet = files["scoresheet.toml"].replacen("cap = 20", "cap = 21", 1);
     files.insert("scoresheet.toml".to_owned(), sheet);
     let error = Edition::parse(&files).expect_err("caps do not add up");

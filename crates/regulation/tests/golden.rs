@@ -23,7 +23,9 @@ fn golden(name: &str, printed: &str) {
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     if let Some(difference) = difference(&kept, printed) {
-        panic!("tests/golden/{name} no longer tells the truth.\n{difference}\nIf the change is meant: UPDATE_GOLDEN=1.");
+        panic!(
+            "tests/golden/{name} no longer tells the truth.\n{difference}\nIf the change is meant: UPDATE_GOLDEN=1."
+        );
     }
 }
 

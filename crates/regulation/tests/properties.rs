@@ -3,14 +3,13 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::{subsequence, select};
+use proptest::sample::{select, subsequence};
 use regulation::Points;
 use regulation::appraisal::grade::{Candidate, Grade, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::ledger::{Entry, Facts, KindIx};
@@ -62,16 +61,30 @@ impl Dossier {
 }
 
 fn day() -> impl Strategy<Value = Date> {
-    (0..365i32).prop_map(|days| date(YEAR, 1, 1) + days.days())
+    // The first two months more often, so that several entries meet in one.
+    prop_oneof![0..365i32, 0..59i32].prop_map(|days| date(YEAR, 1, 1) + days.days())
 }
 
 fn day_of_another_year() -> impl Strategy<Value = Date> {
-    prop_oneof![Just(date(YEAR - 1, 12, 31)), Just(date(YEAR + 1, 1, 1)), (1i16..100).prop_map(|n| date(YEAR - n, 6, 1))]
+    prop_oneof![
+        Just(date(YEAR - 1, 12, 31)),
+        Just(date(YEAR + 1, 1, 1)),
+        (1i16..100).prop_map(|n| date(YEAR - n, 6, 1))
+    ]
 }
 
-fn entry(edition: usize, on: impl Strategy<Value = Date>, counts: Range<u64>) -> impl Strategy<Value = Entry> {
-    let kinds = u16::try_from(EDITIONS[edition].kinds.len()).expect("few kinds");
-    (0..1000i64, 0..kinds, on, counts).prop_map(|(id, kind, on, count)| Entry { id, kind: KindIx(kind), on, count })
+/// Any kind, the one counted by the month more often; counts that reach a tier and counts that just do not.
+fn entry(edition: usize, on: impl Strategy<Value = Date>) -> impl Strategy<Value = Entry> {
+    let edition = &EDITIONS[edition];
+    let kinds = u16::try_from(edition.kinds.len()).expect("few kinds");
+    let monthly = edition.sheet.items().find_map(|item| match &item.rule {
+        Rule::Monthly { kind, .. } => edition.kind_ix(kind),
+        _ => None,
+    });
+    let kind =
+        prop_oneof![2 => (0..kinds).prop_map(KindIx), 1 => Just(monthly.expect("both editions have such a row"))];
+    let count = prop_oneof![select(vec![0, 1, 2, 5, 7, 8, 9, 10, 15, 20]), 0..60u64];
+    (0..1000i64, kind, on, count).prop_map(|(id, kind, on, count)| Entry { id, kind, on, count })
 }
 
 /// Marks for works of the edition's graded rows, each work once.
@@ -83,30 +96,37 @@ fn gradings(edition: usize) -> impl Strategy<Value = Vec<Grading>> {
     let works: Vec<(String, i64, usize)> =
         graded.flat_map(|(item, max)| (0..3).map(move |work| (item.clone(), max, work))).collect();
     let all = works.len();
-    let marked = subsequence(works, 0..=all).prop_flat_map(|works| {
+    subsequence(works, 0..=all).prop_flat_map(|works| {
         let marked = works.into_iter().map(|(item, max, work)| {
-            vec((0..=max * 100).prop_map(|n| Decimal::new(n, 3)), 0..8)
-                .prop_map(move |marks| Grading { item: item.clone(), work: work.to_string(), marks })
+            vec((0..=max * 100).prop_map(|n| Decimal::new(n, 3)), 0..8).prop_map(move |marks| Grading {
+                item: item.clone(),
+                work: work.to_string(),
+                marks,
+            })
         });
         marked.collect::<Vec<_>>()
-    });
-    marked
+    })
 }
 
 fn dossier_of(edition: usize) -> impl Strategy<Value = Dossier> {
     let facts: Vec<String> = EDITIONS[edition].facts.iter().map(|fact| fact.id.clone()).collect();
     let all = facts.len();
-    let ledger = vec(prop_oneof![8 => entry(edition, day(), 0..25).boxed(), 1 => entry(edition, day_of_another_year(), 0..25).boxed()], 0..40);
-    (subsequence(facts, 0..=all), ledger, gradings(edition))
-        .prop_map(move |(facts, ledger, gradings)| Dossier { edition, facts, ledger, gradings })
+    let on = prop_oneof![8 => day().boxed(), 1 => day_of_another_year().boxed()];
+    let ledger = vec(entry(edition, on), 0..40);
+    (subsequence(facts, 0..=all), ledger, gradings(edition)).prop_map(move |(facts, ledger, gradings)| Dossier {
+        edition,
+        facts,
+        ledger,
+        gradings,
+    })
 }
 
 fn dossier() -> impl Strategy<Value = Dossier> {
     (0..EDITIONS.len()).prop_flat_map(dossier_of)
 }
 
-fn dossier_and(on: fn() -> BoxedStrategy<Date>, counts: Range<u64>) -> impl Strategy<Value = (Dossier, Entry)> {
-    (0..EDITIONS.len()).prop_flat_map(move |edition| (dossier_of(edition), entry(edition, on(), counts.clone())))
+fn dossier_and<S: Strategy<Value = Date> + 'static>(on: fn() -> S) -> impl Strategy<Value = (Dossier, Entry)> {
+    (0..EDITIONS.len()).prop_flat_map(move |edition| (dossier_of(edition), entry(edition, on())))
 }
 
 /// The figures alone: not which entries they came from.
@@ -143,7 +163,7 @@ proptest! {
     }
 
     #[test]
-    fn another_entry_never_lowers_anything((dossier, entry) in dossier_and(|| day().boxed(), 0..25)) {
+    fn another_entry_never_lowers_anything((dossier, entry) in dossier_and(day)) {
         prop_assume!(!dossier.takes_away(entry.kind));
         let before = figures(&dossier.score());
         let after = figures(&dossier.with(entry).score());
@@ -151,14 +171,14 @@ proptest! {
     }
 
     #[test]
-    fn a_misconduct_takes_its_own_row_and_no_other((dossier, entry) in dossier_and(|| day().boxed(), 1..25)) {
+    fn a_misconduct_takes_its_own_row_and_no_other((dossier, entry) in dossier_and(day)) {
         let kind = dossier.edition().sheet.items().find_map(|item| match &item.rule {
             Rule::Presence { unless: Some(kind), .. } => Some((item.id.clone(), dossier.edition().kind_ix(kind)?)),
             _ => None,
         });
         let (row, kind) = kind.expect("both editions have such a row");
         let before = dossier.score();
-        let after = dossier.with(Entry { kind, ..entry }).score();
+        let after = dossier.with(Entry { kind, count: 1 + entry.count, ..entry }).score();
         prop_assert_eq!(after.row(&row).expect("row").points, Points::ZERO);
         for (before, after) in before.rows.iter().zip(&after.rows).filter(|(before, _)| before.item != row) {
             prop_assert_eq!(before, after);
@@ -182,13 +202,13 @@ proptest! {
     }
 
     #[test]
-    fn a_count_is_that_many_entries((dossier, entry) in dossier_and(|| day().boxed(), 0..60)) {
+    fn a_count_is_that_many_entries((dossier, entry) in dossier_and(day)) {
         let separate = (0..entry.count).fold(dossier.clone(), |dossier, _| dossier.with(Entry { count: 1, ..entry }));
         prop_assert_eq!(figures(&dossier.with(entry).score()), figures(&separate.score()));
     }
 
     #[test]
-    fn an_entry_of_another_year_does_not_matter((dossier, entry) in dossier_and(|| day_of_another_year().boxed(), 0..1000)) {
+    fn an_entry_of_another_year_does_not_matter((dossier, entry) in dossier_and(day_of_another_year)) {
         prop_assert_eq!(dossier.score(), dossier.with(entry).score());
     }
 }
@@ -209,18 +229,18 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
     // As few as three standings, so that a tie meets the cap in many of the cases.
     let pool = vec(standing(), 3..16);
     (pool, vec((any::<proptest::sample::Index>(), participation), 0..40)).prop_map(|(pool, drawn)| {
-        let candidate = |(number, (which, participation)): (usize, (proptest::sample::Index, Participation))| Candidate {
-            id: format!("s{number}"),
-            standing: *which.get(&pool),
-            participation,
+        let candidate = |(number, (which, participation)): (usize, (proptest::sample::Index, Participation))| {
+            Candidate { id: format!("s{number}"), standing: *which.get(&pool), participation }
         };
         drawn.into_iter().enumerate().map(candidate).collect()
     })
 }
 
 fn rule() -> impl Strategy<Value = GradeRule> {
-    (select(vec![0, 600, 700]), 1..5usize)
-        .prop_map(|(pass_mark, excellent_one_in)| GradeRule { pass_mark: Points::from_tenths(pass_mark), excellent_one_in })
+    (select(vec![0, 600, 700]), 1..5usize).prop_map(|(pass_mark, excellent_one_in)| GradeRule {
+        pass_mark: Points::from_tenths(pass_mark),
+        excellent_one_in,
+    })
 }
 
 fn count(grades: &Grades, grade: Grade) -> usize {

@@ -146,6 +146,9 @@ pub fn render(template: &impl Template) -> Page {
     Ok(Html(template.render()?).into_response())
 }
 
+/// Media type of a workbook.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// A download under a file name, never opened in place.
 pub fn download(file_name: &str, media_type: &'static str, bytes: Vec<u8>) -> Response {
     let encoded = percent_encoding::utf8_percent_encode(file_name, percent_encoding::NON_ALPHANUMERIC);

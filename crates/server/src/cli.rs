@@ -1,5 +1,6 @@
 //! The command line: one binary, Chinese help, one clear line on bad input and exit code 2.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -279,7 +280,10 @@ async fn run_demo(listen: SocketAddr, data: PathBuf, stations: u32, seed: u64, o
     migrate(&store).await?;
     let objects = settings.open_objects()?;
     for line in demo::prepare(&store, &objects, &Clock::System, stations, seed).await? {
-        println!("{}\t{}\t{}", line.role, line.username, line.password);
+        // Whoever reads may have read enough (`| head`): that ends the listing, not the server.
+        if writeln!(std::io::stdout(), "{}\t{}\t{}", line.role, line.username, line.password).is_err() {
+            break;
+        }
     }
     worker::seal_all(&store).await?;
     if only_data {

@@ -67,7 +67,10 @@ impl Settings {
         let mut table = match file {
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("读取配置文件 {}", path.display()))?;
-                text.parse::<toml::Table>().map_err(|error| anyhow::anyhow!("{}：{}", path.display(), error.message()))?
+                text.parse::<toml::Table>().map_err(|error| {
+                    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+                    anyhow::anyhow!("{}：第 {line} 行，{}", path.display(), error.message().replace('\n', " "))
+                })?
             }
             None => toml::Table::new(),
         };
@@ -79,7 +82,9 @@ impl Settings {
             }
         }
         let named = file.map_or_else(|| "配置".to_owned(), |path| path.display().to_string());
-        table.try_into().map_err(|error: toml::de::Error| anyhow::anyhow!("{named}：{}", error.message().replace('\n', " ")))
+        // The error's own text ends with the key it is about.
+        let line = |error: toml::de::Error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        table.try_into().map_err(|error| anyhow::anyhow!("{named}：{}", line(error)))
     }
 
     /// The database address in force.

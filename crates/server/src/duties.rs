@@ -1,7 +1,53 @@
 //! Chapter two on the screen: stations, their records, their rosters.
 
-use crate::app::Routes;
+mod profile;
+mod records;
+mod roster;
+mod station;
+mod stations;
+
+use regulation::general::Verb;
+use store::duties::Station;
+
+use crate::app::{App, Routes};
+use crate::auth::Person;
+use crate::error::Fault;
+
+pub use station::noun;
+
+/// The menu entry of pages about stations; for a station's own account it is its record.
+pub const STATIONS: &str = "/duties/stations";
 
 pub fn routes() -> Routes {
     Routes::default()
+        .with(stations::routes())
+        .with(station::routes())
+        .with(profile::routes())
+        .with(records::routes())
+        .with(roster::routes())
+}
+
+/// A station this person may see; one out of scope looks like none.
+pub async fn visible(app: &App, person: &Person, verb: Verb, id: i64) -> Result<Station, Fault> {
+    let scope = person.scope_or_refuse(app, verb)?;
+    app.store.station(&scope, id).await?.ok_or(Fault::NotFound)
+}
+
+/// 省管 or 市管, as people say it.
+pub fn managed(station: &Station) -> &'static str {
+    if station.managed_by == "province" { "省管" } else { "市管" }
+}
+
+/// A station's own account sees one station and skips the lists.
+pub fn own(person: &Person) -> Option<i64> {
+    person.actor.station.filter(|_| person.actor.role.of_station())
+}
+
+/// Class of a station's state: in force, on its way out, gone.
+pub fn state_class(state: &str) -> &'static str {
+    match state {
+        "有效" => "ok",
+        "拟退出" | "拟撤销" => "warn",
+        _ => "",
+    }
 }

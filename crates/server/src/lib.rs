@@ -1,5 +1,6 @@
 //! The shell around the measures: pages, jobs and command line. The five rooms are the measures' chapters.
 
+mod address;
 pub mod app;
 pub mod appraisal;
 mod assets;

@@ -1,8 +1,11 @@
 //! The body of a POST: a plain or multipart form, checked for its CSRF token before anyone reads it.
 
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 use store::files::Upload;
 
 use crate::error::Fault;
@@ -58,6 +61,29 @@ impl Posted {
         self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value.trim()).collect()
     }
 
+    /// Names this post by its form's hidden `once` and all it carries: the same form sent again has the same name, a
+    /// changed one does not. `None` when the form has no such field.
+    pub fn once(&self) -> Option<String> {
+        if self.text("once").is_empty() {
+            return None;
+        }
+        let mut digest = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            digest.update(bytes.len().to_le_bytes());
+            digest.update(bytes);
+        };
+        // The session's token is left out: whoever signed in again meanwhile still sends the same form.
+        for (name, value) in self.fields.iter().filter(|(name, _)| name != "csrf") {
+            part(name.as_bytes());
+            part(value.as_bytes());
+        }
+        for file in &self.files {
+            part(file.file_name.as_bytes());
+            part(&Sha256::digest(&file.bytes));
+        }
+        Some(hex::encode(digest.finalize()))
+    }
+
     pub fn checked(&self, name: &str) -> bool {
         matches!(self.text(name), "1" | "on" | "true")
     }
@@ -101,11 +127,10 @@ fn form_urlencoded(body: &[u8]) -> Vec<(String, String)> {
 
 async fn read_multipart(mut multipart: Multipart) -> Result<Posted, Fault> {
     let mut posted = Posted::default();
-    let cut_off = |_| Fault::Invalid("上传没有传完整，请重试。".to_owned());
-    while let Some(field) = multipart.next_field().await.map_err(cut_off)? {
+    while let Some(field) = multipart.next_field().await.map_err(not_read)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
-        let bytes = field.bytes().await.map_err(|error| Fault::TooLarge(too_large(&error.body_text())))?;
+        let bytes = field.bytes().await.map_err(not_read)?;
         match file_name {
             // A file input left empty sends one part without a name.
             Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
@@ -116,8 +141,13 @@ async fn read_multipart(mut multipart: Multipart) -> Result<Posted, Fault> {
     Ok(posted)
 }
 
-fn too_large(_: &str) -> String {
-    format!("一次上传合计不能超过 {} MB。", MAX_BODY / 1024 / 1024)
+/// The body's limit may be met in any part of it, also between two fields.
+fn not_read(error: MultipartError) -> Fault {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Fault::TooLarge(format!("一次上传合计不能超过 {} MB。", MAX_BODY / 1024 / 1024))
+    } else {
+        Fault::Invalid("上传没有传完整，请重试。".to_owned())
+    }
 }
 
 fn upload(file_name: &str, bytes: Bytes) -> Result<Upload, Fault> {
@@ -145,6 +175,15 @@ mod tests {
         let fields = form_urlencoded("title=%E8%BD%AE%E8%83%8E+%26&x=&y".as_bytes());
         assert_eq!(fields[0], ("title".to_owned(), "轮胎 &".to_owned()));
         assert_eq!(fields[2], ("y".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_post_is_named_by_its_token_and_content() {
+        let name = |body: &str| Posted { fields: form_urlencoded(body.as_bytes()), files: Vec::new() }.once();
+        assert_eq!(name("title=a"), None);
+        assert_eq!(name("once=1&csrf=x&title=a"), name("once=1&csrf=y&title=a"));
+        assert_ne!(name("once=1&title=a"), name("once=1&title=b"));
+        assert_ne!(name("once=1&title=a"), name("once=2&title=a"));
     }
 
     #[test]

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::app::App;
 use crate::auth;
+
+/// How long a form sent again is still known: longer than any page is left open.
+const POST_KEPT: SignedDuration = SignedDuration::from_hours(72);
 
 /// Runs until the process ends.
 pub async fn run(app: App) {
@@ -18,6 +23,11 @@ pub async fn run(app: App) {
             && let Err(error) = app.refresh().await
         {
             tracing::error!(%error, "reading the year at work");
+        }
+        if tick % 14_400 == 2
+            && let Err(error) = app.store.forget_posts(app.clock.now() - POST_KEPT).await
+        {
+            tracing::error!(%error, "forgetting answered forms");
         }
         if tick % 240 == 1
             && let Err(error) = auth::end_stale_sessions(&app).await

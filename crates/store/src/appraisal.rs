@@ -2,10 +2,12 @@
 
 mod cycle;
 mod dossier;
+mod finding;
 mod ledger;
 
 pub use cycle::{
-    Assessor, AssignmentRow, Cycle, Decision, Finding, MarkRow, NewResult, Opinion, ResultRow, Submission, Work,
+    Assessor, AssignmentRow, Cycle, Decision, MarkRow, NewResult, Opinion, ParticipationFinding, ResultRow, Submission, Work,
 };
 pub use dossier::{Dossier, Layer};
+pub use finding::Finding;
 pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};

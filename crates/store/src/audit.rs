@@ -148,9 +148,11 @@ impl Store {
     /// the chain is shorter than, or not the one of, the anchor.
     pub async fn verify_audit(&self, anchor: Option<&Anchor>) -> Result<std::result::Result<Intact, Broken>> {
         let (mut count, mut head) = (0i64, GENESIS.to_owned());
+        // From below the first position: a row slipped in before it must not pass unread.
+        let mut read = i64::MIN;
         loop {
             let mut query = Query::new(COLUMNS);
-            query.push_bind(" WHERE position > ", count);
+            query.push_bind(" WHERE position > ", read);
             query.push_bind(" ORDER BY position LIMIT ", BATCH);
             let rows: Vec<Row> = self.all(query).await?;
             for row in &rows {
@@ -158,6 +160,7 @@ impl Store {
                 if let Some(problem) = row.problem(count, &head) {
                     return Ok(Err(Broken { position: count, id: row.id, problem }));
                 }
+                read = count;
                 head = row.hash.clone().unwrap_or_default();
                 if let Some(anchor) = anchor.filter(|anchor| anchor.count == count && anchor.head != head) {
                     let problem = "与留存的锚不符，锚点之前的链被整体改写";
@@ -180,6 +183,18 @@ impl Store {
         Ok(Ok(Intact { count, head, unsealed: i64::try_from(unsealed.len()).unwrap_or(i64::MAX) }))
     }
 
+    /// How many rows are sealed, and the hash of the last.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn audit_head(&self) -> Result<Anchor> {
+        let tail: Option<Tail> = self.optional(tail_query()).await?;
+        Ok(tail.map_or_else(
+            || Anchor { count: 0, head: GENESIS.to_owned() },
+            |tail| Anchor { count: tail.position, head: tail.hash },
+        ))
+    }
+
     /// The newest rows before `before`, for the auditor's page.
     ///
     /// # Errors
@@ -200,6 +215,23 @@ impl Store {
         query.push_bind(" WHERE noun = ", noun);
         query.push_bind(" AND noun_id = ", id);
         query.push(" ORDER BY id DESC LIMIT 50");
+        self.all(query).await
+    }
+
+    /// What was done to a station and the given kinds of things of it, newest first.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn audit_of_station(&self, station: i64, nouns: &[&'static str], before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
+        let [first, rest @ ..] = nouns else { return Ok(Vec::new()) };
+        let mut query = Query::new(COLUMNS);
+        query.push_bind(" WHERE station_id = ", station);
+        query.push_bind(" AND noun IN (", *first);
+        for noun in rest {
+            query.push_bind(", ", *noun);
+        }
+        query.push_bind(") AND id < ", before.unwrap_or(i64::MAX));
+        query.push_bind(" ORDER BY id DESC LIMIT ", limit);
         self.all(query).await
     }
 }

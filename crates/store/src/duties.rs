@@ -155,7 +155,7 @@ const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, p
 const MEMBER: &str = "SELECT id, station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
                       uscc_note, added_at, updated_at, removed_at FROM roster_member e";
 
-/// Escapes what `LIKE` would read as a wildcard.
+/// Escapes what `LIKE` would read as a wildcard. Both sides of it are lowered: only SQLite folds case by itself.
 pub(crate) fn like(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
@@ -179,11 +179,24 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = like(text);
-        query.push_bind(" AND (s.name LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR s.host_name LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR s.industry LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR s.number LIKE ", &pattern);
-        query.push(" ESCAPE '\\')");
+        query.push_bind(" AND (lower(s.name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(s.host_name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(s.industry) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(s.number) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')");
+    }
+}
+
+fn on_roster(query: &mut Query, station: i64, text: Option<&str>) {
+    query.push_bind(" WHERE station_id = ", station);
+    query.push(" AND removed_at IS NULL");
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        let pattern = like(text);
+        query.push_bind(" AND (lower(name) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(uscc) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(products) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(hs_codes) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')");
     }
 }
 
@@ -283,16 +296,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut query = Query::new(MEMBER);
-        query.push_bind(" WHERE station_id = ", station);
-        query.push(" AND removed_at IS NULL");
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            let pattern = like(text);
-            query.push_bind(" AND (name LIKE ", &pattern);
-            query.push_bind(" ESCAPE '\\' OR uscc LIKE ", &pattern);
-            query.push_bind(" ESCAPE '\\' OR products LIKE ", &pattern);
-            query.push_bind(" ESCAPE '\\' OR hs_codes LIKE ", &pattern);
-            query.push(" ESCAPE '\\')");
-        }
+        on_roster(&mut query, station, text);
         if let Some((name, id)) = after {
             query.push_bind(" AND (name, id) > (", name);
             query.push_bind(", ", id);
@@ -300,6 +304,20 @@ impl Store {
         }
         query.push_bind(" ORDER BY name, id LIMIT ", limit);
         self.all(query).await
+    }
+
+    /// How many firms [`Store::roster`] would find in all.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_roster(&self, scope: &Scope, station: i64, text: Option<&str>) -> Result<i64> {
+        if self.station(scope, station).await?.is_none() {
+            return Ok(0);
+        }
+        let mut query = Query::new("SELECT count(*) FROM roster_member e");
+        on_roster(&mut query, station, text);
+        let (count,): (i64,) = self.one(query).await?;
+        Ok(count)
     }
 
     /// # Errors

@@ -36,8 +36,9 @@ pub struct Store {
 struct Inner {
     pools: Pools,
     statements: AtomicU64,
-    /// Bumped by every commit of this process: what a page built from may have changed since.
-    version: AtomicU64,
+    /// Bumped by every act committed by this process, also when its caller is gone: what a page was built from
+    /// may have changed since.
+    version: Arc<AtomicU64>,
 }
 
 enum Pools {
@@ -59,6 +60,9 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 struct Lane {
     connection: SqliteConnection,
     open: bool,
+    /// Whether the group holds an act, not housekeeping alone.
+    acts: bool,
+    version: Arc<AtomicU64>,
     unacknowledged: VecDeque<oneshot::Sender<std::result::Result<(), String>>>,
 }
 
@@ -102,15 +106,17 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
         .test_before_acquire(false)
         .connect_with(options.read_only(true).create_if_missing(false))
         .await?;
-    let lane = Lane { connection, open: false, unacknowledged: VecDeque::new() };
-    Ok(Store::new(Pools::Sqlite { readers, lane: Arc::new(Mutex::new(lane)) }))
+    let version = Arc::new(AtomicU64::new(0));
+    let (told, version_of_lane) = (VecDeque::new(), Arc::clone(&version));
+    let lane = Lane { connection, open: false, acts: false, version: version_of_lane, unacknowledged: told };
+    Ok(Store::new(Pools::Sqlite { readers, lane: Arc::new(Mutex::new(lane)) }, version))
 }
 
 pub(crate) async fn open_postgres(url: &str) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
     let pool =
         PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect_with(options).await?;
-    Ok(Store::new(Pools::Postgres(pool)))
+    Ok(Store::new(Pools::Postgres(pool), Arc::default()))
 }
 
 pub(crate) async fn migrate(store: &Store) -> Result<()> {
@@ -177,8 +183,8 @@ macro_rules! fetch_in {
 }
 
 impl Store {
-    fn new(pools: Pools) -> Store {
-        Store { inner: Arc::new(Inner { pools, statements: AtomicU64::new(0), version: AtomicU64::new(0) }) }
+    fn new(pools: Pools, version: Arc<AtomicU64>) -> Store {
+        Store { inner: Arc::new(Inner { pools, statements: AtomicU64::new(0), version }) }
     }
 
     pub fn backend(&self) -> Backend {
@@ -262,14 +268,10 @@ impl Store {
     async fn open_side(&self) -> Result<Side> {
         Ok(match &self.inner.pools {
             Pools::Sqlite { lane: home, .. } => {
-                let mut lane = Arc::clone(home).lock_owned().await;
-                if !lane.open {
-                    sqlx::query("BEGIN IMMEDIATE").execute(&mut lane.connection).await?;
-                    lane.open = true;
-                }
+                let lane = Arc::clone(home).lock_owned().await;
                 // From here on the part cleans up after itself, also when this future is dropped.
                 let mut part = SavePoint { lane: Some(lane), home: Arc::clone(home) };
-                sqlx::query("SAVEPOINT part").execute(part.connection()?).await?;
+                part.open().await?;
                 Side::Sqlite(part)
             }
             Pools::Postgres(pool) => Side::Postgres(pool.begin().await?),
@@ -341,23 +343,67 @@ async fn execute(side: &mut Side, query: Query) -> Result<u64> {
 }
 
 impl Side {
+    /// Commits housekeeping.
     async fn commit(self) -> Result<()> {
         match self {
-            Side::Sqlite(part) => part.commit().await,
+            Side::Sqlite(part) => part.commit(false).await,
             Side::Postgres(tx) => Ok(tx.commit().await?),
+        }
+    }
+
+    /// Commits an act and moves the version, whether or not the caller is still there to hear of it.
+    async fn commit_act(self, version: Arc<AtomicU64>) -> Result<()> {
+        match self {
+            Side::Sqlite(part) => part.commit(true).await,
+            Side::Postgres(tx) => {
+                let committed = tokio::spawn(async move {
+                    let outcome = tx.commit().await;
+                    version.fetch_add(1, Ordering::Release);
+                    outcome
+                });
+                Ok(committed.await.map_err(|error| Error::Commit(error.to_string()))??)
+            }
+        }
+    }
+
+    /// Gives the part up; what others wrote before in the same group is waited for.
+    async fn abandon(self) -> Result<()> {
+        match self {
+            Side::Sqlite(mut part) => {
+                sqlx::query("ROLLBACK TO part").execute(part.connection()?).await?;
+                // What others wrote before is in the same group: wait for it.
+                part.commit(false).await
+            }
+            Side::Postgres(tx) => Ok(tx.rollback().await?),
         }
     }
 }
 
 impl SavePoint {
-    fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        match self.lane.as_mut() {
-            Some(lane) => Ok(&mut lane.connection),
-            None => Err(Error::Commit("事务已经结束".to_owned())),
-        }
+    fn lane(&mut self) -> Result<&mut Lane> {
+        self.lane.as_deref_mut().ok_or_else(|| Error::Commit("事务已经结束".to_owned()))
     }
 
-    async fn commit(mut self) -> Result<()> {
+    fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        Ok(&mut self.lane()?.connection)
+    }
+
+    async fn open(&mut self) -> Result<()> {
+        let lane = self.lane()?;
+        if !lane.open {
+            // Said before it is so: dropped while the database is still at it, the clean-up ends what began.
+            lane.open = true;
+            if let Err(error) = sqlx::query("BEGIN IMMEDIATE").execute(&mut lane.connection).await {
+                lane.open = false;
+                return Err(error.into());
+            }
+        }
+        sqlx::query("SAVEPOINT part").execute(&mut lane.connection).await?;
+        Ok(())
+    }
+
+    async fn commit(mut self, act: bool) -> Result<()> {
+        self.lane()?.acts |= act;
         sqlx::query("RELEASE part").execute(self.connection()?).await?;
         let (told, answer) = oneshot::channel();
         if let Some(mut lane) = self.lane.take() {
@@ -382,8 +428,9 @@ impl Drop for SavePoint {
                 sqlx::query("ROLLBACK TO part").execute(&mut lane.connection).await?;
                 sqlx::query("RELEASE part").execute(&mut lane.connection).await
             };
+            // Dropped before its savepoint stood, or after it was released, there is none to undo.
             if let Err(error) = undone.await {
-                tracing::warn!(%error, "rolling back to the savepoint");
+                tracing::debug!(%error, "rolling back to the savepoint");
             }
             lane.flush().await;
         });
@@ -398,6 +445,9 @@ impl Lane {
         }
         let outcome = sqlx::query("COMMIT").execute(&mut self.connection).await;
         self.open = false;
+        if std::mem::take(&mut self.acts) {
+            self.version.fetch_add(1, Ordering::Release);
+        }
         if let Err(error) = &outcome {
             tracing::error!(%error, "commit");
             // After a failed commit the transaction may still be open; the next group must start clean.
@@ -412,7 +462,7 @@ impl Lane {
     }
 }
 
-impl Tx<'_> {
+impl<'m> Tx<'m> {
     pub fn mandate(&self) -> &Mandate {
         self.mandate
     }
@@ -472,15 +522,39 @@ impl Tx<'_> {
         execute(&mut self.side, query).await
     }
 
+    /// Ends this act with its audit row and goes on under another mandate, at another instant, in the same
+    /// database transaction: acts that are kept or lost together, each still on the record by itself.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn proceed(&mut self, mandate: &'m Mandate, at: Timestamp) -> Result<()> {
+        self.record_act().await?;
+        (self.mandate, self.at) = (mandate, at);
+        self.noun_id = mandate.subject().id;
+        self.detail.clear();
+        Ok(())
+    }
+
+    async fn record_act(&mut self) -> Result<()> {
+        let row = audit::insert_query(self.mandate, self.at(), self.noun_id, &self.detail);
+        self.execute(row).await.map(drop)
+    }
+
     /// Writes the audit row and commits. When this returns, the write is on disk.
     ///
     /// # Errors
     /// Fails when the database does; then nothing was written.
     pub async fn commit(mut self) -> Result<()> {
-        let row = audit::insert_query(self.mandate, self.at(), self.noun_id, &self.detail);
-        self.execute(row).await?;
-        self.side.commit().await?;
-        self.store.inner.version.fetch_add(1, Ordering::Release);
-        Ok(())
+        self.record_act().await?;
+        self.side.commit_act(Arc::clone(&self.store.inner.version)).await
+    }
+
+    /// Gives the transaction up and returns once everything it may have read is on disk: what it tells of
+    /// others' writes then survives.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn abandon(self) -> Result<()> {
+        self.side.abandon().await
     }
 }

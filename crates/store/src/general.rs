@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use regulation::general::{Actor, Assignment, Role, Scope};
 use regulation::law;
 
+use crate::duties::like;
 use crate::query::Query;
 use crate::{Error, Result, Store, Tx, date_from, day_number, day_of, instant_number};
 
@@ -26,6 +27,30 @@ pub struct Account {
     pub locked_until: Option<i64>,
     pub disabled_at: Option<i64>,
     pub created_at: i64,
+}
+
+/// An account as the administrators' list shows it: no secret of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AccountLine {
+    pub id: i64,
+    pub username: String,
+    pub display_name: String,
+    pub role: String,
+    pub city: Option<String>,
+    pub county: Option<String>,
+    pub station: Option<String>,
+    pub locked_until: Option<i64>,
+    pub disabled_at: Option<i64>,
+    pub totp_confirmed: i64,
+    pub created_at: i64,
+}
+
+/// Filters of the list of accounts.
+#[derive(Clone, Debug, Default)]
+pub struct AccountFilter {
+    pub role: Option<Role>,
+    /// Part of the username or the name shown.
+    pub text: Option<String>,
 }
 
 /// What a new account is made of.
@@ -85,6 +110,19 @@ impl Session {
 const ACCOUNT: &str = "SELECT id, username, display_name, role, city, county, station_id, password_hash, must_change, \
                        totp_secret, totp_confirmed, failures, locked_until, disabled_at, created_at FROM account";
 
+fn filtered(query: &mut Query, filter: &AccountFilter) {
+    query.push(" WHERE 1 = 1");
+    if let Some(role) = filter.role {
+        query.push_bind(" AND a.role = ", role.key());
+    }
+    if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
+        let pattern = like(text);
+        query.push_bind(" AND (a.username LIKE ", &pattern);
+        query.push_bind(" ESCAPE '\\' OR a.display_name LIKE ", &pattern);
+        query.push(" ESCAPE '\\')");
+    }
+}
+
 impl Store {
     /// # Errors
     /// See [`Store::all`], as do the calls below.
@@ -106,14 +144,30 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn accounts(&self, scope: &Scope, after: &str, limit: i64) -> Result<Vec<Account>> {
+    pub async fn accounts(&self, scope: &Scope, filter: &AccountFilter, after: &str, limit: i64) -> Result<Vec<AccountLine>> {
         if *scope != Scope::All {
             return Ok(Vec::new());
         }
-        let mut query = Query::new(ACCOUNT);
-        query.push_bind(" WHERE username > ", after);
-        query.push_bind(" ORDER BY username LIMIT ", limit);
+        let mut query = Query::new(
+            "SELECT a.id, a.username, a.display_name, a.role, a.city, a.county, t.name AS station, a.locked_until, \
+             a.disabled_at, a.totp_confirmed, a.created_at FROM account a LEFT JOIN station t ON t.id = a.station_id",
+        );
+        filtered(&mut query, filter);
+        query.push_bind(" AND a.username > ", after);
+        query.push_bind(" ORDER BY a.username LIMIT ", limit);
         self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_accounts(&self, scope: &Scope, filter: &AccountFilter) -> Result<i64> {
+        if *scope != Scope::All {
+            return Ok(0);
+        }
+        let mut query = Query::new("SELECT count(*) FROM account a");
+        filtered(&mut query, filter);
+        let (count,): (i64,) = self.one(query).await?;
+        Ok(count)
     }
 
     /// # Errors
@@ -219,12 +273,13 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// Opens a session and clears the failures before it.
+    /// Opens a session and clears the failures before it, unless a second factor is still to come: guessing codes
+    /// must not start anew with every sign-in.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn open_session(&mut self, token_hash: &str, csrf: &str, account: i64, second_factor: bool) -> Result<()> {
-        let clear = Query::new("UPDATE account SET failures = 0, locked_until = NULL WHERE id = $1");
+        let clear = Query::new("UPDATE account SET failures = 0, locked_until = NULL WHERE id = $1 AND totp_confirmed = 0");
         self.execute(clear.bind(account)).await?;
         let query = Query::new(
             "INSERT INTO session (token_hash, account_id, csrf, second_factor, created_at, seen_at) \
@@ -260,11 +315,16 @@ impl Tx<'_> {
         self.execute(query.bind(secret).bind(confirmed).bind(account)).await.map(drop)
     }
 
-    /// Marks the session as having shown its second factor.
+    /// Marks the session as having shown its second factor, and clears the failures before it.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn pass_second_factor(&mut self, token_hash: &str) -> Result<()> {
+        let clear = Query::new(
+            "UPDATE account SET failures = 0, locked_until = NULL \
+             WHERE id = (SELECT account_id FROM session WHERE token_hash = $1)",
+        );
+        self.execute(clear.bind(token_hash)).await?;
         let query = Query::new("UPDATE session SET second_factor = 1 WHERE token_hash = $1");
         self.execute(query.bind(token_hash)).await.map(drop)
     }

@@ -10,6 +10,7 @@ pub mod duties;
 mod engine;
 pub mod files;
 pub mod general;
+mod once;
 pub mod query;
 
 use std::path::Path;

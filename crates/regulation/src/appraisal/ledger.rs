@@ -26,6 +26,11 @@ pub struct Kind {
     pub retention_years: u16,
     /// What evidence is expected, in one sentence.
     pub evidence: String,
+    /// Kinds of the station's own entries that a finding of this kind may speak of, e.g. the report adopted.
+    #[serde(default)]
+    pub about: Vec<String>,
+    /// The kind of entry a finding of this kind takes the place of (reading K5: a case won is no longer one responded).
+    pub replaces: Option<String>,
 }
 
 /// Who makes an entry: what an authority grants is never claimed by the station itself (reading on row E).

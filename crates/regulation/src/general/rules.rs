@@ -24,7 +24,7 @@ const PERSONAL: Basis = Security("个人信息保护法，最小必要");
 /// The permission table. `tests/golden/permissions.txt` prints it for people to sign.
 pub const RULES: &[Rule] = &[
     // 总则：人人可做的
-    rule(Public, ViewRules, Reach::Everyone, Item("1")),
+    rule(Public, ViewRules, Reach::Everyone, Item("19")),
     rule(Public, SignIn, Reach::Everyone, SIGN),
     // 省商务厅：统筹、业务指导、检查评估（第三条）
     rule(ProvinceClerk, ViewRules, Reach::Everyone, Item("18")),
@@ -33,6 +33,7 @@ pub const RULES: &[Rule] = &[
     rule(ProvinceClerk, ViewRoster, Reach::Province, Item("3")),
     rule(ProvinceClerk, ViewLedger, Reach::Province, Item("13")),
     rule(ProvinceClerk, RecordFinding, Reach::Province, Item("11")),
+    rule(ProvinceClerk, CorrectEntry, Reach::Province, Item("13")),
     rule(ProvinceClerk, ViewSheet, Reach::Province, Item("14")),
     rule(ProvinceClerk, AssessEvidence, Reach::Province, Item("10-3")),
     rule(ProvinceClerk, AssignAssessor, Reach::Province, Item("9")),
@@ -66,6 +67,7 @@ pub const RULES: &[Rule] = &[
     rule(CityClerk, ViewRoster, Reach::OwnCity, Item("3")),
     rule(CityClerk, ViewLedger, Reach::OwnCity, Item("13")),
     rule(CityClerk, RecordFinding, Reach::OwnCity, Item("11-2-3")),
+    rule(CityClerk, CorrectEntry, Reach::OwnCity, Item("13")),
     rule(CityClerk, ViewSheet, Reach::OwnCity, Item("10-2")),
     rule(CityClerk, AssessEvidence, Reach::OwnCity, Item("10-2")),
     rule(CityClerk, RevealPersonal, Reach::OwnCity, PERSONAL),
@@ -123,7 +125,7 @@ pub const RULES: &[Rule] = &[
     rule(Operator, CreateAccount, Reach::Province, SEPARATE),
     rule(Operator, LoadEdition, Reach::Province, Item("18")),
     rule(Operator, AnchorAudit, Reach::Province, AUDIT),
-    rule(Operator, MaintainRegistry, Reach::Province, Item("3")),
+    rule(Operator, MaintainRegistry, Reach::Province, Item("2")),
     // 本人账户
     rule(ProvinceClerk, SignOut, Reach::OwnAccount, SIGN),
     rule(ProvinceClerk, ChangePassword, Reach::OwnAccount, SIGN),

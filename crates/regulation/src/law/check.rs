@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::{Edition, EditionError, NumberValue};
 use crate::Points;
+use crate::appraisal::ledger::EnteredBy;
 use crate::appraisal::sheet::{Item, Rule};
 
 /// Numbers of the calendar the code asks for by name.
@@ -54,6 +55,14 @@ fn ledger(edition: &Edition) -> Result<(), EditionError> {
     let bases = bases.chain(edition.qualitative.iter().map(|q| (&q.name, &q.article)));
     for (id, basis) in bases {
         known_item(edition, "ledger.toml", id, basis)?;
+    }
+    for kind in &edition.kinds {
+        for named in kind.about.iter().chain(&kind.replaces) {
+            known_kind(edition, "ledger.toml", &kind.id, named)?;
+            if kind.entered_by == EnteredBy::Station || *named == kind.id {
+                return Err(EditionError::new("ledger.toml", format!("{}：about 和 replaces 只用于认定类别，指向工作站登记的类别", kind.id)));
+            }
+        }
     }
     for qualitative in &edition.qualitative {
         for kind in &qualitative.kinds {

@@ -13,7 +13,7 @@ use store::appraisal::{Cycle, EntryRow, MarkRow, Opinion};
 use store::duties::{StandingRecord, Station};
 
 use super::explained::Row;
-use super::ledger::entry::File;
+use super::ledger::reading::File;
 use super::sheet::{Loaded, href, knows_experts};
 use super::words::{kind_name, short_name};
 use crate::app::{App, Routes};

@@ -1,7 +1,14 @@
-//! 台账 (Article 13): the list, one entry, corrections, imports.
+//! 台账 (Article 13): the list, one entry, corrections, imports, findings of authorities.
 
-pub mod entry;
+mod entry;
+mod export;
+mod finding;
+mod forecast;
+mod import;
 pub mod list;
+pub mod reading;
+mod rows;
+mod writing;
 
 use jiff::civil::Date;
 use regulation::appraisal::ledger::Kind;
@@ -15,8 +22,16 @@ use crate::auth::Person;
 use crate::error::Fault;
 
 pub fn routes() -> Routes {
-    Routes::default().with(list::routes()).with(entry::routes())
+    Routes::default()
+        .with(list::routes())
+        .with(entry::routes())
+        .with(reading::routes())
+        .with(import::routes())
+        .with(export::routes())
+        .with(finding::routes())
 }
+
+const LEDGER: &str = "/appraisal/ledger";
 
 /// Largest count one entry may stand for.
 const LARGEST_COUNT: i64 = 10_000;

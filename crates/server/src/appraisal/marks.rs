@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use store::appraisal::{EntryRow, Work};
 
 use super::graded_kinds;
-use super::ledger::entry::File;
+use super::ledger::reading::File;
 use super::words::kind_name;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;

@@ -63,7 +63,8 @@ pub fn grade(text: &str, file: &str, one_in: usize) -> Result<String, BadInput> 
         let pass_mark = input.need("pass_mark", points)?;
         let mut ids = HashSet::new();
         let candidates = input.need("stations", |json| json.each(|station| candidate(station, &mut ids)))?;
-        let result = regulation::appraisal::grade::grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in });
+        let result =
+            regulation::appraisal::grade::grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in });
         line(&GradesOut {
             considered: result.considered,
             cap: result.cap,
@@ -91,9 +92,8 @@ fn appraise_station(edition: &Edition, year: i16, json: Json<'_>, ids: &mut Hash
     let id = new_id(&station, ids)?;
     let facts = station.maybe("facts", |json| facts(edition, json))?.unwrap_or_default();
     let mut next = 0..;
-    let ledger = station.maybe("ledger", |json| {
-        json.each(|json| entry(edition, json, next.next().unwrap_or(i64::MAX)))
-    })?;
+    let ledger =
+        station.maybe("ledger", |json| json.each(|json| entry(edition, json, next.next().unwrap_or(i64::MAX))))?;
     let gradings = station.maybe("gradings", |json| gradings(edition, json))?;
     let score = score(edition, &facts, &ledger.unwrap_or_default(), &gradings.unwrap_or_default(), year);
     Ok(StationSheet {

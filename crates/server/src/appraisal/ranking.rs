@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use regulation::appraisal::grade::{Grade, Participation, settle};
 use regulation::general::{Refusal, Scope, Verb};
-use store::appraisal::{Cycle, Decision, Finding, Submission};
+use store::appraisal::{Cycle, Decision, ParticipationFinding, Submission};
 use store::duties::StationFilter;
 
 use self::lines::{Line, TableRow};
@@ -122,7 +122,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     let asked = pairs(raw.as_deref().unwrap_or_default());
     let full = asked.iter().any(|(name, value)| name == "full" && value == "1");
     let decision = app.store.decision(year).await?;
-    let findings = app.store.findings(year).await?;
+    let findings = app.store.participation_findings(year).await?;
     if cycle.state == "confirmed" {
         return show_confirmed(&app, &person, &cycle, decision.as_ref(), &findings, full).await;
     }
@@ -203,7 +203,7 @@ async fn show_confirmed(
     person: &Person,
     cycle: &Cycle,
     decision: Option<&Decision>,
-    findings: &[Finding],
+    findings: &[ParticipationFinding],
     full: bool,
 ) -> Page {
     let edition = app.edition_of(cycle.year).await?;
@@ -306,7 +306,7 @@ fn overdue(app: &App, standings: &Standings, firsts: &[Submission]) -> Vec<(i64,
     standings.scored.values().filter(due).map(|scored| (scored.station.id, scored.station.name.clone())).collect()
 }
 
-fn apart(standings: &Standings, findings: &[Finding]) -> Vec<Apart> {
+fn apart(standings: &Standings, findings: &[ParticipationFinding]) -> Vec<Apart> {
     let outside = standings.scored.values().filter(|scored| scored.participation != Participation::OnTime);
     outside
         .map(|scored| {

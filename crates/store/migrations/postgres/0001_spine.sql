@@ -216,7 +216,7 @@ CREATE TABLE opinion (
   given_at BIGINT NOT NULL,
   given_by TEXT NOT NULL
 );
-CREATE INDEX opinion_station ON opinion (year, station_id, id);
+CREATE INDEX opinion_station ON opinion (year, station_id, noun, noun_id, layer, id);
 
 CREATE TABLE cycle (
   year BIGINT NOT NULL PRIMARY KEY,
@@ -312,10 +312,20 @@ CREATE TRIGGER standing_record_no_change BEFORE UPDATE OR DELETE ON standing_rec
 CREATE TRIGGER opinion_no_change BEFORE UPDATE OR DELETE ON opinion FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER mark_no_change BEFORE UPDATE OR DELETE ON mark FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER result_no_change BEFORE UPDATE OR DELETE ON result FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER edition_no_update BEFORE UPDATE OF id, digest, files ON edition FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER edition_no_delete BEFORE DELETE ON edition FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- TRUNCATE passes by the triggers of rows.
+CREATE TRIGGER ledger_entry_no_truncate BEFORE TRUNCATE ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER standing_record_no_truncate BEFORE TRUNCATE ON standing_record FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER opinion_no_truncate BEFORE TRUNCATE ON opinion FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER mark_no_truncate BEFORE TRUNCATE ON mark FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER result_no_truncate BEFORE TRUNCATE ON result FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER edition_no_truncate BEFORE TRUNCATE ON edition FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- Sealing fills the chain's columns once; nothing else of a row ever changes.
 CREATE TRIGGER audit_seal_once BEFORE UPDATE ON audit FOR EACH ROW
-WHEN (OLD.hash IS NOT NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.actor <> OLD.actor OR NEW.verb <> OLD.verb
-  OR NEW.noun <> OLD.noun OR NEW.noun_id <> OLD.noun_id OR NEW.detail <> OLD.detail)
+WHEN (OLD.hash IS NOT NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.account_id <> OLD.account_id
+  OR NEW.actor <> OLD.actor OR NEW.role <> OLD.role OR NEW.verb <> OLD.verb OR NEW.noun <> OLD.noun
+  OR NEW.noun_id <> OLD.noun_id OR NEW.station_id IS DISTINCT FROM OLD.station_id OR NEW.basis <> OLD.basis OR NEW.detail <> OLD.detail)
 EXECUTE FUNCTION refuse_change();

@@ -216,7 +216,7 @@ CREATE TABLE opinion (
   given_at INTEGER NOT NULL,
   given_by TEXT NOT NULL
 ) STRICT;
-CREATE INDEX opinion_station ON opinion (year, station_id, id);
+CREATE INDEX opinion_station ON opinion (year, station_id, noun, noun_id, layer, id);
 
 CREATE TABLE cycle (
   year INTEGER NOT NULL PRIMARY KEY,
@@ -315,10 +315,12 @@ CREATE TRIGGER mark_no_update BEFORE UPDATE ON mark BEGIN SELECT RAISE(ABORT, 'm
 CREATE TRIGGER mark_no_delete BEFORE DELETE ON mark BEGIN SELECT RAISE(ABORT, 'mark is append-only'); END;
 CREATE TRIGGER result_no_update BEFORE UPDATE ON result BEGIN SELECT RAISE(ABORT, 'result is append-only'); END;
 CREATE TRIGGER result_no_delete BEFORE DELETE ON result BEGIN SELECT RAISE(ABORT, 'result is append-only'); END;
+CREATE TRIGGER edition_no_update BEFORE UPDATE OF id, digest, files ON edition BEGIN SELECT RAISE(ABORT, 'edition is append-only'); END;
 CREATE TRIGGER edition_no_delete BEFORE DELETE ON edition BEGIN SELECT RAISE(ABORT, 'edition is append-only'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 -- Sealing fills the chain's columns once; nothing else of a row ever changes.
 CREATE TRIGGER audit_seal_once BEFORE UPDATE ON audit
-WHEN OLD.hash IS NOT NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.actor <> OLD.actor OR NEW.verb <> OLD.verb
-  OR NEW.noun <> OLD.noun OR NEW.noun_id <> OLD.noun_id OR NEW.detail <> OLD.detail
+WHEN OLD.hash IS NOT NULL OR NEW.id <> OLD.id OR NEW.at <> OLD.at OR NEW.account_id <> OLD.account_id
+  OR NEW.actor <> OLD.actor OR NEW.role <> OLD.role OR NEW.verb <> OLD.verb OR NEW.noun <> OLD.noun
+  OR NEW.noun_id <> OLD.noun_id OR NEW.station_id IS NOT OLD.station_id OR NEW.basis <> OLD.basis OR NEW.detail <> OLD.detail
 BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;

@@ -97,7 +97,7 @@ impl Decision {
 
 /// A finding on how a station took part, and why.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Finding {
+pub struct ParticipationFinding {
     pub station_id: i64,
     pub value: String,
     pub reason: String,
@@ -246,7 +246,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn findings(&self, year: i64) -> Result<Vec<Finding>> {
+    pub async fn participation_findings(&self, year: i64) -> Result<Vec<ParticipationFinding>> {
         let query = Query::new("SELECT station_id, value, reason, found_at, found_by FROM participation WHERE year = $1");
         self.all(query.bind(year)).await
     }
@@ -391,7 +391,7 @@ impl Store {
 }
 
 /// Rows placed by the station they join.
-const OF_PLACED: crate::query::ScopeColumns = crate::query::ScopeColumns {
+pub(super) const OF_PLACED: crate::query::ScopeColumns = crate::query::ScopeColumns {
     city: crate::query::OF_STATION.city,
     county: crate::query::OF_STATION.county,
     station: OF_ENTRY.station,

@@ -6,8 +6,8 @@ use regulation::general::Scope;
 use regulation::law::Edition;
 use rust_decimal::Decimal;
 
-use super::{MarkRow, Opinion};
-use crate::query::{OF_STATION, Query};
+use super::{MarkRow, OF_PLACED};
+use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, date_from, decimal, duties};
 
 /// Whose view of the evidence is scored.
@@ -61,19 +61,34 @@ impl Dossier {
 
     /// The entries that count in a layer.
     pub fn entries(&self, layer: Layer) -> Vec<Entry> {
+        if self.refusals(layer).is_none_or(HashSet::is_empty) {
+            return self.ledger.clone();
+        }
         self.ledger.iter().filter(|entry| !self.refused(layer, Noun::Entry, entry.id)).copied().collect()
     }
 
+    /// The marks that count in a layer: those of a report it refused do not.
+    pub fn gradings(&self, layer: Layer) -> Vec<Grading> {
+        let accepted = |grading: &&Grading| {
+            grading.work.parse().is_ok_and(|entry| !self.refused(layer, Noun::Entry, entry))
+        };
+        self.gradings.iter().filter(accepted).cloned().collect()
+    }
+
     fn refused(&self, layer: Layer, noun: Noun, id: i64) -> bool {
+        self.refusals(layer).is_some_and(|refused| refused.contains(&(noun, id)))
+    }
+
+    fn refusals(&self, layer: Layer) -> Option<&HashSet<(Noun, i64)>> {
         match layer {
-            Layer::Own => false,
-            Layer::City => self.refused_by_city.contains(&(noun, id)),
-            Layer::Province => self.refused_by_province.contains(&(noun, id)),
+            Layer::Own => None,
+            Layer::City => Some(&self.refused_by_city),
+            Layer::Province => Some(&self.refused_by_province),
         }
     }
 
     /// Takes in the newest opinions, oldest layer first: the province's word outweighs the city's.
-    fn hear(&mut self, opinions: &[Opinion]) {
+    fn hear(&mut self, opinions: &[Verdict]) {
         for layer in ["city", "province"] {
             for opinion in opinions.iter().filter(|opinion| opinion.layer == layer) {
                 let noun = if opinion.noun == "ledger_entry" { Noun::Entry } else { Noun::Record };
@@ -90,13 +105,27 @@ impl Dossier {
     }
 }
 
-/// Live entries of one kind and station, packed as `id day count;…`: one row instead of a thousand.
+/// A station's entries of one kind, packed into one row instead of a thousand: `id MMDD` in one number, then the
+/// count unless it is one. Without a kind: the ids of those that were corrected or withdrawn.
 #[derive(sqlx::FromRow)]
 struct Packed {
     station_id: i64,
-    kind: String,
+    kind: Option<String>,
     entries: String,
 }
+
+/// What scoring needs of an opinion.
+#[derive(sqlx::FromRow)]
+struct Verdict {
+    station_id: i64,
+    noun: String,
+    noun_id: i64,
+    layer: String,
+    accepted: i64,
+}
+
+/// From this many stations on, two connections read half each.
+const HALVED: usize = 100;
 
 impl Store {
     /// Everything needed to score the stations of a scope for a year, each under its key. Stations without
@@ -112,18 +141,21 @@ impl Store {
                 dossier.records.push((fact, record));
             }
         }
-        for packed in self.packed(scope, year).await? {
-            let Some(kind) = edition.kind_ix(&packed.kind) else { continue };
+        let stations: Vec<i64> = dossiers.keys().copied().collect();
+        let packed = self.packed(scope, &stations, year).await?;
+        let superseded = superseded(&packed)?;
+        for packed in &packed {
+            let Some(kind) = packed.kind.as_deref().and_then(|kind| edition.kind_ix(kind)) else { continue };
             if let Some(dossier) = dossiers.get_mut(&packed.station_id) {
-                unpack(&mut dossier.ledger, kind, &packed.entries)?;
+                unpack(&mut dossier.ledger, kind, year, &packed.entries, &superseded)?;
             }
         }
         let station = match scope {
             Scope::Stations(stations) if stations.len() == 1 => stations.first().copied(),
             _ => None,
         };
-        let mut opinions: HashMap<i64, Vec<Opinion>> = HashMap::new();
-        for opinion in self.opinions(scope, year, station).await? {
+        let mut opinions: HashMap<i64, Vec<Verdict>> = HashMap::new();
+        for opinion in self.verdicts(scope, year).await? {
             opinions.entry(opinion.station_id).or_default().push(opinion);
         }
         for (station, opinions) in opinions {
@@ -162,31 +194,86 @@ impl Store {
         Ok(stations.into_iter().map(|(id, firms)| (id, dossier(firms))).collect())
     }
 
-    async fn packed(&self, scope: &Scope, year: i64) -> Result<Vec<Packed>> {
+    async fn packed(&self, scope: &Scope, stations: &[i64], year: i64) -> Result<Vec<Packed>> {
+        if stations.len() < HALVED {
+            return self.all(packed_query(scope, stations, year)).await;
+        }
+        let (low, high) = stations.split_at(stations.len() / 2);
+        let (low, high) = (packed_query(scope, low, year), packed_query(scope, high, year));
+        let (mut packed, rest): (Vec<Packed>, Vec<Packed>) = tokio::try_join!(self.all(low), self.all(high))?;
+        packed.extend(rest);
+        Ok(packed)
+    }
+
+    /// The newest opinion of each layer, less those that change nothing: the city's assent.
+    async fn verdicts(&self, scope: &Scope, year: i64) -> Result<Vec<Verdict>> {
         let mut query = Query::new(
-            "SELECT e.station_id, e.kind, string_agg(e.id || ' ' || e.on_day || ' ' || e.count, ';') AS entries \
-             FROM ledger_entry e",
+            "SELECT e.station_id, e.noun, e.noun_id, e.layer, e.accepted FROM opinion e JOIN station s ON s.id = e.station_id \
+             WHERE (e.accepted = 0 OR e.layer = 'province') AND NOT EXISTS (SELECT 1 FROM opinion n WHERE n.year = e.year \
+             AND n.station_id = e.station_id AND n.noun = e.noun AND n.noun_id = e.noun_id AND n.layer = e.layer AND n.id > e.id)",
         );
-        // The area of an entry is its station's, so the whole scope is answered from the entry's own columns.
-        query.push_bind(" WHERE e.year = ", year);
-        query.within(scope, &crate::query::OF_ENTRY);
-        query.push(
-            " AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id) \
-             GROUP BY e.station_id, e.kind",
-        );
+        query.push_bind(" AND e.year = ", year);
+        query.within(scope, &OF_PLACED);
         self.all(query).await
     }
 }
 
-fn unpack(ledger: &mut Vec<Entry>, kind: KindIx, packed: &str) -> Result<()> {
-    let impossible = || Error::Impossible { table: "ledger_entry", column: "on_day", row: 0 };
-    for triple in packed.split(';') {
-        let mut numbers = triple.split(' ').map(str::parse::<i64>);
-        let (Some(Ok(id)), Some(Ok(day)), Some(Ok(count))) = (numbers.next(), numbers.next(), numbers.next()) else {
-            return Err(impossible());
-        };
-        let count = u64::try_from(count).map_err(|_| impossible())?;
-        ledger.push(Entry { id, kind, on: date_from(day)?, count });
+/// One statement, so that an entry and its correction are never both seen. What was superseded comes apart: it is
+/// little, and joining it out row by row would cost more than all the rest.
+fn packed_query(scope: &Scope, stations: &[i64], year: i64) -> Query {
+    let mut query = Query::new(
+        "SELECT e.station_id, e.kind, string_agg((e.id * 10000 + e.on_day % 10000) || CASE WHEN e.count = 1 THEN '' \
+         ELSE ' ' || e.count END, ';') AS entries FROM ledger_entry e",
+    );
+    query.push_bind(" WHERE e.year = ", year);
+    among(&mut query, scope, stations);
+    query.push(
+        " AND e.void = 0 GROUP BY e.station_id, e.kind UNION ALL \
+         SELECT e.station_id, CAST(NULL AS TEXT), string_agg(CAST(e.id AS TEXT), ';') \
+         FROM ledger_entry n JOIN ledger_entry e ON e.id = n.supersedes WHERE n.supersedes IS NOT NULL",
+    );
+    query.push_bind(" AND e.year = ", year);
+    among(&mut query, scope, stations);
+    query.push(" GROUP BY e.station_id");
+    query
+}
+
+/// By the stations' keys, not by area: the index holds the key, and a station that moved keeps all its entries.
+fn among(query: &mut Query, scope: &Scope, stations: &[i64]) {
+    let (Some(first), Some(last)) = (stations.first(), stations.last()) else { return query.push(" AND 1 = 0") };
+    if *scope == Scope::All {
+        query.push_bind(" AND e.station_id >= ", *first);
+        query.push_bind(" AND e.station_id <= ", *last);
+    } else {
+        query.within(&Scope::Stations(stations.to_vec()), &OF_ENTRY);
+    }
+}
+
+fn impossible(row: i64) -> Error {
+    Error::Impossible { table: "ledger_entry", column: "on_day", row }
+}
+
+fn superseded(packed: &[Packed]) -> Result<HashSet<i64>> {
+    let ids = packed.iter().filter(|packed| packed.kind.is_none()).flat_map(|packed| packed.entries.split(';'));
+    ids.map(|id| id.parse().map_err(|_| impossible(0))).collect()
+}
+
+fn unpack(
+    ledger: &mut Vec<Entry>,
+    kind: KindIx,
+    year: i64,
+    packed: &str,
+    superseded: &HashSet<i64>,
+) -> Result<()> {
+    for item in packed.split(';') {
+        let (place, count) = item.split_once(' ').unwrap_or((item, "1"));
+        let place: i64 = place.parse().map_err(|_| impossible(0))?;
+        let id = place / 10_000;
+        if superseded.contains(&id) {
+            continue;
+        }
+        let on = date_from(year * 10_000 + place % 10_000).map_err(|_| impossible(id))?;
+        ledger.push(Entry { id, kind, on, count: count.parse().map_err(|_| impossible(id))? });
     }
     Ok(())
 }

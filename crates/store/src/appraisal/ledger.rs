@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use regulation::general::{Placed, Scope};
 
 use crate::duties::already_corrected;
@@ -99,13 +101,46 @@ pub struct MonthTally {
 const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, e.kind, e.on_day, e.count, e.title, \
                      e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
                      e.supersedes, e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
-                     (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files \
-                     FROM ledger_entry e JOIN station s ON s.id = e.station_id";
+                     (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
+
+const FROM_LEDGER: &str = " FROM ledger_entry e JOIN station s ON s.id = e.station_id";
+
+/// Up to this many stations are read each in its own order and merged.
+const MERGED: usize = 64;
 
 /// The list's query, apart so that a test can look at its plan.
 fn page_query(scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>, limit: i64) -> Query {
     let mut query = Query::new(ENTRY);
-    query.push(" WHERE 1 = 1");
+    match several(scope, filter) {
+        Some(stations) => {
+            // One index holds each station's entries in order; sorting them all would read them all.
+            let mut joint = " FROM (";
+            for station in stations {
+                query.push(joint);
+                query.push("SELECT * FROM ledger_entry e WHERE 1 = 1");
+                narrow(&mut query, &Scope::Stations(vec![station]), filter, after);
+                joint = " UNION ALL ";
+            }
+            query.push(") e JOIN station s ON s.id = e.station_id");
+        }
+        None => {
+            query.push(FROM_LEDGER);
+            query.push(" WHERE 1 = 1");
+            narrow(&mut query, scope, filter, after);
+        }
+    }
+    query.push_bind(" ORDER BY e.on_day DESC, e.id DESC LIMIT ", limit);
+    query
+}
+
+/// The stations to merge, each once, when a scope names several and the filter not one of them.
+fn several(scope: &Scope, filter: &EntryFilter) -> Option<BTreeSet<i64>> {
+    let Scope::Stations(stations) = scope else { return None };
+    let stations: BTreeSet<i64> = stations.iter().copied().collect();
+    (filter.station.is_none() && (2..=MERGED).contains(&stations.len())).then_some(stations)
+}
+
+fn narrow(query: &mut Query, scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>) {
     query.within(scope, &OF_ENTRY);
     if let Some(station) = filter.station {
         query.push_bind(" AND e.station_id = ", station);
@@ -127,8 +162,14 @@ fn page_query(scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>, l
         query.push_bind(", ", after.id);
         query.push(")");
     }
-    query.push_bind(" ORDER BY e.on_day DESC, e.id DESC LIMIT ", limit);
-    query
+}
+
+fn keys_query(station: i64, kind: &str, year: i64) -> Query {
+    let query = Query::new(
+        "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
+         AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
+    );
+    query.bind(year).bind(station).bind(kind)
 }
 
 impl Store {
@@ -185,6 +226,7 @@ impl Store {
     /// See [`Store::all`].
     pub async fn entry(&self, scope: &Scope, id: i64) -> Result<Option<EntryRow>> {
         let mut query = Query::new(ENTRY);
+        query.push(FROM_LEDGER);
         query.push_bind(" WHERE e.id = ", id);
         query.within(scope, &OF_ENTRY);
         self.optional(query).await
@@ -197,6 +239,7 @@ impl Store {
     pub async fn entries_by_id(&self, scope: &Scope, ids: &[i64]) -> Result<Vec<EntryRow>> {
         let [first, rest @ ..] = ids else { return Ok(Vec::new()) };
         let mut query = Query::new(ENTRY);
+        query.push(FROM_LEDGER);
         query.push_bind(" WHERE e.id IN (", *first);
         for id in rest {
             query.push_bind(", ", *id);
@@ -221,11 +264,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn entry_keys(&self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
-        let query = Query::new(
-            "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
-             AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
-        );
-        self.all(query.bind(year).bind(station).bind(kind)).await
+        self.all(keys_query(station, kind, year)).await
     }
 
     /// A station's tallies of a year.
@@ -270,6 +309,23 @@ impl Store {
 }
 
 impl Tx<'_> {
+    /// Keeps others from writing under this station until the transaction ends: what is checked stays so.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn hold_station(&mut self, station: i64) -> Result<()> {
+        // A write that changes nothing takes the row's lock in PostgreSQL; SQLite has one writer anyway.
+        self.execute(Query::new("UPDATE station SET firms = firms WHERE id = $1").bind(station)).await.map(drop)
+    }
+
+    /// As [`Store::entry_keys`], within the transaction.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn entry_keys(&mut self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
+        self.all(keys_query(station, kind, year)).await
+    }
+
     /// Appends an entry and moves the tallies in the same transaction.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::Store;
 use tempfile::TempDir;
 
-pub use acts::{YEAR, act, draft, draft_files, entry_of};
+pub use acts::{YEAR, act, draft, entry_of};
 pub use people::{CITY, COUNTY, OTHER_CITY, allowed, day, expert, of_city, of_province, of_station, public, today};
 pub use raw::Raw;
 

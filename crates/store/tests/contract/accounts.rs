@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 use regulation::general::{Actor, Role, Scope, Subject, Verb};
-use store::general::Account;
+use store::general::{Account, AccountFilter};
 
 use crate::common::{Db, act, allowed, day, of_province, public, today};
 
@@ -14,10 +14,16 @@ async fn accounts_read_back_and_names_are_unique(db: &Db) {
     assert_eq!(db.store.account_by_name("zhang").await.expect("read").map(|a| a.id), Some(id));
     assert!(db.account("zhang", Role::Expert).await.expect_err("in use").is_duplicate());
 
-    let listed = db.store.accounts(&Scope::All, "", 10).await.expect("list");
+    let listed = db.store.accounts(&Scope::All, &AccountFilter::default(), "", 10).await.expect("list");
     assert_eq!(listed.iter().map(|a| a.username.as_str()).collect::<Vec<_>>(), ["li", "zhang"]);
-    assert_eq!(db.store.accounts(&Scope::All, "li", 10).await.expect("list").len(), 1);
-    assert!(db.store.accounts(&Scope::City("370500".into()), "", 10).await.expect("list").is_empty());
+    assert_eq!(db.store.accounts(&Scope::All, &AccountFilter::default(), "li", 10).await.expect("list").len(), 1);
+    let city = Scope::City("370500".into());
+    assert!(db.store.accounts(&city, &AccountFilter::default(), "", 10).await.expect("list").is_empty());
+    assert_eq!(db.store.count_accounts(&city, &AccountFilter::default()).await.expect("count"), 0);
+    let experts = AccountFilter { role: Some(Role::Expert), text: Some("l".into()) };
+    assert_eq!(db.store.count_accounts(&Scope::All, &experts).await.expect("count"), 1);
+    let nobody = AccountFilter { text: Some("100%".into()), ..AccountFilter::default() };
+    assert_eq!(db.store.count_accounts(&Scope::All, &nobody).await.expect("count"), 0);
 }
 
 async fn of(db: &Db, id: i64) -> Account {

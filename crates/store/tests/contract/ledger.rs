@@ -146,6 +146,24 @@ async fn paged(db: &Db, size: i64) -> Vec<i64> {
     }
 }
 
+/// A scope of several stations, one of them named twice as over two years' assignments, pages like the whole list.
+async fn several_stations_page_like_the_whole(db: &Db) {
+    let (ours, theirs) = many(db).await;
+    let scope = Scope::Stations(vec![theirs.id, ours.id, theirs.id]);
+    let kind = EntryFilter { kind: Some(PUBLISHED.into()), ..EntryFilter::default() };
+    for filter in [EntryFilter::default(), kind, EntryFilter { station: Some(ours.id), ..EntryFilter::default() }] {
+        let whole = listed_ids(db, &filter).await;
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = db.store.entries(&scope, &filter, after, 9).await.expect("page");
+            let Some(last) = page.last() else { break };
+            after = Some(EntryCursor { on_day: last.on_day, id: last.id });
+            seen.extend(page.iter().map(|entry| entry.id));
+        }
+        assert_eq!(seen, whole, "{filter:?}");
+    }
+}
+
 /// Every filter keeps exactly what a plain filter over the whole list keeps, and the count from the tallies
 /// agrees whenever the days are whole months.
 async fn filters_and_counts_agree_with_the_list(db: &Db) {
@@ -205,6 +223,7 @@ on_both!(
     of_two_corrections_at_once_one_wins,
     a_correction_stays_within_its_station,
     pages_join_over_ties,
+    several_stations_page_like_the_whole,
     filters_and_counts_agree_with_the_list,
     tallies_sum_over_a_scope,
     evidence_is_read_by_key,

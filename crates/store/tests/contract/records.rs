@@ -135,6 +135,8 @@ async fn a_roster_pages_and_searches(db: &Db) {
     assert_eq!(seen, whole.iter().map(|member| member.id).collect::<Vec<_>>());
     for (text, found) in [("企业1", 3), ("u4", 1), ("tyre", 9), ("100%", 9), ("1_0", 0), ("\\", 0), ("无", 0)] {
         assert_eq!(names(db, &station, Some(text)).await.len(), found, "{text}");
+        let count = db.store.count_roster(&Scope::All, station.id, Some(text)).await.expect("count");
+        assert_eq!(usize::try_from(count).expect("few"), found, "{text}");
     }
 }
 

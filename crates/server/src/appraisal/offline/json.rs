@@ -205,7 +205,8 @@ impl<'a> Object<'a> {
 
 /// `.kind`, or `["a b"]` where a plain name would be unclear.
 fn step(name: &str) -> String {
-    let plain = !name.is_empty() && name.len() <= 60 && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    let plain =
+        !name.is_empty() && name.len() <= 60 && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     if plain { format!(".{name}") } else { format!("[{}]", shown(name)) }
 }
 

@@ -10,16 +10,20 @@ fn crate_folder() -> &'static Path {
 }
 
 fn draft() -> Arc<Edition> {
-    let folder = crate_folder().join("../../law/draft");
+    edition("../../law/draft")
+}
+
+fn edition(folder: &str) -> Arc<Edition> {
+    let folder = crate_folder().join(folder);
     let mut files = Files::new();
-    for file in std::fs::read_dir(folder).expect("law/draft") {
+    for file in std::fs::read_dir(folder).expect("edition folder") {
         let path = file.expect("file").path();
         if path.is_file() {
             let name = path.file_name().expect("name").to_string_lossy().into_owned();
             files.insert(name, std::fs::read_to_string(&path).expect("text"));
         }
     }
-    Arc::new(Edition::parse(&files).expect("the draft edition"))
+    Arc::new(Edition::parse(&files).expect("a consistent edition"))
 }
 
 fn appraised(text: &str) -> Result<String, String> {
@@ -75,9 +79,15 @@ fn unknown_repeated_and_missing_fields_are_named_by_path() {
     refused(station(r#","ledgr":[]"#), "facts.json：stations[0].ledgr：不认识的字段");
     refused(station(r#","a b":1"#), "facts.json：stations[0][\"a b\"]：不认识的字段");
     refused(station(r#","id":"b""#), "facts.json：stations[0].id：字段重复");
-    refused(entry(r#""kind":"case.won","on":"2026-01-01","note":"x""#), "facts.json：stations[0].ledger[0].note：不认识的字段");
+    refused(
+        entry(r#""kind":"case.won","on":"2026-01-01","note":"x""#),
+        "facts.json：stations[0].ledger[0].note：不认识的字段",
+    );
     refused(appraised(r#"{"edition":"draft","year":2026}"#), "facts.json：stations：缺少这个字段");
-    refused(appraised(r#"{"edition":"draft","year":2026,"stations":[{}]}"#), "facts.json：stations[0].id：缺少这个字段");
+    refused(
+        appraised(r#"{"edition":"draft","year":2026,"stations":[{}]}"#),
+        "facts.json：stations[0].id：缺少这个字段",
+    );
     refused(appraised(r#"{"edition":"draft","year":2026,"stations":[],"note":""}"#), "facts.json：note：不认识的字段");
     refused(entry(r#""kind":"case.won""#), "facts.json：stations[0].ledger[0].on：缺少这个字段");
     refused(graded(r#"{"stations":[]}"#), "totals.json：pass_mark：缺少这个字段");
@@ -87,7 +97,10 @@ fn unknown_repeated_and_missing_fields_are_named_by_path() {
 
 #[test]
 fn a_wrong_type_says_what_was_written() {
-    refused(station(r#","facts":{"has_unit":1}"#), "facts.json：stations[0].facts.has_unit：应为true 或 false，写的是数");
+    refused(
+        station(r#","facts":{"has_unit":1}"#),
+        "facts.json：stations[0].facts.has_unit：应为true 或 false，写的是数",
+    );
     refused(station(r#","ledger":{}"#), "facts.json：stations[0].ledger：应为数组，写的是对象");
     refused(station(r#","note":null"#), "facts.json：stations[0].note：应为字符串，写的是空值 null");
     refused(marks("\"8\""), "facts.json：stations[0].gradings[0].points[0]：应为数，写的是字符串");
@@ -96,7 +109,10 @@ fn a_wrong_type_says_what_was_written() {
 
 #[test]
 fn editions_and_years_are_known() {
-    refused(appraised(r#"{"edition":"final","year":2026,"stations":[]}"#), "facts.json：edition：没有规则版本 \"final\"");
+    refused(
+        appraised(r#"{"edition":"final","year":2026,"stations":[]}"#),
+        "facts.json：edition：没有规则版本 \"final\"",
+    );
     for year in ["1899", "10000", "-2026", "99999999999999999999"] {
         let answer = appraised(&format!(r#"{{"edition":"draft","year":{year},"stations":[]}}"#));
         refused(answer, &format!("facts.json：year：应在 1900 至 9999 之间，写的是 \"{year}\""));
@@ -143,7 +159,9 @@ fn marks_keep_their_digits_up_to_the_rounding() {
 fn counts_are_whole_and_bounded() {
     let count = |count: &str| entry(&format!(r#""kind":"case.won","on":"2026-01-01","count":{count}"#));
     assert!(count("0").is_ok());
-    assert!(count("1000000000000").expect("good").contains(r#""raw":10000000000000,"points":10000000000000,"cap":null"#));
+    assert!(
+        count("1000000000000").expect("good").contains(r#""raw":10000000000000,"points":10000000000000,"cap":null"#)
+    );
     for bad in ["-1", "1000000000001", "99999999999999999999"] {
         let line = "facts.json：stations[0].ledger[0].count：应在 0 至 1000000000000 之间，写的是";
         refused(count(bad), &format!("{line} \"{bad}\""));
@@ -198,7 +216,9 @@ fn figures_have_at_most_one_decimal_and_are_not_negative() {
 #[test]
 fn whatever_was_written_the_message_is_one_short_line() {
     let long = "长".repeat(500);
-    for answer in [entry(&format!(r#""kind":"a\n{long}","on":"2026-01-01""#)), station(&format!(r#","{long}\u2028":1"#))] {
+    for answer in
+        [entry(&format!(r#""kind":"a\n{long}","on":"2026-01-01""#)), station(&format!(r#","{long}\u2028":1"#))]
+    {
         let line = answer.expect_err("bad input");
         assert_eq!(line.lines().count(), 1);
         assert!(!line.contains('\u{2028}') && line.chars().count() < 150, "{line}");
@@ -209,6 +229,22 @@ fn whatever_was_written_the_message_is_one_short_line() {
 fn ids_come_back_as_they_were_written() {
     let answer = appraised(r#"{"edition":"draft","year":2026,"stations":[{"id":"甲\"\\\n"}]}"#).expect("good input");
     assert!(answer.contains(r#"{"id":"甲\"\\\n","rows":["#), "{answer}");
+}
+
+#[test]
+fn another_province_is_read_by_its_own_edition() {
+    let haidong = edition("../regulation/tests/fixtures/haidong");
+    let answer = |grading: &str, fact: &str| {
+        let station = format!(r#"{{"id":"a","facts":{{"{fact}":true}},"gradings":[{grading}]}}"#);
+        let text = format!(r#"{{"edition":"haidong","year":2026,"stations":[{station}]}}"#);
+        appraise(&text, "facts.json", &|_| Some(Arc::clone(&haidong))).map_err(|bad| bad.to_string())
+    };
+    let report = |mark: &str| format!(r#"{{"item":"study.report","work":"r","points":[{mark}]}}"#);
+    let good = answer(&report("19.95"), "has_office").expect("good input");
+    assert!(good.contains(r#""article":"第三条（一）""#) && good.ends_with("\"total\":36}]}\n"), "{good}");
+    let line = "facts.json：stations[0].gradings[0].points[0]：评分应在 0 至 20 之间，写的是 \"20.1\"";
+    refused(answer(&report("20.1"), "has_office"), line);
+    refused(answer("", "has_unit"), "facts.json：stations[0].facts.has_unit：不认识的字段");
 }
 
 /// Everything expected is in the answer; the answer may say more. Things with an id are found by it.
@@ -246,7 +282,8 @@ fn compare(folder: &Path) {
     let answer = appraised(&sheets["input"].to_string()).expect("good input");
     holds(&sheets["expected"], &serde_json::from_str(&answer).expect("JSON"), "appraise");
     for case in json(&folder.join("grade.json")).as_array().expect("list") {
-        let answer: Value = serde_json::from_str(&graded(&case["input"].to_string()).expect("good input")).expect("JSON");
+        let answer: Value =
+            serde_json::from_str(&graded(&case["input"].to_string()).expect("good input")).expect("JSON");
         holds(&case["expected"], &answer, case["name"].as_str().unwrap_or("grade"));
         assert_eq!(case["expected"]["grades"], answer["grades"], "no grade more, no grade less");
     }

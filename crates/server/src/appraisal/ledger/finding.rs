@@ -1,0 +1,272 @@
+//! Findings of an authority (Article 11): adoption, a case's good result, misconduct upheld. Never claimed by a station.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse};
+use regulation::appraisal::ledger::Kind;
+use regulation::general::{Scope, Subject, Verb};
+use serde::Deserialize;
+use store::Tx;
+use store::appraisal::{EntryFilter, EntryRow, NewEntry, Supersede};
+use store::duties::{Station, StationFilter};
+
+use super::entry::{judged, typed};
+use super::reading::scores;
+use super::rows::Keys;
+use super::writing::{Begun, Filing, add, answer, begin, put_files};
+use super::{LEDGER, Problems, Typed, own_kinds};
+use crate::app::{App, Routes, render};
+use crate::auth::Person;
+use crate::clock::random_token;
+use crate::error::{Fault, Page};
+use crate::posted::{ACCEPT, MAX_FILE, Posted};
+use crate::shell::{Shell, day};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/appraisal/findings/new", Verb::RecordFinding, new_page)
+        .post("/appraisal/findings", Verb::RecordFinding, record)
+}
+
+/// Most entries of the station a finding can be tied to; older ones are entered by number.
+const LISTED: i64 = 200;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    station: String,
+    kind: String,
+}
+
+#[derive(Template)]
+#[template(path = "appraisal/finding.html")]
+struct FindingPage {
+    shell: Shell,
+    stations: Vec<(String, String)>,
+    kinds: Vec<(String, String, bool)>,
+    asked: Asked,
+    not_found: bool,
+    form: Option<FindingForm>,
+}
+
+/// The second half of the page, once station and kind are chosen.
+struct FindingForm {
+    once: String,
+    station: String,
+    station_number: String,
+    kind: String,
+    kind_id: String,
+    evidence: String,
+    scores: String,
+    typed: Typed,
+    outlet: String,
+    problems: Problems,
+    /// Reports the finding may speak of; `None` when the kind speaks of none.
+    reports: Option<Vec<Choice>>,
+    /// Entries a won case may take the place of; `None` when the kind replaces nothing.
+    replaced: Option<Vec<Choice>>,
+    today: String,
+    accept: &'static str,
+    max_bytes: usize,
+}
+
+struct Choice {
+    id: i64,
+    text: String,
+    chosen: bool,
+}
+
+impl FindingForm {
+    fn problem(&self, field: &str) -> Option<&str> {
+        self.problems.iter().find(|(named, _)| *named == field).map(|(_, sentence)| sentence.as_str())
+    }
+}
+
+/// What was posted beside the fields every entry has.
+#[derive(Clone, Default)]
+struct Tied {
+    outlet: String,
+    about: Option<i64>,
+    replaced: Option<i64>,
+}
+
+async fn new_page(State(app): State<App>, person: Person, Query(asked): Query<Asked>) -> Page {
+    let typed = Typed { kind: asked.kind.clone(), on: app.clock.today().to_string(), ..Typed::default() };
+    render(&page(&app, &person, asked, typed, Tied::default(), Problems::new()).await?)
+}
+
+async fn page(app: &App, person: &Person, asked: Asked, typed: Typed, tied: Tied, problems: Problems) -> Result<FindingPage, Fault> {
+    let scope = person.scope_or_refuse(app, Verb::RecordFinding)?;
+    let stations = app.store.stations(&scope, &StationFilter::default(), "", 2000).await?;
+    let station = chosen_station(&stations, &asked.station);
+    let present = app.present();
+    let kinds = own_kinds(&present.edition, person.actor.role);
+    let kind = kinds.iter().find(|kind| kind.id == asked.kind).copied();
+    let form = match (station, kind) {
+        (Some(station), Some(kind)) => Some(form(app, &scope, station, kind, typed, tied, problems).await?),
+        _ => None,
+    };
+    Ok(FindingPage {
+        shell: Shell::new(app, person, LEDGER),
+        not_found: !asked.station.trim().is_empty() && station.is_none(),
+        kinds: kinds.iter().map(|kind| (kind.id.clone(), kind.name.clone(), kind.id == asked.kind)).collect(),
+        stations: stations.iter().map(|station| (station.number.clone(), station.name.clone())).collect(),
+        form,
+        asked,
+    })
+}
+
+/// A station by its number or its name, as typed or picked.
+fn chosen_station<'s>(stations: &'s [Station], asked: &str) -> Option<&'s Station> {
+    let asked = asked.trim();
+    stations.iter().find(|station| station.number == asked || station.name == asked)
+}
+
+async fn form(
+    app: &App,
+    scope: &Scope,
+    station: &Station,
+    kind: &Kind,
+    typed: Typed,
+    tied: Tied,
+    problems: Problems,
+) -> Result<FindingForm, Fault> {
+    let reports = choices(app, scope, station.id, &kind.about, tied.about).await?;
+    let replaced = choices(app, scope, station.id, kind.replaces.as_slice(), tied.replaced).await?;
+    Ok(FindingForm {
+        once: random_token()?,
+        station: station.name.clone(),
+        station_number: station.number.clone(),
+        kind: kind.name.clone(),
+        kind_id: kind.id.clone(),
+        evidence: kind.evidence.clone(),
+        scores: scores(&app.present().edition, &kind.id),
+        typed,
+        outlet: tied.outlet,
+        problems,
+        reports,
+        replaced,
+        today: app.clock.today().to_string(),
+        accept: ACCEPT,
+        max_bytes: MAX_FILE,
+    })
+}
+
+/// The station's live entries of some kinds, newest first.
+async fn choices(app: &App, scope: &Scope, station: i64, kinds: &[String], chosen: Option<i64>) -> Result<Option<Vec<Choice>>, Fault> {
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    let mut rows = Vec::new();
+    for kind in kinds {
+        let filter = EntryFilter { kind: Some(kind.clone()), station: Some(station), ..EntryFilter::default() };
+        rows.extend(app.store.entries(scope, &filter, None, LISTED).await?);
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse((row.on_day, row.id)));
+    let choice = |row: EntryRow| Choice {
+        id: row.id,
+        text: format!("{}　{}（第 {} 号）", day(row.on_day), row.title, row.id),
+        chosen: chosen == Some(row.id),
+    };
+    Ok(Some(rows.into_iter().map(choice).collect()))
+}
+
+async fn record(State(app): State<App>, person: Person, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let scope = person.scope_or_refuse(&app, Verb::RecordFinding)?;
+    let asked = Asked { station: posted.text("station").to_owned(), kind: posted.text("kind").to_owned() };
+    let tied = Tied {
+        outlet: posted.text("outlet").to_owned(),
+        about: posted.number("about"),
+        replaced: posted.number("replaced"),
+    };
+    let typed = typed(&posted);
+    let filter = StationFilter { text: Some(asked.station.clone()), ..StationFilter::default() };
+    let found = app.store.stations(&scope, &filter, "", 2000).await?;
+    let station = chosen_station(&found, &asked.station).ok_or(Fault::NotFound)?;
+    let (placed, present) = (station.placed(), app.present());
+    let mandate = person.may(&app, Verb::RecordFinding, &Subject::of_station("ledger_entry", 0, &placed))?;
+    let own = own_kinds(&present.edition, person.actor.role);
+    let Some(kind) = own.into_iter().find(|kind| kind.id == asked.kind) else {
+        return Err(Fault::Invalid("这一类不由本账户登记。".to_owned()));
+    };
+    let entry = match judged(&app, &person, &typed, "form") {
+        Ok(entry) => check_tied(&app, &scope, placed.id, kind, &entry, &tied).await?.map(|()| entry),
+        Err(problems) => Err(problems),
+    };
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(problems) => return again(&page(&app, &person, asked, typed, tied, problems).await?),
+    };
+    let once = posted.once();
+    let files = put_files(&app, posted).await?;
+    let mut tx = match begin(&app, &mandate, once.as_deref()).await? {
+        Begun::First(tx) => tx,
+        Begun::Again(answer) => return Ok(answer),
+    };
+    if let Some(problem) = found_before(&mut tx, placed.id, &entry, &tied).await? {
+        tx.abandon().await?;
+        return again(&page(&app, &person, asked, typed, tied, vec![problem]).await?);
+    }
+    let supersede = tied.replaced.map(|entry| Supersede { entry, void: false });
+    let (mandate, station, entry) = (&mandate, &placed, &entry);
+    let id = add(&mut tx, &Filing { mandate, station, entry, supersede, files: &files, once: None, done: "" }).await?;
+    tx.add_finding(id, tied.about, &tied.outlet).await?;
+    answer(tx, once.as_deref(), &format!("{LEDGER}/{id}?done=found")).await
+}
+
+fn again(page: &FindingPage) -> Page {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+}
+
+/// Whether what the finding is tied to is the station's, of the right kind, and still counts.
+async fn check_tied(app: &App, scope: &Scope, station: i64, kind: &Kind, entry: &NewEntry, tied: &Tied) -> Result<Result<(), Problems>, Fault> {
+    let problem = |field, sentence: &str| Ok(Err(vec![(field, sentence.to_owned())]));
+    if tied.outlet.chars().count() > 100 {
+        return problem("outlet", "单位名称不超过 100 字。");
+    }
+    if let Some(about) = tied.about {
+        let report = own_live(app, scope, station, about).await?;
+        if report.is_none_or(|report| !kind.about.contains(&report.kind)) {
+            return problem("about", "所选报告不是该站现行的报告，请重新选择。");
+        }
+        if tied.outlet.is_empty() {
+            return problem("outlet", "请填写采纳采编单位：同一报告同一单位只认定一次。");
+        }
+    }
+    let Some(replaced) = tied.replaced else { return Ok(Ok(())) };
+    let Some(old) = own_live(app, scope, station, replaced).await?.filter(|old| kind.replaces.as_ref() == Some(&old.kind)) else {
+        return problem("replaced", "所选记录不是该站现行的参与记录，请重新选择。");
+    };
+    if old.on_day / 10_000 != entry.on_day / 10_000 {
+        return problem("replaced", "被替代的记录应与认定日期在同一年度；以前年度的参与记录照计，不替代。");
+    }
+    if old.count > 1 {
+        return problem("replaced", "该笔合并登记了多件，请先由工作站更正为一件一笔。");
+    }
+    Ok(Ok(()))
+}
+
+async fn own_live(app: &App, scope: &Scope, station: i64, entry: i64) -> Result<Option<EntryRow>, Fault> {
+    let row = app.store.entry(scope, entry).await?;
+    Ok(row.filter(|row| row.station_id == station && row.live()))
+}
+
+/// The same finding made before: same report and same outlet, or the same page or title and day under the same kind. Asked
+/// while nobody else can write under the station.
+async fn found_before(tx: &mut Tx<'_>, station: i64, entry: &NewEntry, tied: &Tied) -> Result<Option<(&'static str, String)>, Fault> {
+    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    tx.hold_station(station).await?;
+    if let Some(report) = tied.about {
+        let before = tx.findings_about(report).await?;
+        if let Some((id, outlet)) = before.into_iter().find(|(_, outlet)| plain(outlet) == plain(&tied.outlet)) {
+            return Ok(Some(("outlet", format!("这份报告已认定由{outlet}采纳采编（第 {id} 号），同一报告同一单位只认定一次。"))));
+        }
+    }
+    let keys = tx.entry_keys(station, &entry.kind, entry.on_day / 10_000).await?;
+    if Keys::of(&keys).knows(entry) {
+        return Ok(Some(("title", "该站已有网址相同，或日期和标题都相同的同类认定。".to_owned())));
+    }
+    Ok(None)
+}

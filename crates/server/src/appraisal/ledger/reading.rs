@@ -1,0 +1,189 @@
+//! One ledger entry as it is read: its content, its materials, what it counts for, what was done to it.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use regulation::appraisal::ledger::EnteredBy;
+use regulation::general::{Refusal, Scope, Verb};
+use regulation::law::{Edition, cite};
+use store::appraisal::EntryRow;
+use store::files::Attachment;
+
+use super::entry::{correction, find};
+use super::LEDGER;
+use crate::app::{App, Routes, render};
+use crate::auth::Person;
+use crate::clock::random_token;
+use crate::error::{Fault, Page};
+use crate::shell::{Shell, day, moment_of, size};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/appraisal/ledger/{id}", Verb::ViewLedger, show)
+        .get("/appraisal/files/{id}", Verb::ViewLedger, open_file)
+}
+
+pub struct File {
+    pub id: i64,
+    pub name: String,
+    pub size: String,
+    pub image: bool,
+    pub kind: String,
+}
+
+impl File {
+    pub fn new(attachment: Attachment) -> File {
+        let kind = attachment.file_name.rsplit('.').next().unwrap_or("").to_uppercase();
+        File {
+            id: attachment.id,
+            image: attachment.media_type.starts_with("image/"),
+            size: size(attachment.size),
+            name: attachment.file_name,
+            kind,
+        }
+    }
+}
+
+/// Which score row a kind feeds, in words.
+pub fn scores(edition: &Edition, kind: &str) -> String {
+    let row = edition.sheet.items().find(|item| item.rule.kinds().contains(&kind));
+    row.map_or_else(|| "定性，不计分".to_owned(), |item| format!("评分表：{}", item.work))
+}
+
+#[derive(Template)]
+#[template(path = "appraisal/entry.html")]
+struct EntryPage {
+    shell: Shell,
+    id: i64,
+    title: String,
+    station_id: i64,
+    station: String,
+    kind: String,
+    line: String,
+    on: String,
+    count: String,
+    detail: String,
+    url: String,
+    recorded: String,
+    keep_until: String,
+    late: bool,
+    backdated: bool,
+    void: bool,
+    superseded_by: Option<i64>,
+    supersedes: Option<i64>,
+    scores: String,
+    cited: String,
+    article: String,
+    files: Vec<File>,
+    correct: Offer,
+    once: String,
+    finding: Option<FoundIn>,
+    log: Vec<LogLine>,
+}
+
+/// A step as a button: allowed, or greyed with its reason. The submit asks the same function.
+struct Offer {
+    refusal: Option<Refusal>,
+}
+
+/// What a finding speaks of, and who took it up.
+struct FoundIn {
+    about: Option<i64>,
+    outlet: String,
+}
+
+struct LogLine {
+    at: String,
+    actor: String,
+    verb: &'static str,
+    detail: String,
+}
+
+async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
+    let row = find(&app, &person, id).await?;
+    let edition = app.edition_of(row.on_day / 10_000).await?;
+    let files = app.store.attachments("ledger_entry", id).await?;
+    let log = log_of(&app, &row).await?;
+    let kind = edition.kind(&row.kind);
+    let finding = match kind.is_some_and(|kind| kind.entered_by != EnteredBy::Station) {
+        true => app.store.finding(&person.scope(&app, Verb::ViewLedger), id).await?,
+        false => None,
+    };
+    let article = kind.map(|kind| kind.basis.clone()).unwrap_or_default();
+    render(&EntryPage {
+        shell: Shell::new(&app, &person, LEDGER),
+        correct: Offer { refusal: correction(&app, &person, &row).err() },
+        id,
+        once: random_token()?,
+        finding: finding.map(|finding| FoundIn { about: finding.about, outlet: finding.outlet }),
+        station_id: row.station_id,
+        on: day(row.on_day),
+        count: format!("{} {}", row.count, kind.map_or("", |kind| &kind.unit)),
+        line: kind.map(|kind| kind.line.clone()).unwrap_or_default(),
+        kind: kind.map_or_else(|| row.kind.clone(), |kind| kind.name.clone()),
+        scores: scores(&edition, &row.kind),
+        cited: format!("办法{}", cite(&article)),
+        article: edition.item(&article).map(|item| item.text.clone()).unwrap_or_default(),
+        recorded: format!("{}　{}", moment_of(row.recorded_at), row.recorded_by),
+        keep_until: day(row.keep_until),
+        late: row.late != 0,
+        backdated: row.backdated != 0,
+        void: row.void != 0,
+        superseded_by: row.superseded_by,
+        supersedes: row.supersedes,
+        title: row.title,
+        station: row.station,
+        detail: row.detail,
+        url: row.url,
+        files: files.into_iter().map(File::new).collect(),
+        log,
+    })
+}
+
+/// What was done to the entry. An import is one act for many entries: its own row stands with the first of them, so the
+/// entry itself says how it came.
+async fn log_of(app: &App, row: &EntryRow) -> Result<Vec<LogLine>, Fault> {
+    let acts = app.store.audit_of("ledger_entry", row.id).await?;
+    let line = |act: store::audit::Row| LogLine {
+        at: moment_of(act.at),
+        actor: act.actor,
+        verb: Verb::from_key(&act.verb).map_or("", Verb::name),
+        detail: act.detail,
+    };
+    let mut lines: Vec<LogLine> = acts.into_iter().map(line).collect();
+    if matches!(row.source.as_str(), "paste" | "xlsx") {
+        let detail = if row.source == "xlsx" { "由工作簿批量导入" } else { "由粘贴批量导入" };
+        let (at, actor) = (moment_of(row.recorded_at), row.recorded_by.clone());
+        lines.push(LogLine { at, actor, verb: Verb::FileEntry.name(), detail: detail.to_owned() });
+    }
+    Ok(lines)
+}
+
+/// A material, within the scope of what it belongs to. Images and PDF open in place, under a policy that lets
+/// nothing in them run; the rest is downloaded.
+async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
+    let evidence = |file: &Attachment| matches!(file.noun.as_str(), "ledger_entry" | "standing_record");
+    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
+    let scope = person.scope_or_refuse(&app, Verb::ViewLedger)?;
+    let visible = match scope {
+        Scope::All => true,
+        _ => app.store.station(&person.scope(&app, Verb::ViewStation), file.station_id).await?.is_some(),
+    };
+    if !visible {
+        return Err(Fault::NotFound);
+    }
+    let bytes = app.objects.get(&file.sha256).await?;
+    Ok(file_response(&file, bytes))
+}
+
+fn file_response(file: &Attachment, bytes: bytes::Bytes) -> Response {
+    let name = percent_encoding::utf8_percent_encode(&file.file_name, percent_encoding::NON_ALPHANUMERIC);
+    let in_place = matches!(file.media_type.as_str(), "image/jpeg" | "image/png" | "image/webp" | "application/pdf");
+    let how = if in_place { "inline" } else { "attachment" };
+    let headers = [
+        ("content-type", file.media_type.clone()),
+        ("content-disposition", format!("{how}; filename*=UTF-8''{name}")),
+        ("cache-control", "private, max-age=3600, immutable".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}

@@ -1,0 +1,272 @@
+//! How the years were reviewed: cycles, submissions, opinions, assignments, marks, and last year's result.
+
+use std::collections::BTreeMap;
+
+use jiff::Span;
+use jiff::civil::{Date, date};
+use regulation::appraisal::grade::Grade;
+use regulation::general::{Actor, Assignment, Mandate, Subject, Verb, may};
+use regulation::law::Edition;
+use store::appraisal::NewResult;
+
+use super::act::{Script, Write};
+use super::cast::{Cast, EXPERTS, Post};
+use super::history::Told;
+use super::luck::Luck;
+use super::when;
+use crate::app::App;
+use crate::appraisal::reckon::{self, Standings};
+
+/// The year before last's work is confirmed on this day of the year after it.
+pub fn confirmed_on(year: i16, today: Date) -> Date {
+    date(year + 1, 4, 10).min(today)
+}
+
+/// Opens a year.
+pub fn open(script: &mut Script, cast: &Cast, edition: &Edition, year: i16, on: Date) -> anyhow::Result<()> {
+    let write = Write::Cycle {
+        year: i64::from(year),
+        edition: edition.head.id.clone(),
+        pass_mark: edition.pass_mark().tenths(),
+    };
+    let subject = Subject::whole("cycle", i64::from(year));
+    let who = (cast.person("province.approve")?, Verb::OpenCycle);
+    script.act(who, &subject, when(on, 9, 30), "", vec![write])
+}
+
+/// Last year's review, as far as it had come by now.
+pub fn of_last_year(script: &mut Script, cast: &Cast, told: &[Told], absent: &[usize], year: i16, seed: u64) -> anyhow::Result<()> {
+    let mut luck = Luck::new(seed, "review");
+    submissions(script, &mut luck, cast, absent, year)?;
+    let spring = |month, day| date(year + 1, month, day);
+    for (n, (post, told)) in cast.posts.iter().zip(told).enumerate() {
+        opinions(script, &mut luck, cast, post, told, year, spring(2, 3))?;
+        let panel = panel_of(n, told.experts);
+        assign(script, cast, post, year, &panel, spring(2, 18), spring(3, 31))?;
+        for report in &told.reports {
+            marks(script, &mut luck, cast, post, year, (&panel, report.marks.len(), spring(2, 25)), spring(3, 31), report)?;
+        }
+    }
+    for n in absent {
+        let post = &cast.posts[*n];
+        let reason = "截止日前未收到报送材料，已告知并听取说明（示例）";
+        let write = Write::Participation { year: year.into(), station: post.placed.id, value: "absent", reason };
+        let subject = Subject::of_station("participation", 0, &post.placed);
+        let who = (cast.person("province")?, Verb::ProposeGrades);
+        let note = format!("{year} 年度，{} 未参加", post.plan.new.number);
+        script.act(who, &subject, when(spring(3, 10), 10, 0), note, vec![write])?;
+    }
+    Ok(())
+}
+
+/// This year's review has just begun: some opinions, all assignments, some marks.
+pub fn of_this_year(script: &mut Script, cast: &Cast, told: &[Told], today: Date, seed: u64) -> anyhow::Result<()> {
+    let mut luck = Luck::new(seed, "review now");
+    let year = today.year();
+    let ago = |days: i64| today.saturating_sub(Span::new().days(days)).max(date(year, 1, 1));
+    let until = date(year + 1, 3, 31);
+    for (n, (post, told)) in cast.posts.iter().zip(told).enumerate() {
+        let seen = Told {
+            sound: told.sound.iter().copied().filter(|(_, on)| *on < ago(100)).collect(),
+            doubtful: told.doubtful.iter().copied().filter(|(_, on)| *on < ago(100)).collect(),
+            ..Told::default()
+        };
+        if n % 3 != 2 {
+            opinions(script, &mut luck, cast, post, &seen, year, ago(15))?;
+        }
+        let panel = panel_of(n, told.experts);
+        assign(script, cast, post, year, &panel, ago(20), until)?;
+        for report in told.reports.iter().filter(|report| report.on < ago(100)) {
+            let given = luck.below(3);
+            marks(script, &mut luck, cast, post, year, (&panel, given, ago(9)), until, report)?;
+        }
+    }
+    Ok(())
+}
+
+/// Who did not hand anything in last year.
+pub fn absent(count: usize) -> Vec<usize> {
+    if count > 40 { vec![count / 2 + 1, count / 2 + 7] } else { vec![count / 2 + 1] }
+}
+
+fn submissions(script: &mut Script, luck: &mut Luck, cast: &Cast, absent: &[usize], year: i16) -> anyhow::Result<()> {
+    let mut order: Vec<usize> = (0..cast.posts.len()).filter(|n| !absent.contains(n)).collect();
+    order.retain(|n| cast.posts[*n].plan.new.confirmed_on / 10_000 <= i64::from(year));
+    luck.shuffle(&mut order);
+    let (count, first) = (order.len(), date(year + 1, 1, 6));
+    for (place, n) in order.into_iter().enumerate() {
+        let post = &cast.posts[n];
+        let receipt = format!("R{year}-{:04}", place + 1);
+        let minute = i64::try_from(place * 25 * 420 / count.max(1))?;
+        let on = first.saturating_add(Span::new().days(minute / 420));
+        let at = when(on, 9 + minute % 420 / 60, minute % 60);
+        let subject = Subject::of_station("submission", 0, &post.placed);
+        let write = Write::Submission { year: year.into(), station: post.placed.id, receipt };
+        script.act((&post.manager, Verb::SubmitMaterial), &subject, at, "", vec![write])?;
+    }
+    Ok(())
+}
+
+const REFUSALS: &[&str] = &[
+    "没有签到表，无法核实（示例）",
+    "与另一次活动为同一场，不重复计（示例）",
+    "照片与活动内容不符，请补充材料（示例）",
+    "属承办单位自身业务会议，不属于有关培训（示例）",
+];
+
+fn opinions(script: &mut Script, luck: &mut Luck, cast: &Cast, post: &Post, told: &Told, year: i16, from: Date) -> anyhow::Result<()> {
+    let direct = post.plan.new.managed_by == "province";
+    let (actor, layer) = match direct {
+        true => (cast.person("province")?, "province"),
+        false => (cast.city_clerk(&post.placed.city)?, "city"),
+    };
+    let subject = Subject::of_station("opinion", 0, &post.placed);
+    let day = luck.between(0, 9);
+    let doubtful = told.doubtful.iter().map(|(key, _)| (*key, false, *luck.clone().pick(REFUSALS)));
+    let sound = told.sound.iter().take(2).map(|(key, _)| (*key, true, "材料齐全（示例）"));
+    for (n, (on, accepted, reason)) in doubtful.chain(sound).enumerate() {
+        let at = when(from.saturating_add(Span::new().days(day)), 9 + i64::try_from(n)?, 15);
+        let write = Write::Opinion { year: year.into(), station: post.placed.id, on, layer, accepted, reason };
+        script.act((actor, Verb::AssessEvidence), &subject, at, "", vec![write])?;
+    }
+    Ok(())
+}
+
+/// Three experts a station, five for every sixth.
+pub fn panel_size(n: usize) -> usize {
+    if n.is_multiple_of(6) { EXPERTS } else { 3 }
+}
+
+fn panel_of(n: usize, size: usize) -> Vec<usize> {
+    (0..size).map(|k| (n + k) % EXPERTS + 1).collect()
+}
+
+fn expert(cast: &Cast, n: usize) -> anyhow::Result<&Actor> {
+    cast.person(&format!("expert{n}"))
+}
+
+fn assign(script: &mut Script, cast: &Cast, post: &Post, year: i16, panel: &[usize], on: Date, until: Date) -> anyhow::Result<()> {
+    let mut accounts: Vec<i64> = panel.iter().map(|n| expert(cast, *n).map(|actor| actor.account)).collect::<Result<_, _>>()?;
+    if post.placed.id % 4 == 1 {
+        accounts.push(cast.person("evaluator1")?.account);
+    }
+    let subject = Subject::of_station("assignment", 0, &post.placed);
+    let (until_on, count) = (store::day_number(until), accounts.len());
+    let writes = accounts
+        .into_iter()
+        .map(|account| Write::Assign { year: year.into(), account, station: post.placed.id, until_on })
+        .collect();
+    let who = (cast.person("province")?, Verb::AssignAssessor);
+    script.act(who, &subject, when(on, 14, 0), format!("{year} 年度，指派 {count} 人"), writes)
+}
+
+const COMMENTS: &[&str] = &["", "案例翔实（示例）", "原因分析较透彻（示例）", "应对措施可再具体（示例）", "数据来源需注明（示例）"];
+
+#[expect(clippy::too_many_arguments, reason = "who marks what, when and how")]
+fn marks(
+    script: &mut Script,
+    luck: &mut Luck,
+    cast: &Cast,
+    post: &Post,
+    year: i16,
+    (panel, given, from): (&[usize], usize, Date),
+    until: Date,
+    report: &super::history::Report,
+) -> anyhow::Result<()> {
+    let subject = Subject::of_station("mark", 0, &post.placed);
+    for (n, half) in panel.iter().zip(&report.marks).take(given) {
+        let assigned = vec![Assignment { station: post.placed.id, until }];
+        let actor = Actor { assigned, ..expert(cast, *n)?.clone() };
+        let at = when(from.saturating_add(Span::new().days(luck.between(0, 8))), luck.between(9, 20), luck.between(0, 59));
+        let write = Write::Mark {
+            year: year.into(),
+            station: post.placed.id,
+            item: report.item,
+            work: report.key,
+            mark: format!("{}.{}", half / 2, half % 2 * 5),
+            comment: luck.pick::<&str>(COMMENTS),
+        };
+        script.act((&actor, Verb::GradeWork), &subject, at, "", vec![write])?;
+    }
+    Ok(())
+}
+
+/// Grades and confirms last year by the code that does it for real.
+pub async fn confirm(app: &App, cast: &Cast, year: i16, today: Date) -> anyhow::Result<()> {
+    let standings = reckon::standings(app, i64::from(year)).await?;
+    let chosen = decide(app, cast, &standings, year, today).await?;
+    let Some(cycle) = app.store.cycle(i64::from(year)).await? else { return Ok(()) };
+    let subject = Subject::whole("cycle", i64::from(year));
+    let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, confirmed_on(year, today))?;
+    let at = when(confirmed_on(year, today), 16, 0).min(app.clock.now());
+    let mut tx = app.store.begin(&mandate, at).await?;
+    tx.confirm_results(&cycle, &results(&standings, &chosen)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The collective decision on a tie at the cap.
+async fn decide(app: &App, cast: &Cast, standings: &Standings, year: i16, today: Date) -> anyhow::Result<Vec<String>> {
+    let grades = &standings.grades;
+    let chosen: Vec<String> = grades.pending.iter().flatten().take(grades.open_seats).cloned().collect();
+    if grades.pending.is_empty() {
+        return Ok(chosen);
+    }
+    let on = confirmed_on(year, today);
+    let subject = Subject::whole("decision", i64::from(year));
+    let mandate: Mandate = may(cast.person("province")?, Verb::ProposeGrades, &subject, on)?;
+    let mut tx = app.store.begin(&mandate, when(on, 11, 0).min(app.clock.now())).await?;
+    let (attendees, reason) = ("示例王甲、示例李乙、示例张丙", "五项指标全部相同，集体研究按网站维护情况选定（示例）");
+    tx.set_decision(i64::from(year), &chosen.join(","), attendees, reason, store::day_number(on)).await?;
+    tx.commit().await?;
+    Ok(chosen)
+}
+
+fn results(standings: &Standings, chosen: &[String]) -> Vec<NewResult> {
+    let places: BTreeMap<&str, i64> =
+        standings.grades.ranking.iter().zip(1i64..).map(|(key, place)| (key.as_str(), place)).collect();
+    let mut results = Vec::new();
+    for (id, scored) in &standings.scored {
+        let key = reckon::key(*id);
+        let rank = places.get(key.as_str()).copied().unwrap_or_default();
+        let grade = match standings.grades.grades.get(&key) {
+            Some(Grade::Pending) if chosen.contains(&key) => Grade::Excellent,
+            Some(Grade::Pending) | None => Grade::Qualified,
+            Some(grade) => *grade,
+        };
+        results.push(NewResult {
+            station: *id,
+            station_name: scored.station.name.clone(),
+            host_name: scored.station.host_name.clone(),
+            rank,
+            base: scored.score.base.tenths(),
+            bonus: scored.score.bonus.tenths(),
+            total: scored.score.total.tenths(),
+            participation: scored.participation.key(),
+            grade: grade.name(),
+            explanation: explanation(&scored.score),
+        });
+    }
+    results
+}
+
+fn explanation(score: &regulation::appraisal::score::Score) -> String {
+    let rows: Vec<serde_json::Value> = score
+        .rows
+        .iter()
+        .map(|row| {
+            serde_json::json!({
+                "item": row.item, "raw": row.raw.tenths(), "points": row.points.tenths(),
+                "entries": row.entries, "records": row.records,
+            })
+        })
+        .collect();
+    serde_json::Value::Array(rows).to_string()
+}
+
+/// The stations that compete for last year's grades: neither absent nor in their first year.
+pub fn competing(posts: &[Post], absent: &[usize], year: i16) -> Vec<usize> {
+    let old = |n: &usize| posts[*n].plan.new.confirmed_on < i64::from(year) * 10_000 + 101;
+    (0..posts.len()).filter(|n| !absent.contains(n)).filter(old).collect()
+}
+

@@ -1,0 +1,108 @@
+//! 办理记录: what was done to a station's record and roster, and who looked at personal data.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use regulation::general::{Role, Scope, Verb};
+use serde::Deserialize;
+
+use super::Head;
+use crate::address::cut;
+use crate::app::{App, Routes, render};
+use crate::auth::Person;
+use crate::duties::STATIONS;
+use crate::error::{Fault, Page};
+use crate::shell::{Shell, moment_of};
+
+/// What this log tells of. Marks and opinions are left out: who marks is not for the station to know.
+const NOUNS: &[&str] = &["station", "standing_record", "roster_member", "roster_import", "roster"];
+const SIZE: i64 = 50;
+
+pub fn routes() -> Routes {
+    Routes::default().get("/duties/stations/{id}/log", Verb::ViewStation, show)
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    before: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "duties/log.html")]
+struct LogPage {
+    shell: Shell,
+    head: Head,
+    lines: Vec<Line>,
+    next: Option<i64>,
+    first: bool,
+}
+
+struct Line {
+    at: String,
+    actor: String,
+    role: &'static str,
+    verb: &'static str,
+    noun: &'static str,
+    detail: String,
+    basis: String,
+}
+
+/// For whoever answers for the station or oversees it; not for assessors.
+pub fn visible(app: &App, person: &Person) -> bool {
+    person.scope(app, Verb::ViewRoster) != Scope::Nothing
+}
+
+async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Page {
+    let station = crate::duties::visible(&app, &person, Verb::ViewStation, id).await?;
+    if !visible(&app, &person) {
+        return Err(Fault::NotFound);
+    }
+    let mut rows = app.store.audit_of_station(id, NOUNS, asked.before, SIZE + 1).await?;
+    let more = cut(&mut rows, SIZE);
+    render(&LogPage {
+        shell: Shell::new(&app, &person, STATIONS),
+        head: Head::new(&app, &person, &station),
+        next: rows.last().filter(|_| more).map(|row| row.id),
+        first: asked.before.is_some(),
+        lines: rows.into_iter().map(Line::new).collect(),
+    })
+}
+
+impl Line {
+    fn new(row: store::audit::Row) -> Line {
+        Line {
+            at: moment_of(row.at),
+            role: Role::from_key(&row.role).map_or("", Role::name),
+            verb: Verb::from_key(&row.verb).map_or("", Verb::name),
+            noun: noun(&row.noun),
+            actor: row.actor,
+            detail: row.detail,
+            basis: row.basis,
+        }
+    }
+}
+
+/// A noun of the audit trail as people say it.
+pub fn noun(noun: &str) -> &'static str {
+    const NAMES: &[(&str, &str)] = &[
+        ("account", "账户"),
+        ("session", "登录"),
+        ("edition", "规则版本"),
+        ("audit", "审计日志"),
+        ("station", "工作站"),
+        ("standing_record", "档案"),
+        ("roster", "企业库"),
+        ("roster_member", "企业"),
+        ("roster_import", "企业库导入"),
+        ("ledger_entry", "台账"),
+        ("ledger_import", "台账导入"),
+        ("opinion", "核验意见"),
+        ("mark", "评分"),
+        ("cycle", "年度评估"),
+        ("submission", "材料报送"),
+        ("assignment", "指派"),
+        ("participation", "参加情况"),
+        ("decision", "集体研究"),
+        ("result", "等次"),
+    ];
+    NAMES.iter().find(|(known, _)| *known == noun).map_or("其他", |(_, name)| name)
+}

@@ -1,0 +1,257 @@
+//! The command line as an administrator meets it: help, one clear line on bad input, exit codes.
+
+mod common;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use common::{Serving, fails, fengsui, free_address, succeeds, text};
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+const DRAFT: &str = "../../law/draft";
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().expect("folder");
+    let data = folder.path().join("data");
+    (folder, data)
+}
+
+/// One line, naming what it is about.
+#[track_caller]
+fn one_line(stderr: &str, names: &[&str]) {
+    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+    for name in names {
+        assert!(stderr.contains(name), "“{stderr}” does not name {name}");
+    }
+}
+
+fn add_user(data: &Path, args: &[&str], password: &str) -> std::process::Output {
+    let mut command = fengsui();
+    command.args(["user", "add"]).args(args).args(["--data", text(data)]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    writeln!(child.stdin.take().expect("stdin"), "{password}").expect("written");
+    child.wait_with_output().expect("ended")
+}
+
+#[test]
+fn help_tells_of_every_command() {
+    let help = succeeds(&["--help"]);
+    for command in ["demo", "serve", "appraise", "grade", "audit", "user", "migrate", "law"] {
+        assert!(help.contains(command), "{command}: {help}");
+        assert!(succeeds(&[command, "--help"]).contains("Usage: fengsui"), "{command}");
+    }
+    for (command, subs) in [("audit", ["verify", "anchor"].as_slice()), ("user", &["add"]), ("law", &["check", "load", "text"])] {
+        for sub in subs {
+            assert!(succeeds(&[command, sub, "--help"]).contains("Usage: fengsui"), "{command} {sub}");
+        }
+    }
+    assert!(succeeds(&["--version"]).starts_with("fengsui "));
+    assert_eq!(fails(&["march"]).0, 2);
+}
+
+#[test]
+fn bad_input_is_one_line_naming_file_and_place() {
+    let (folder, _) = folder();
+    let file = folder.path().join("year.json");
+    std::fs::write(&file, r#"{"edition":"draft","year":2026,"stations":[{"id":"a","ledger":[{"kind":"nope","on":"2026-01-01"}]}]}"#)
+        .expect("written");
+    for (command, broken) in [("appraise", text(&file)), ("grade", text(&file)), ("appraise", "/no/such.json")] {
+        let (code, stderr) = fails(&[command, broken]);
+        assert_eq!(code, 2, "{stderr}");
+        one_line(&stderr, &[broken]);
+    }
+    let (_, stderr) = fails(&["appraise", text(&file)]);
+    one_line(&stderr, &["stations[0].ledger[0].kind", "nope"]);
+}
+
+#[test]
+fn a_folder_without_a_database_is_not_verified() {
+    let (_folder, data) = folder();
+    for args in [["audit", "verify", "--data", text(&data)], ["audit", "anchor", text(&data), "--data"]] {
+        let mut args = args.to_vec();
+        if args[3] == "--data" {
+            args.push(text(&data));
+        }
+        let (code, stderr) = fails(&args);
+        assert_eq!(code, 2, "{stderr}");
+        one_line(&stderr, &["没有数据库"]);
+    }
+    assert!(!data.join("fengsui.db").exists(), "nothing was made");
+}
+
+async fn forge(data: &Path, sql: &'static str) {
+    let url = format!("sqlite:{}", data.join("fengsui.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.expect("connect");
+    for statement in ["DROP TRIGGER audit_no_delete", "DROP TRIGGER audit_seal_once", sql] {
+        sqlx::query(statement).execute(&mut connection).await.expect(statement);
+    }
+    connection.close().await.expect("close");
+}
+
+#[tokio::test]
+async fn a_forged_row_is_named() {
+    for (sql, named) in [
+        ("UPDATE audit SET detail = 'x' WHERE position = 2", "第 2 行"),
+        ("DELETE FROM audit WHERE position = 2", "第 2 行"),
+        ("UPDATE audit SET position = -1 WHERE position = 2", "第 2 行"),
+    ] {
+        let (_folder, data) = folder();
+        succeeds(&["demo", "--data", text(&data), "--stations", "3", "--only-data"]);
+        let whole = succeeds(&["audit", "verify", "--data", text(&data)]);
+        assert!(whole.starts_with("审计链完整"), "{whole}");
+        forge(&data, sql).await;
+        let (code, stderr) = fails(&["audit", "verify", "--data", text(&data)]);
+        assert_eq!(code, 1, "{sql}: {stderr}");
+        one_line(&stderr, &[named]);
+    }
+}
+
+#[tokio::test]
+async fn an_anchor_shows_a_cut_tail() {
+    let (folder, data) = folder();
+    succeeds(&["migrate", "--data", text(&data)]);
+    let anchor = folder.path().join("anchor.json");
+    succeeds(&["audit", "anchor", text(&anchor), "--data", text(&data)]);
+    let verify = ["audit", "verify", "--data", text(&data), "--anchor", text(&anchor)];
+    succeeds(&verify);
+    // More is written: the anchor still holds.
+    assert!(add_user(&data, &["auditor", "--role", "auditor"], "Beacon-2026").status.success());
+    succeeds(&verify);
+    forge(&data, "DELETE FROM audit WHERE position >= 2").await;
+    // The chain that is left is whole; only the anchor tells.
+    succeeds(&["audit", "verify", "--data", text(&data)]);
+    assert_eq!(fails(&verify).0, 1);
+    std::fs::write(&anchor, "{}").expect("written");
+    let (code, stderr) = fails(&verify);
+    assert_eq!(code, 2, "{stderr}");
+    one_line(&stderr, &["anchor.json", "不是锚点文件"]);
+}
+
+#[test]
+fn a_user_is_added_with_a_password_from_standard_input() {
+    let (_folder, data) = folder();
+    let added = add_user(&data, &["clerk", "--role", "province_clerk", "--name", "张三"], "Beacon-2026");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    assert!(String::from_utf8_lossy(&added.stdout).contains("省厅经办"));
+    let refused: [(&[&str], &str, &[&str]); 7] = [
+        (&["clerk", "--role", "province_clerk"], "Beacon-2026", &["clerk", "已有人使用"]),
+        (&["other", "--role", "emperor"], "Beacon-2026", &["--role", "emperor"]),
+        (&["other", "--role", "operator"], "Beacon-2026", &["--role", "operator"]),
+        (&["other", "--role", "city_clerk"], "Beacon-2026", &["--city"]),
+        (&["other", "--role", "city_clerk", "--city", "990000"], "Beacon-2026", &["--city", "990000"]),
+        (&["other", "--role", "station_manager", "--station", "37-999"], "Beacon-2026", &["--station", "37-999"]),
+        (&["other", "--role", "auditor"], "short", &["密码"]),
+    ];
+    for (args, password, names) in refused {
+        let output = add_user(&data, args, password);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        one_line(&stderr, names);
+    }
+}
+
+#[test]
+fn an_edition_is_checked_loaded_and_given_its_text() {
+    let (folder, data) = folder();
+    assert!(succeeds(&["law", "check", DRAFT]).contains("版本 draft"));
+    assert!(succeeds(&["law", "load", DRAFT, "--data", text(&data)]).contains("已装载"));
+    assert!(succeeds(&["law", "load", DRAFT, "--data", text(&data)]).contains("内容相同"));
+    let text_file = folder.path().join("办法.txt");
+    std::fs::write(&text_file, "第一条 正式文本").expect("written");
+    assert!(succeeds(&["law", "text", text(&text_file), "--data", text(&data)]).contains("8 字"));
+    let (code, stderr) = fails(&["law", "text", text(&text_file), "--edition", "none", "--data", text(&data)]);
+    assert_eq!(code, 2, "{stderr}");
+    one_line(&stderr, &["none"]);
+    // Another text under a known id is refused; a broken folder names its file and line.
+    let other = copied(DRAFT, folder.path());
+    append(&other.join("readings.md"), "\n");
+    let (code, stderr) = fails(&["law", "load", text(&other), "--data", text(&data)]);
+    assert_eq!(code, 2, "{stderr}");
+    one_line(&stderr, &["draft", "不能改动"]);
+    append(&other.join("calendar.toml"), "\n[[number]\n");
+    let (code, stderr) = fails(&["law", "check", text(&other)]);
+    assert_eq!(code, 2, "{stderr}");
+    one_line(&stderr, &["calendar.toml", "行"]);
+    one_line(&fails(&["law", "check", "/no/such/folder"]).1, &["/no/such/folder"]);
+}
+
+fn copied(from: &str, into: &Path) -> PathBuf {
+    let to = into.join("edition");
+    copy_folder(Path::new(from), &to);
+    to
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("made");
+    for entry in std::fs::read_dir(from).expect("folder") {
+        let entry = entry.expect("entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+fn append(file: &Path, more: &str) {
+    let text = std::fs::read_to_string(file).expect("read") + more;
+    std::fs::write(file, text).expect("written");
+}
+
+#[test]
+fn migrating_twice_changes_nothing() {
+    let (_folder, data) = folder();
+    assert!(succeeds(&["migrate", "--data", text(&data)]).contains("规则版本 draft 已装载"));
+    let first = succeeds(&["audit", "verify", "--data", text(&data)]);
+    succeeds(&["migrate", "--data", text(&data)]);
+    assert_eq!(succeeds(&["audit", "verify", "--data", text(&data)]), first);
+}
+
+fn get(serving: &Serving, path: &str) -> String {
+    let mut stream = TcpStream::connect(serving.address).expect("connect");
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answer");
+    answer
+}
+
+#[test]
+fn the_server_is_set_by_its_environment() {
+    let (_folder, data) = folder();
+    let address = free_address();
+    let mut command = fengsui();
+    command.arg("serve").env("FENGSUI_DATA", &data).env("FENGSUI_LISTEN", address.to_string());
+    command.env("FENGSUI_ORGANISER", "示例省商务厅");
+    let serving = Serving::start(command, address);
+    assert!(get(&serving, "/healthz").contains("ok"));
+    assert!(get(&serving, "/readyz").contains("ready"));
+    assert!(get(&serving, "/login").contains("示例省商务厅"));
+    assert!(serving.stop(), "asked to end, it ends well");
+    assert!(data.join("fengsui.db").is_file());
+}
+
+#[test]
+fn the_server_is_set_by_its_file_and_says_what_is_wrong_with_it() {
+    let (folder, data) = folder();
+    let address = free_address();
+    let config = folder.path().join("fengsui.toml");
+    std::fs::write(&config, format!("listen = \"{address}\"\ndata = \"{}\"\n", data.display())).expect("written");
+    let mut command = fengsui();
+    command.args(["serve", "--config", text(&config)]);
+    let serving = Serving::start(command, address);
+    assert!(get(&serving, "/healthz").contains("ok"));
+    assert!(serving.stop());
+    for (line, named) in [("listn = 1", "listn"), ("listen = 8080", "listen"), ("listen = ", "fengsui.toml")] {
+        std::fs::write(&config, line).expect("written");
+        let (code, stderr) = fails(&["serve", "--config", text(&config)]);
+        assert_eq!(code, 2, "{stderr}");
+        one_line(&stderr, &["fengsui.toml", named]);
+    }
+    let output = fengsui().arg("serve").env("FENGSUI_SECOND_FACTOR", "maybe").output().expect("started");
+    assert_eq!(output.status.code(), Some(2));
+    one_line(&String::from_utf8_lossy(&output.stderr), &["FENGSUI_SECOND_FACTOR"]);
+}

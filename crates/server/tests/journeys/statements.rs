@@ -1,0 +1,56 @@
+//! How many SQL statements a page takes: a number that must not grow with the rows on it.
+
+use crate::app::TestApp;
+use crate::people::STATION;
+
+/// Who looks at which page, and the most statements it may take.
+const PAGES: &[(&str, &str, u64)] = &[
+    ("station001", "/desk", 12),
+    ("province", "/desk", 8),
+    ("station001", "/appraisal/ledger", 4),
+    ("province", "/appraisal/ledger?year=2026", 4),
+    ("station001", "/appraisal/ledger/1", 4),
+    ("province", "/appraisal/ledger.xlsx", 3),
+    ("station001", "/appraisal/ledger/import", 2),
+    ("province", "/appraisal/findings/new?station=37-001&kind=report.adopted.ministry", 5),
+    ("province", "/duties/stations", 5),
+    ("province", "/duties/stations/1", 12),
+    ("station001", "/duties/roster", 6),
+    ("station001", "/appraisal/cycles/2026/stations/1", 16),
+    ("province", "/appraisal/cycles/2026", 14),
+    ("province", "/appraisal/cycles/2026/ranking", 14),
+    ("auditor", "/general/audit", 4),
+    ("sysadmin", "/general/accounts", 4),
+    ("expert", "/appraisal/marks", 6),
+];
+
+async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {
+    fill(app).await;
+    for (name, path, most) in PAGES {
+        let mut browser = app.sign_in(name).await;
+        // The first look may fill caches.
+        if browser.get(path).await.status == 404 {
+            println!("{path}: no such page yet");
+            continue;
+        }
+        let before = app.store().statements();
+        browser.get(path).await.is(200);
+        let taken = app.store().statements() - before;
+        println!("{path} as {name}: {taken} statements, {most} allowed");
+        assert!(taken <= *most, "{path} as {name}: {taken} statements, {most} allowed");
+    }
+}
+
+/// Enough rows that one statement a row would show.
+async fn fill(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    station.get("/appraisal/ledger/new").await.is(200);
+    for n in 0..60 {
+        let (title, on) = (format!("报告{n}"), format!("2026-{:02}-{:02}", n % 8 + 1, n % 28 + 1));
+        let fields = [("kind", "report.topical"), ("on", on.as_str()), ("count", "1"), ("title", title.as_str())];
+        station.upload("/appraisal/ledger", &fields, &[("1.jpg", b"\xff\xd8")]).await.is(303);
+    }
+    assert_eq!(STATION, 1);
+}
+
+on_both!(a_page_takes_a_bounded_number_of_statements);

@@ -190,7 +190,7 @@ impl Store {
         self.optional(query).await
     }
 
-    /// Newest opinion of each layer on each piece of evidence of one station.
+    /// Newest opinion of each layer on each piece of evidence, in the order they were given.
     ///
     /// # Errors
     /// See [`Store::all`].
@@ -206,8 +206,10 @@ impl Store {
             query.push_bind(" AND e.station_id = ", station);
         }
         query.within(scope, &OF_PLACED);
-        query.push(" ORDER BY e.id");
-        self.all(query).await
+        let mut opinions: Vec<Opinion> = self.all(query).await?;
+        // Here, not there: a database would sort whole rows.
+        opinions.sort_unstable_by_key(|opinion| opinion.id);
+        Ok(opinions)
     }
 
     /// First submission of each station: the one whose time counts (reading on R14.2).

@@ -8,7 +8,7 @@ mod import;
 pub mod list;
 pub mod reading;
 mod rows;
-mod writing;
+pub mod writing;
 
 use jiff::civil::Date;
 use regulation::appraisal::ledger::Kind;

@@ -6,7 +6,7 @@ mod judge;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::response::{Html, IntoResponse};
 use regulation::general::{Mandate, Placed, Refusal, Subject, Verb};
 use regulation::law::cite;
 use serde::Deserialize;
@@ -19,7 +19,9 @@ use super::station::kept_facts;
 use super::{STATIONS, visible};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::Problems;
+use crate::appraisal::ledger::writing::{Begun, answer, answered, begin, put_files};
 use crate::auth::Person;
+use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::posted::{ACCEPT, MAX_FILE, Posted};
 use crate::shell::{Shell, size};
@@ -42,6 +44,7 @@ struct RecordForm {
     heading: &'static str,
     action: String,
     draft_key: String,
+    once: String,
     facts: Vec<FactChoice>,
     typed: Typed,
     problems: Problems,
@@ -99,8 +102,14 @@ fn facts(app: &App, chosen: &str) -> Vec<FactChoice> {
         .collect()
 }
 
-fn record_form(app: &App, person: &Person, station: &Station, typed: Typed, problems: Problems) -> RecordForm {
-    RecordForm {
+fn record_form(
+    app: &App,
+    person: &Person,
+    station: &Station,
+    typed: Typed,
+    problems: Problems,
+) -> Result<RecordForm, Fault> {
+    Ok(RecordForm {
         shell: Shell::new(app, person, STATIONS),
         station: station.id,
         station_name: station.name.clone(),
@@ -114,7 +123,8 @@ fn record_form(app: &App, person: &Person, station: &Station, typed: Typed, prob
         record: None,
         accept: ACCEPT,
         max_bytes: MAX_FILE,
-    }
+        once: random_token()?,
+    })
 }
 
 /// A form shown again with what was typed and what is wrong.
@@ -126,7 +136,7 @@ async fn new_page(State(app): State<App>, person: Person, Path(id): Path<i64>, Q
     let (station, _) = adding(&app, &person, id).await?;
     let today = app.clock.today().to_string();
     let typed = Typed { fact: asked.fact.unwrap_or_default(), from: today, ..Typed::default() };
-    render(&record_form(&app, &person, &station, typed, Problems::new()))
+    render(&record_form(&app, &person, &station, typed, Problems::new())?)
 }
 
 /// The station and the right to add to its records.
@@ -143,36 +153,40 @@ async fn add(State(app): State<App>, person: Person, Path(id): Path<i64>, posted
     let typed = Typed::from(&posted);
     let record = match judge(&app.present().edition, &typed, None, app.clock.today()) {
         Ok(record) => record,
-        Err(problems) => return again(&record_form(&app, &person, &station, typed, problems)),
+        Err(problems) => return again(&record_form(&app, &person, &station, typed, problems)?),
     };
+    let once = posted.once();
     let files = put_files(&app, posted).await?;
-    write(&app, &mandate, &station.placed(), &record, &files).await?;
-    Ok(Redirect::to(&format!("{STATIONS}/{id}?done=recorded")).into_response())
+    let station = station.placed();
+    write(&app, Keeping { mandate, station, record, files, once, done: "recorded" }).await
 }
 
-async fn put_files(app: &App, posted: Posted) -> Result<Vec<Stored>, Fault> {
-    let mut stored = Vec::new();
-    for file in posted.files {
-        stored.push(app.objects.put(file).await?);
-    }
-    Ok(stored)
+/// A record about to be written.
+struct Keeping {
+    mandate: Mandate,
+    station: Placed,
+    record: NewStandingRecord,
+    files: Vec<Stored>,
+    /// From [`Posted::once`].
+    once: Option<String>,
+    /// Key of the sentence shown afterwards.
+    done: &'static str,
 }
 
-async fn write(
-    app: &App,
-    mandate: &Mandate,
-    station: &Placed,
-    record: &NewStandingRecord,
-    files: &[Stored],
-) -> Result<(), Fault> {
-    let mut tx = app.store.begin(mandate, app.clock.now()).await?;
-    let id = tx.add_standing_record(station.id, record).await?;
+/// Writes a record with its files and leads to the station's page. A correction keeps the files of the record it
+/// replaces.
+async fn write(app: &App, keeping: Keeping) -> Page {
+    let Keeping { mandate, station, record, files, once, done } = keeping;
+    let mut tx = match begin(app, &mandate, once.as_deref()).await? {
+        Begun::First(tx) => tx,
+        Begun::Again(answer) => return Ok(answer),
+    };
+    let id = tx.add_standing_record(station.id, &record).await?;
     if let Some(earlier) = record.supersedes.filter(|_| !record.void) {
         tx.carry_attachments("standing_record", earlier, id).await?;
     }
-    tx.attach("standing_record", id, station.id, files).await?;
-    tx.commit().await?;
-    Ok(())
+    tx.attach("standing_record", id, station.id, &files).await?;
+    answer(tx, once.as_deref(), &format!("{STATIONS}/{}?done={done}", station.id)).await
 }
 
 /// A record that may be corrected by this person now, with its station.
@@ -208,12 +222,16 @@ async fn correction_form(
         draft_key: format!("{}:record:{}", person.actor.account, record.id),
         kept: kept.into_iter().map(Kept::new).collect(),
         record: Some(record.id),
-        ..record_form(app, person, station, typed, problems)
+        ..record_form(app, person, station, typed, problems)?
     })
 }
 
 async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
+    let once = posted.once();
+    if let Some(answer) = answered(&app, once.as_deref()).await? {
+        return Ok(answer);
+    }
     let (record, station, mandate) = correcting(&app, &person, id).await?;
     let typed = Typed::from(&posted);
     let new = match judge(&app.present().edition, &typed, Some(&record.phone), app.clock.today()) {
@@ -223,12 +241,16 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
         }
     };
     let files = put_files(&app, posted).await?;
-    write(&app, &mandate, &station.placed(), &new, &files).await?;
-    Ok(Redirect::to(&format!("{STATIONS}/{}?done=corrected", station.id)).into_response())
+    let station = station.placed();
+    write(&app, Keeping { mandate, station, record: new, files, once, done: "corrected" }).await
 }
 
 async fn withdraw(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
+    let once = posted.once();
+    if let Some(answer) = answered(&app, once.as_deref()).await? {
+        return Ok(answer);
+    }
     let (record, station, mandate) = correcting(&app, &person, id).await?;
     let reason = posted.text("reason");
     if reason.is_empty() || reason.chars().count() > 200 {
@@ -244,6 +266,6 @@ async fn withdraw(State(app): State<App>, person: Person, Path(id): Path<i64>, p
         void: true,
         ..NewStandingRecord::default()
     };
-    write(&app, &mandate, &station.placed(), &void, &[]).await?;
-    Ok(Redirect::to(&format!("{STATIONS}/{}?done=withdrawn", station.id)).into_response())
+    let station = station.placed();
+    write(&app, Keeping { mandate, station, record: void, files: Vec::new(), once, done: "withdrawn" }).await
 }

@@ -13,7 +13,9 @@ use super::judge::{KINDS, Typed, judge};
 use super::{ROSTER, listed, maintained};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::Problems;
+use crate::appraisal::ledger::writing::{Begun, answer, answered, begin};
 use crate::auth::Person;
+use crate::clock::random_token;
 use crate::duties::own;
 use crate::duties::station::uscc_state;
 use crate::error::{Fault, Page};
@@ -39,6 +41,7 @@ struct FirmForm {
     /// The firm being changed.
     firm: Option<(i64, String)>,
     action: String,
+    once: String,
     kinds: Vec<(&'static str, bool)>,
     cities: Vec<String>,
     typed: Typed,
@@ -48,11 +51,18 @@ struct FirmForm {
 }
 
 impl FirmForm {
-    fn new(app: &App, person: &Person, station: &Station, typed: Typed, problems: Problems) -> FirmForm {
+    fn new(
+        app: &App,
+        person: &Person,
+        station: &Station,
+        typed: Typed,
+        problems: Problems,
+    ) -> Result<FirmForm, Fault> {
         let checked = check_uscc(&regulation::duties::roster::tidy_uscc(&typed.uscc));
         let present = app.present();
-        FirmForm {
+        Ok(FirmForm {
             shell: Shell::new(app, person, ROSTER),
+            once: random_token()?,
             station: station.name.clone(),
             firm: None,
             action: ROSTER.to_owned(),
@@ -61,7 +71,7 @@ impl FirmForm {
             doubtful: matches!(checked, UsccCheck::WrongCheckDigit { .. }),
             typed,
             problems,
-        }
+        })
     }
 
     fn of(
@@ -71,12 +81,12 @@ impl FirmForm {
         firm: &RosterMember,
         typed: Typed,
         problems: Problems,
-    ) -> FirmForm {
-        FirmForm {
+    ) -> Result<FirmForm, Fault> {
+        Ok(FirmForm {
             firm: Some((firm.id, firm.name.clone())),
             action: format!("{ROSTER}/{}/revision", firm.id),
-            ..FirmForm::new(app, person, station, typed, problems)
-        }
+            ..FirmForm::new(app, person, station, typed, problems)?
+        })
     }
 
     fn problem(&self, field: &str) -> Option<&str> {
@@ -91,23 +101,26 @@ fn again(form: &FirmForm) -> Page {
 
 async fn new_page(State(app): State<App>, person: Person) -> Page {
     let (station, ..) = maintained(&app, &person, "roster_member").await?;
-    render(&FirmForm::new(&app, &person, &station, Typed::default(), Problems::new()))
+    render(&FirmForm::new(&app, &person, &station, Typed::default(), Problems::new())?)
 }
 
 async fn add(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
+    let once = posted.once();
+    if let Some(answer) = answered(&app, once.as_deref()).await? {
+        return Ok(answer);
+    }
     let (station, _, mandate) = maintained(&app, &person, "roster_member").await?;
     let typed = Typed::from(&posted);
     let firm = match judge(&app.present().edition, &typed, None) {
         Ok(firm) => firm,
-        Err(problems) => return again(&FirmForm::new(&app, &person, &station, typed, problems)),
+        Err(problems) => return again(&FirmForm::new(&app, &person, &station, typed, problems)?),
     };
     if taken(&app, station.id, &firm.uscc).await? {
         let problems = vec![("uscc", in_use())];
-        return again(&FirmForm::new(&app, &person, &station, typed, problems));
+        return again(&FirmForm::new(&app, &person, &station, typed, problems)?);
     }
-    write(&app, &mandate, &station, &firm, None).await?;
-    Ok(Redirect::to("/duties/roster?done=roster").into_response())
+    write(&app, &mandate, &station, &firm, None, once.as_deref()).await
 }
 
 fn in_use() -> String {
@@ -125,8 +138,12 @@ async fn write(
     station: &Station,
     firm: &NewRosterMember,
     instead: Option<&RosterMember>,
-) -> Result<(), Fault> {
-    let mut tx = app.store.begin(mandate, app.clock.now()).await?;
+    once: Option<&str>,
+) -> Page {
+    let mut tx = match begin(app, mandate, once).await? {
+        Begun::First(tx) => tx,
+        Begun::Again(answer) => return Ok(answer),
+    };
     let mut note = format!("{} {}", firm.uscc, firm.name);
     if let Some(old) = instead.filter(|old| old.uscc != firm.uscc) {
         tx.remove_roster_member(old.id).await?;
@@ -135,8 +152,7 @@ async fn write(
     tx.put_roster_member(station.id, firm).await?;
     tx.recount_roster(station.id).await?;
     tx.note(note);
-    tx.commit().await?;
-    Ok(())
+    answer(tx, once, "/duties/roster?done=roster").await
 }
 
 #[derive(Template)]
@@ -211,7 +227,7 @@ async fn changing(app: &App, person: &Person, id: i64) -> Result<(RosterMember, 
 async fn revision_page(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let (member, station, _) = changing(&app, &person, id).await?;
     let typed = Typed::of(&app.present().edition, &member);
-    render(&FirmForm::of(&app, &person, &station, &member, typed, Problems::new()))
+    render(&FirmForm::of(&app, &person, &station, &member, typed, Problems::new())?)
 }
 
 async fn revise(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
@@ -220,14 +236,13 @@ async fn revise(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     let typed = Typed::from(&posted);
     let firm = match judge(&app.present().edition, &typed, Some(&member.phone)) {
         Ok(firm) => firm,
-        Err(problems) => return again(&FirmForm::of(&app, &person, &station, &member, typed, problems)),
+        Err(problems) => return again(&FirmForm::of(&app, &person, &station, &member, typed, problems)?),
     };
     if firm.uscc != member.uscc && taken(&app, station.id, &firm.uscc).await? {
         let problems = vec![("uscc", in_use())];
-        return again(&FirmForm::of(&app, &person, &station, &member, typed, problems));
+        return again(&FirmForm::of(&app, &person, &station, &member, typed, problems)?);
     }
-    write(&app, &mandate, &station, &firm, Some(&member)).await?;
-    Ok(Redirect::to("/duties/roster?done=roster").into_response())
+    write(&app, &mandate, &station, &firm, Some(&member), posted.once().as_deref()).await
 }
 
 async fn remove(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::response::{Html, IntoResponse};
 use papers::{MAX_ROWS, read_xlsx, template_xlsx};
 use regulation::duties::roster::tidy_uscc;
 use regulation::general::Verb;
@@ -18,7 +18,9 @@ use super::form::{self, COLUMNS, pasted_rows, typed_rows};
 use super::judge::{Typed, judge};
 use super::{ROSTER, maintained};
 use crate::app::{App, Routes, XLSX, download, render};
+use crate::appraisal::ledger::writing::{Begun, answer, begin};
 use crate::auth::Person;
+use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::posted::{MAX_FILE, Posted};
 use crate::shell::Shell;
@@ -37,6 +39,7 @@ struct ImportPage {
     station: String,
     columns: String,
     max_bytes: usize,
+    once: String,
     pasted: String,
     error: Option<String>,
 }
@@ -49,18 +52,19 @@ async fn template(State(app): State<App>, person: Person) -> Page {
 
 async fn page(State(app): State<App>, person: Person) -> Page {
     let (station, ..) = maintained(&app, &person, "roster_import").await?;
-    render(&import_page(&app, &person, station.name))
+    render(&import_page(&app, &person, station.name)?)
 }
 
-fn import_page(app: &App, person: &Person, station: String) -> ImportPage {
-    ImportPage {
+fn import_page(app: &App, person: &Person, station: String) -> Result<ImportPage, Fault> {
+    Ok(ImportPage {
         shell: Shell::new(app, person, ROSTER),
         station,
         columns: COLUMNS.map(|(_, name)| name).join(","),
         max_bytes: MAX_FILE,
+        once: random_token()?,
         pasted: String::new(),
         error: None,
-    }
+    })
 }
 
 async fn import(State(app): State<App>, person: Person, posted: Posted) -> Page {
@@ -70,7 +74,7 @@ async fn import(State(app): State<App>, person: Person, posted: Posted) -> Page 
         Ok(rows) => rows,
         Err(sentence) => {
             let pasted = posted.raw("rows").to_owned();
-            let page = ImportPage { pasted, error: Some(sentence), ..import_page(&app, &person, station.name) };
+            let page = ImportPage { pasted, error: Some(sentence), ..import_page(&app, &person, station.name)? };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
         }
     };
@@ -78,7 +82,11 @@ async fn import(State(app): State<App>, person: Person, posted: Posted) -> Page 
     let known = known.into_iter().map(|member| (member.uscc, member.phone)).collect();
     let judged = judge_rows(&app.present().edition, rows, &known);
     let refused = refused_file(&app, &judged).await?;
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    let once = posted.once();
+    let mut tx = match begin(&app, &mandate, once.as_deref()).await? {
+        Begun::First(tx) => tx,
+        Begun::Again(answer) => return Ok(answer),
+    };
     // Named after its instant: there is no row of its own, only the audit row and the file it points to.
     let id = tx.at();
     let mut added = 0;
@@ -91,8 +99,7 @@ async fn import(State(app): State<App>, person: Person, posted: Posted) -> Page 
     tx.attach("roster_import", id, placed.id, &refused).await?;
     tx.concerns(id);
     tx.note(judged.sentence(added));
-    tx.commit().await?;
-    Ok(Redirect::to(&format!("{ROSTER}/imports/{id}")).into_response())
+    answer(tx, once.as_deref(), &format!("{ROSTER}/imports/{id}")).await
 }
 
 /// The rows of the upload or of the text box; the inner error is for the person.

@@ -87,7 +87,9 @@ impl Line {
 pub fn readable(edition: &Edition, detail: &str) -> String {
     let (key, rest) = detail.split_once(' ').unwrap_or((detail, ""));
     let fact = edition.facts.iter().find(|fact| fact.id == key).map(|fact| &fact.name);
-    let Some(name) = fact.or_else(|| edition.kind(key).map(|kind| &kind.name)) else { return detail.to_owned() };
+    let kind = || edition.kind(key).map(|kind| &kind.name);
+    let item = || edition.sheet.items().find(|item| item.id == key).map(|item| &item.work);
+    let Some(name) = fact.or_else(kind).or_else(item) else { return detail.to_owned() };
     match rest.split_once(' ') {
         Some((on, rest)) if on.len() == 8 => match on.parse() {
             Ok(on) => format!("{name}　{}　{rest}", day(on)),

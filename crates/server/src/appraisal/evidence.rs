@@ -15,7 +15,7 @@ use store::duties::{StandingRecord, Station};
 use super::explained::Row;
 use super::ledger::reading::File;
 use super::sheet::{Loaded, href, knows_experts};
-use super::words::kind_name;
+use super::words::{kind_name, short_name};
 use crate::app::{App, Routes};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -156,9 +156,9 @@ impl Evidence {
         ];
         EntryLine {
             id: row.id,
-            on: day(row.on_day),
+            on: item.map_or_else(|| day(row.on_day), |_| day(row.on_day).split_off(5)),
             title: row.title.clone(),
-            kind: kind_name(edition, &row.kind).to_owned(),
+            kind: item.map_or_else(|| kind_name(edition, &row.kind), |item| short_name(edition, item, &row.kind)).to_owned(),
             count: format!("{} {}", row.count, edition.kind(&row.kind).map_or("", |kind| &kind.unit)),
             points: item.map_or_else(String::new, |item| entry_points(item, row, counted)),
             counted,

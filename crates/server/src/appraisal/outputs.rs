@@ -105,8 +105,8 @@ fn layer_sums(explained: &Explained, four: bool, of: impl Fn(&Sums) -> Points) -
     if !four {
         return vec![province];
     }
-    let marked = explained.rows.iter().any(|row| row.expert.is_some());
-    let expert = figure(marked.then(|| of(&explained.expert)));
+    // A part no expert marks anything in sums to nothing, and so does a year without marks.
+    let expert = figure(Some(of(&explained.expert)).filter(|points| *points > Points::ZERO));
     vec![of(&explained.own).to_string(), figure(explained.city.as_ref().map(&of)), expert, province]
 }
 

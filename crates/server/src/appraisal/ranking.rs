@@ -145,7 +145,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     render(&RankingPage {
         subtitle: subtitle(&counts),
         table: lines::table(&lines, &counts.cap_line(&standings, settled.is_some()), full, year),
-        confirm: (has(Verb::ConfirmGrades) || has(Verb::ProposeGrades)).then(confirming),
+        confirm: has(Verb::ConfirmGrades).then(confirming),
         tie: tie(&app, &person, &cycle, &standings, chosen.as_deref()),
         decided: decision.as_ref().map(|decision| decided(&standings, decision, chosen.is_none())),
         find: has(Verb::ProposeGrades).then(|| confirm::finding(&app, &person, &cycle).map(drop)),

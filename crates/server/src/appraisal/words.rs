@@ -16,7 +16,7 @@ pub fn computed(edition: &Edition, item: &Item, row: &RowScore, groups: &[GroupS
         (Rule::Monthly { kind, tiers }, Detail::Monthly { months }) => monthly(edition, kind, tiers, months, row),
         (Rule::PerEvent { each }, Detail::PerEvent { awards }) => {
             let each: Vec<Points> = each.iter().map(|award| award.points).collect();
-            per_event(edition, &each, awards, row)
+            per_event(edition, item, &each, awards, row)
         }
         (Rule::Graded { several, .. }, Detail::Graded { works }) => graded(edition, item, *several, works, row),
         _ => String::new(),
@@ -31,6 +31,20 @@ fn unit<'e>(edition: &'e Edition, kind: &str) -> &'e str {
 
 pub fn kind_name<'e>(edition: &'e Edition, kind: &'e str) -> &'e str {
     edition.kind(kind).map_or(kind, |kind| kind.name.as_str())
+}
+
+/// A kind's name beside its siblings of one row: what only it has, where they end alike (`组织`, `参与`).
+pub fn short_name<'e>(edition: &'e Edition, item: &Item, kind: &'e str) -> &'e str {
+    let name = kind_name(edition, kind);
+    let kinds = item.rule.kinds();
+    let others = kinds.iter().filter(|other| **other != kind).map(|other| kind_name(edition, other));
+    let alike = |other: &str| name.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a == b).count();
+    let Some(shared) = others.map(alike).min() else { return name };
+    let own = name.chars().count() - shared;
+    if shared < 3 || own < 2 {
+        return name;
+    }
+    name.char_indices().nth(own).map_or(name, |(end, _)| &name[..end])
 }
 
 fn presence(edition: &Edition, fact: Option<&str>, unless: Option<&str>, holds: bool, row: &RowScore) -> String {
@@ -69,13 +83,13 @@ fn monthly(edition: &Edition, kind: &str, tiers: &[Tier], months: &[(u64, Points
     format!("{} ＝ {} 分{}。{few}", terms.join(" ＋ "), row.raw, against_cap(row))
 }
 
-fn per_event(edition: &Edition, each: &[Points], awards: &[(String, u64, Points)], row: &RowScore) -> String {
+fn per_event(edition: &Edition, item: &Item, each: &[Points], awards: &[(String, u64, Points)], row: &RowScore) -> String {
     let terms: Vec<String> = awards
         .iter()
         .zip(each)
         .filter(|((_, count, _), _)| *count > 0)
         .map(|((kind, count, _), each)| {
-            format!("{} {count} {} × {} 分", kind_name(edition, kind), unit(edition, kind), each.plain())
+            format!("{} {count} {} × {} 分", short_name(edition, item, kind), unit(edition, kind), each.plain())
         })
         .collect();
     if terms.is_empty() {
@@ -184,5 +198,23 @@ pub fn advice_line(edition: &Edition, step: &Step, station: i64) -> (String, Opt
         Step::BetterReport { kind, gain } => {
             (format!("另报一份得分更高的{}，最多再加 {gain} 分。", kind_name(edition, kind)), ledger(kind))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_that_end_alike_are_told_apart_by_what_they_begin_with() {
+        let edition = crate::editions::draft().expect("draft");
+        let short = |item: &str, kind: &'static str| {
+            let item = edition.sheet.item(item).expect("item");
+            short_name(&edition, item, kind).to_owned()
+        };
+        assert_eq!(short("outreach", "outreach.organised"), "组织");
+        assert_eq!(short("outreach", "outreach.attended"), "参与");
+        assert_eq!(short("bonus.case", "case.won"), "案件应对效果较理想");
+        assert_eq!(short("bonus.exchange", "exchange.defused"), "对外交涉化解摩擦");
     }
 }

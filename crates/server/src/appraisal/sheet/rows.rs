@@ -51,6 +51,10 @@ pub struct RowView {
     pub slips: Option<Slips>,
     pub entries: Vec<EntryLine>,
     pub entry_total: usize,
+    /// Head of the figures beside the entries.
+    pub count_head: &'static str,
+    /// The row has entries of several kinds.
+    pub kinds: bool,
     /// Ledger list of this row's kind, where not all entries are shown.
     pub more: Option<String>,
     pub records: Vec<RecordLine>,
@@ -118,7 +122,7 @@ fn part_view<'a>(unfolding: &Unfolding<'_>, part: &Part, advice: &mut impl Itera
         groups,
         sum_name: format!("{}小计", part.name.trim_end_matches('项')),
         value: part.cap.plain(),
-        sums: sums(explained, of_part),
+        sums: sums(explained, of_part, |row| part.groups.iter().flat_map(|group| &group.items).any(|item| item.id == row.score.item)),
         note: part_note(explained, &part.groups),
     }
 }
@@ -139,9 +143,9 @@ fn figure(points: Option<Points>) -> String {
     points.map_or_else(|| "－".to_owned(), |points| points.to_string())
 }
 
-fn sums(explained: &Explained, of: impl Fn(&Sums) -> Points) -> [String; 4] {
+fn sums(explained: &Explained, of: impl Fn(&Sums) -> Points, within: impl Fn(&Row) -> bool) -> [String; 4] {
     let expert = of(&explained.expert);
-    let marked = explained.rows.iter().any(|row| row.expert.is_some());
+    let marked = explained.rows.iter().any(|row| row.expert.is_some() && within(row));
     [
         of(&explained.own).to_string(),
         figure(explained.city.as_ref().map(&of)),
@@ -152,7 +156,7 @@ fn sums(explained: &Explained, of: impl Fn(&Sums) -> Points) -> [String; 4] {
 
 /// The four totals.
 pub fn totals(explained: &Explained) -> [String; 4] {
-    sums(explained, |sums| sums.total)
+    sums(explained, |sums| sums.total, |_| true)
 }
 
 fn cells(row: &Row) -> (Cell, Cell, Cell, Cell) {
@@ -212,6 +216,12 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
         more: (entries.len() < entry_total).then_some(ledger),
         entries,
         entry_total,
+        count_head: match item.rule {
+            Rule::PerEvent { .. } => "计分",
+            Rule::Monthly { .. } => "计数",
+            _ => "数量",
+        },
+        kinds: item.rule.kinds().len() > 1,
         records: evidence.records(loaded, &row.score.records, &row.refused_records),
         works: evidence.works(loaded, item, row),
         roster: is_roster(loaded, item),

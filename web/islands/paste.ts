@@ -45,10 +45,13 @@ class Paste extends HTMLElement {
     const width = Math.min(12, Math.max(columns.length, ...shown.map((row) => row.length)));
     const places = Array.from({ length: width }, (_, index) => index);
     const head = h("tr", {}, h("th", { scope: "col", class: "fs-num" }, "行"), ...places.map((index) => h("th", { scope: "col" }, columns[index] ?? `第 ${index + 1} 列`)));
-    const body = shown.map((row, number) => h("tr", {}, h("td", { class: "fs-num" }, String(number + 1)), ...places.map((index) => h("td", {}, row[index] ?? ""))));
+    const body = shown.map((row, number) => h("tr", {}, h("td", { class: "fs-num" }, String(number + 1)), ...places.map((index) => h("td", short(row[index]), row[index] ?? ""))));
     const caption = rows.length > shown.length ? `前 ${shown.length} 行，其余 ${rows.length - shown.length} 行未列出` : "将读入的内容";
     return h("table", { class: "fs-table tight" }, h("caption", {}, caption), h("thead", {}, head), h("tbody", {}, ...body));
   }
 }
+
+/** Dates and figures stay on one line. */
+const short = (cell = ""): Record<string, string> => (cell.length <= 10 ? { class: "fs-code" } : {});
 
 customElements.define("fs-paste", Paste);

@@ -7,6 +7,7 @@
 mod act;
 mod cast;
 mod figures;
+mod firms;
 mod history;
 mod luck;
 mod names;

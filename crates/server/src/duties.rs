@@ -13,7 +13,7 @@ use crate::app::{App, Routes};
 use crate::auth::Person;
 use crate::error::Fault;
 
-pub use station::noun;
+pub use station::{noun, readable};
 
 /// The menu entry of pages about stations; for a station's own account it is its record.
 pub const STATIONS: &str = "/duties/stations";

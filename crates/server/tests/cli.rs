@@ -94,9 +94,9 @@ async fn forge(data: &Path, sql: &'static str) {
 #[tokio::test]
 async fn a_forged_row_is_named() {
     for (sql, named) in [
-        ("UPDATE audit SET detail = 'x' WHERE position = 2", "第 2 行"),
+        ("UPDATE audit SET detail = 'x' WHERE position = 2", "编号 2"),
         ("DELETE FROM audit WHERE position = 2", "第 2 行"),
-        ("UPDATE audit SET position = -1 WHERE position = 2", "第 2 行"),
+        ("UPDATE audit SET position = -1 WHERE position = 2", "编号 2"),
     ] {
         let (_folder, data) = folder();
         succeeds(&["demo", "--data", text(&data), "--stations", "3", "--only-data"]);

@@ -34,6 +34,7 @@ async fn main() {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("folder");
     let sqlite = format!("sqlite:{}", folder.path().join("fengsui.db").display());
     let edition = draft();
+    fsyncs(folder.path());
     println!("{:<12}{:<52}{:>12}{:>12}", "", "", "best", "median");
     measure("SQLite", &sqlite, &edition).await;
     let Ok(server) = std::env::var("FENGSUI_TEST_POSTGRES") else {
@@ -53,9 +54,9 @@ async fn measure(name: &str, address: &str, edition: &Edition) {
     store.migrate().await.expect("migrate");
     load(address).await;
     appraise(name, &store, edition).await;
-    let station = some_station(&store).await;
+    let stations = new_stations(&store, 32).await;
     for writers in [1, 4, 32] {
-        writes(name, &store, &station, writers).await;
+        writes(name, &store, &stations[..writers]).await;
     }
     store.close().await;
 }
@@ -140,11 +141,11 @@ impl Times {
     }
 }
 
-/// Entries filed a second by several writers at once, each waiting until its own is on disk.
-async fn writes(name: &str, store: &Store, station: &Placed, writers: usize) {
+/// Entries filed a second by several stations at once, each waiting until its own is on disk.
+async fn writes(name: &str, store: &Store, stations: &[Placed]) {
     let begun = Instant::now();
     let mut tasks = JoinSet::new();
-    for _ in 0..writers {
+    for station in stations {
         let (store, station) = (store.clone(), station.clone());
         tasks.spawn(async move {
             let mut times = Times::new();
@@ -159,7 +160,7 @@ async fn writes(name: &str, store: &Store, station: &Placed, writers: usize) {
     let mut times = Times(tasks.join_all().await.concat());
     let rate = times.0.len() as f64 / begun.elapsed().as_secs_f64();
     times.0.sort_by(f64::total_cmp);
-    let step = format!("durable writes, {writers} at once");
+    let step = format!("durable writes, {} at once", stations.len());
     let (median, late) = (times.median(), times.percentile(99));
     println!("{name:<12}{step:<52}{rate:>10.0} /s   p50 {median:.2} ms, p99 {late:.2} ms");
 }
@@ -183,13 +184,17 @@ fn allowed(actor: &Actor, verb: Verb, subject: &Subject) -> Mandate {
     may(actor, verb, subject, date(2026, 9, 1)).expect("allowed")
 }
 
-async fn some_station(store: &Store) -> Placed {
+async fn new_stations(store: &Store, count: usize) -> Vec<Placed> {
     let mandate = allowed(&Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
-    let new = NewStation { number: "writes".into(), city: "370500".into(), ..NewStation::default() };
+    let mut stations = Vec::new();
     let mut tx = store.begin(&mandate, at()).await.expect("begin");
-    let id = tx.add_station(&new).await.expect("station");
+    for n in 0..count {
+        let new = NewStation { number: format!("W{n:02}"), city: "370500".into(), ..NewStation::default() };
+        let id = tx.add_station(&new).await.expect("station");
+        stations.push(Placed { id, city: new.city, county: None });
+    }
     tx.commit().await.expect("commit");
-    Placed { id, city: new.city, county: None }
+    stations
 }
 
 /// What the disk does by itself: one page appended and flushed at a time.
@@ -240,7 +245,7 @@ async fn run(address: &str, sql: &str) {
 }
 
 /// A year as it is filed: day after day, every station in turn. Seven entries in ten are published warnings; one in
-/// two hundred was corrected; each station has its records, two reports with three marks each, and ten opinions.
+/// two hundred was corrected; each station has its records, two reports with three marks each, and a hundred opinions.
 const LOAD: [&str; 7] = [
     "INSERT INTO account (username, display_name, role, password_hash, must_change, totp_confirmed, failures, created_at)
        VALUES ('a', 'a', 'expert', '', 0, 0, 0, 0), ('b', 'b', 'expert', '', 0, 0, 0, 0), ('c', 'c', 'expert', '', 0, 0, 0, 0)",
@@ -272,5 +277,5 @@ const LOAD: [&str; 7] = [
      FROM ledger_entry e CROSS JOIN account a WHERE e.id > 1000 AND e.kind = 'report.topical' AND e.id <= 42000",
     "INSERT INTO opinion (station_id, year, noun, noun_id, layer, accepted, reason, given_at, given_by)
      SELECT station_id, 2026, 'ledger_entry', id, 'city', CASE WHEN id % 7 = 0 THEN 0 ELSE 1 END, '核验', 0, '市局'
-     FROM ledger_entry WHERE id > 500000 AND id <= 510000",
+     FROM ledger_entry WHERE id > 500000 AND id <= 600000",
 ];

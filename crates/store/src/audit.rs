@@ -222,7 +222,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn audit_of_station(&self, station: i64, nouns: &[&'static str], before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
+    pub async fn audit_of_station(
+        &self,
+        station: i64,
+        nouns: &[&'static str],
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<Row>> {
         let [first, rest @ ..] = nouns else { return Ok(Vec::new()) };
         let mut query = Query::new(COLUMNS);
         query.push_bind(" WHERE station_id = ", station);

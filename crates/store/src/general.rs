@@ -117,9 +117,9 @@ fn filtered(query: &mut Query, filter: &AccountFilter) {
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = like(text);
-        query.push_bind(" AND (a.username LIKE ", &pattern);
-        query.push_bind(" ESCAPE '\\' OR a.display_name LIKE ", &pattern);
-        query.push(" ESCAPE '\\')");
+        query.push_bind(" AND (lower(a.username) LIKE lower(", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(a.display_name) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')");
     }
 }
 
@@ -144,7 +144,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn accounts(&self, scope: &Scope, filter: &AccountFilter, after: &str, limit: i64) -> Result<Vec<AccountLine>> {
+    pub async fn accounts(
+        &self,
+        scope: &Scope,
+        filter: &AccountFilter,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<AccountLine>> {
         if *scope != Scope::All {
             return Ok(Vec::new());
         }

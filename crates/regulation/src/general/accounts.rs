@@ -90,9 +90,9 @@ mod tests {
     fn no_chain_of_grants_leads_from_business_to_administration() {
         let roles: Vec<Role> = Role::ALL.iter().map(|(role, ..)| *role).collect();
         let mut reached = vec![ProvinceClerk];
-        while let Some(next) = roles.iter().find(|new| {
-            !reached.contains(new) && reached.iter().any(|now| !refused(*now, **new))
-        }) {
+        while let Some(next) =
+            roles.iter().find(|new| !reached.contains(new) && reached.iter().any(|now| !refused(*now, **new)))
+        {
             reached.push(*next);
         }
         assert!(reached.contains(&CityApprover));

@@ -109,6 +109,11 @@ fn open(cycle: &Cycle) -> Result<(), Refusal> {
     }
 }
 
+/// How a decision is kept: the keys chosen, and the tie it spoke of.
+pub fn decided(chosen: &[String], tied: &[String]) -> String {
+    format!("{}/{}", chosen.join(","), tied.join(","))
+}
+
 /// The keys chosen by a decision that still speaks of the tie there is.
 pub fn chosen(standings: &Standings, decision: Option<&Decision>) -> Option<Vec<String>> {
     if standings.grades.pending.is_empty() {
@@ -248,7 +253,7 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     let on = parse_day(posted.text("decided_on")).filter(|on| *on <= app.clock.today());
     let on = on.ok_or_else(|| Fault::Invalid("研究日期应写作 2027-03-10，且不晚于今天。".to_owned()))?;
     let tied: Vec<String> = standings.grades.pending.iter().flatten().cloned().collect();
-    let chosen = format!("{}/{}", chosen.join(","), tied.join(","));
+    let chosen = decided(&chosen, &tied);
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.set_decision(year, &chosen, attendees, reason, store::day_number(on)).await?;
     tx.commit().await?;

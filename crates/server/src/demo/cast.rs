@@ -54,6 +54,8 @@ pub struct StationPlan {
     pub trade: &'static Trade,
     /// Name of the county or city it works in, without a suffix a title would not carry.
     pub place: String,
+    /// Name of its city.
+    pub city: String,
     pub domain: String,
     pub manager: String,
     pub phone: String,
@@ -194,6 +196,7 @@ fn invent(luck: &mut Luck, edition: &Edition, city: &Area, at: &Position, taken:
         },
         trade,
         place,
+        city: city.name.clone(),
         domain,
         manager: names::person(luck),
         phone: names::mobile(luck),

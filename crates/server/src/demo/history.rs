@@ -11,7 +11,7 @@ use super::act::{Key, Script, Write};
 use super::cast::{Cast, Post};
 use super::figures::{EVENTS, Figures, REPORTS};
 use super::luck::Luck;
-use super::props::Props;
+use super::props::{Paper, Props};
 use super::{notices, when};
 
 /// What a year's entries are planned from.
@@ -229,18 +229,22 @@ impl Year<'_> {
         let mut files = Vec::new();
         match kind {
             "outreach.organised" => {
-                files.push(self.props.photo(luck, "示例现场照片1.png"));
+                files.push(self.props.meeting(luck, "示例现场照片1.png"));
                 if luck.chance(50) {
-                    files.push(self.props.photo(luck, "示例现场照片2.png"));
+                    files.push(self.props.meeting(luck, "示例现场照片2.png"));
                 }
                 if luck.chance(70) {
-                    files.push(self.props.paper(luck, "示例签到表.pdf"));
+                    files.push(self.props.paper(luck, Paper::SignIn, "示例签到表.pdf"));
                 }
             }
-            "outreach.attended" if luck.chance(85) => files.push(self.props.photo(luck, "示例现场照片.png")),
-            "outreach.attended" | "warning.adopted" | "site.maintained" | "other.done" => {}
-            "premises.kept" => files.push(self.props.photo(luck, "示例办公场所.png")),
-            _ => files.push(self.props.paper(luck, &format!("示例附件-{short}.pdf"))),
+            "outreach.attended" if luck.chance(85) => files.push(self.props.meeting(luck, "示例现场照片.png")),
+            "outreach.attended" | "warning.adopted" | "other.done" => {}
+            "premises.kept" => files.push(self.props.office(luck, "示例办公场所.png")),
+            "site.maintained" | "report.adopted.ministry" => files.push(self.props.screen(luck, "示例页面截图.png")),
+            "report.topical" | "report.case" => {
+                files.push(self.props.paper(luck, Paper::Report, &format!("示例-{short}.pdf")));
+            }
+            _ => files.push(self.props.paper(luck, Paper::Letter, &format!("示例-{short}.pdf"))),
         }
         files
     }

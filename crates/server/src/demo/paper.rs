@@ -1,4 +1,4 @@
-//! A small valid PDF for the sample: a table as on a sign-in sheet. Chinese text in a font the reader brings.
+//! Small valid PDFs for the sample: a sign-in sheet, a report, a letter. Chinese text in a font the reader brings.
 
 use super::luck::Luck;
 use super::names;
@@ -8,17 +8,17 @@ const ROWS: usize = 14;
 /// A sign-in sheet with invented people.
 pub fn sign_in_sheet(luck: &mut Luck, n: usize) -> Vec<u8> {
     let mut content = String::new();
-    text(&mut content, 190, 770, 20, &format!("示例签到表（第{}号）", n + 1));
-    for (x, heading) in [(70, "序号"), (140, "姓名"), (260, "单位"), (440, "签名")] {
-        text(&mut content, x, 722, 12, heading);
+    text(&mut content, 200, 770, 20, &format!("示例签到表（{}）", n + 1));
+    for (x, heading) in [(68, "序号"), (140, "姓名"), (290, "单位"), (466, "签名")] {
+        text(&mut content, x, 717, 12, heading);
     }
     for row in 0..ROWS {
-        let y = 722 - 40 - row * 40;
-        text(&mut content, 78, y, 12, &(row + 1).to_string());
+        let y = 717 - 40 - row * 40;
+        text(&mut content, 74, y, 12, &(row + 1).to_string());
         let person = names::person(luck);
-        text(&mut content, 140, y, 12, &person);
-        text(&mut content, 230, y, 12, &format!("示例{}有限公司", names::trade_name(luck)));
-        text(&mut content, 440, y, 12, &person);
+        text(&mut content, 136, y, 12, &person);
+        text(&mut content, 236, y, 12, &format!("示例{}有限公司", names::trade_name(luck)));
+        text(&mut content, 454, y, 12, &person);
     }
     for line in 0..ROWS + 2 {
         let y = 742 - line * 40;
@@ -28,6 +28,41 @@ pub fn sign_in_sheet(luck: &mut Luck, n: usize) -> Vec<u8> {
     for x in [50, 110, 215, 415, 545] {
         content.push_str(&format!("{x} 742 m {x} {bottom} l S\n"));
     }
+    document(&content)
+}
+
+/// The four chapters a topical report has.
+const CHAPTERS: &[(&str, &str)] = &[
+    ("一、真实案例数据（示例）", "近两年相关产品出口额、市场分布和涉案情况，数据为虚构。"),
+    ("二、本行业存在的问题（示例）", "市场集中度高，原产地合规和价格数据留存不足。"),
+    ("三、原因分析（示例）", "国外产业申诉增多，技术法规更新快，企业准备不充分。"),
+    ("四、应对措施（示例）", "建立价格和成本台账，提前研判复审，用好贸易救济工具。"),
+];
+
+pub fn report(luck: &mut Luck, n: usize) -> Vec<u8> {
+    let mut content = String::new();
+    text(&mut content, 170, 760, 20, &format!("示例专题分析报告（{}）", n + 1));
+    let mut y = 700;
+    for (heading, sentence) in CHAPTERS {
+        text(&mut content, 70, y, 15, heading);
+        text(&mut content, 94, y - 30, 13, sentence);
+        for year in ["上年", "本年"] {
+            y -= 24;
+            let amount = luck.between(12, 96);
+            text(&mut content, 94, y - 30, 13, &format!("{year}示例数值 {amount} 万美元"));
+        }
+        y -= 100;
+    }
+    document(&content)
+}
+
+pub fn letter(luck: &mut Luck, n: usize) -> Vec<u8> {
+    let mut content = String::new();
+    text(&mut content, 200, 760, 20, &format!("示例函件（{}）", n + 1));
+    text(&mut content, 70, 700, 14, "示例单位：");
+    text(&mut content, 98, 670, 14, "现将有关情况函告如下，请予登记。本件为示例，不具有任何效力。");
+    text(&mut content, 98, 640, 14, &format!("联系人：{}，电话 {}。", names::person(luck), names::landline(luck)));
+    text(&mut content, 380, 570, 14, "示例部门");
     document(&content)
 }
 

@@ -1,13 +1,10 @@
 //! How the years were reviewed: cycles, submissions, opinions, assignments, marks, and last year's result.
 
-use std::collections::BTreeMap;
-
 use jiff::Span;
 use jiff::civil::{Date, date};
-use regulation::appraisal::grade::Grade;
-use regulation::general::{Actor, Assignment, Mandate, Subject, Verb, may};
+use regulation::appraisal::grade::Participation;
+use regulation::general::{Actor, Assignment, Subject, Verb, may};
 use regulation::law::Edition;
-use store::appraisal::NewResult;
 
 use super::act::{Script, Write};
 use super::cast::{Cast, EXPERTS, Post};
@@ -15,9 +12,10 @@ use super::history::Told;
 use super::luck::Luck;
 use super::when;
 use crate::app::App;
+use crate::appraisal::confirm;
 use crate::appraisal::reckon::{self, Standings};
 
-/// The year before last's work is confirmed on this day of the year after it.
+/// The day of the year after on which a year's grades are confirmed.
 pub fn confirmed_on(year: i16, today: Date) -> Date {
     date(year + 1, 4, 10).min(today)
 }
@@ -47,14 +45,23 @@ pub fn of_last_year(script: &mut Script, cast: &Cast, told: &[Told], absent: &[u
             marks(script, &mut luck, cast, post, year, (&panel, report.marks.len(), spring(2, 25)), spring(3, 31), report)?;
         }
     }
-    for n in absent {
-        let post = &cast.posts[*n];
-        let reason = "截止日前未收到报送材料，已告知并听取说明（示例）";
-        let write = Write::Participation { year: year.into(), station: post.placed.id, value: "absent", reason };
-        let subject = Subject::of_station("participation", 0, &post.placed);
-        let who = (cast.person("province")?, Verb::ProposeGrades);
-        let note = format!("{year} 年度，{} 未参加", post.plan.new.number);
-        script.act(who, &subject, when(spring(3, 10), 10, 0), note, vec![write])?;
+    findings(script, cast, absent, year)
+}
+
+/// Who was absent and who was in the first year, as a person found.
+fn findings(script: &mut Script, cast: &Cast, absent: &[usize], year: i16) -> anyhow::Result<()> {
+    let who = (cast.person("province")?, Verb::ProposeGrades);
+    let subject = Subject::whole("participation", i64::from(year));
+    for (n, post) in cast.posts.iter().enumerate() {
+        let first_year = post.plan.new.confirmed_on / 10_000 == i64::from(year);
+        let (value, reason) = match (absent.contains(&n), first_year) {
+            (true, _) => (Participation::Absent, "截止日前未收到报送材料，已告知并听取说明（示例）"),
+            (_, true) => (Participation::FirstYear, "本年度新确认，首年免评（示例）"),
+            _ => continue,
+        };
+        let note = format!("{year} 年度 {}：{}，{reason}", post.plan.new.name, value.name());
+        let write = Write::Participation { year: year.into(), station: post.placed.id, value: value.key(), reason };
+        script.act(who, &subject, when(date(year + 1, 3, 10), 10, 0), note, vec![write])?;
     }
     Ok(())
 }
@@ -89,18 +96,26 @@ pub fn absent(count: usize) -> Vec<usize> {
     if count > 40 { vec![count / 2 + 1, count / 2 + 7] } else { vec![count / 2 + 1] }
 }
 
+/// Days over which the material comes in, and minutes of a working day.
+const WINDOW_DAYS: i64 = 25;
+const WORKING_MINUTES: i64 = 420;
+
+/// From the first working days of January on, one after the other.
 fn submissions(script: &mut Script, luck: &mut Luck, cast: &Cast, absent: &[usize], year: i16) -> anyhow::Result<()> {
-    let mut order: Vec<usize> = (0..cast.posts.len()).filter(|n| !absent.contains(n)).collect();
-    order.retain(|n| cast.posts[*n].plan.new.confirmed_on / 10_000 <= i64::from(year));
+    let mut order: Vec<&Post> = Vec::new();
+    for (n, post) in cast.posts.iter().enumerate() {
+        if !absent.contains(&n) && post.plan.new.confirmed_on / 10_000 <= i64::from(year) {
+            order.push(post);
+        }
+    }
     luck.shuffle(&mut order);
-    let (count, first) = (order.len(), date(year + 1, 1, 6));
-    for (place, n) in order.into_iter().enumerate() {
-        let post = &cast.posts[n];
-        let receipt = format!("R{year}-{:04}", place + 1);
-        let minute = i64::try_from(place * 25 * 420 / count.max(1))?;
-        let on = first.saturating_add(Span::new().days(minute / 420));
-        let at = when(on, 9 + minute % 420 / 60, minute % 60);
+    let (count, first) = (i64::try_from(order.len().max(1))?, date(year + 1, 1, 6));
+    for (place, post) in (0i64..).zip(order) {
+        let minute = place * WINDOW_DAYS * WORKING_MINUTES / count;
+        let (day, minute) = (minute / WORKING_MINUTES, minute % WORKING_MINUTES);
+        let at = when(first.saturating_add(Span::new().days(day)), 9 + minute / 60, minute % 60);
         let subject = Subject::of_station("submission", 0, &post.placed);
+        let receipt = format!("{year}-{}-01", post.plan.new.number);
         let write = Write::Submission { year: year.into(), station: post.placed.id, receipt };
         script.act((&post.manager, Verb::SubmitMaterial), &subject, at, "", vec![write])?;
     }
@@ -114,19 +129,35 @@ const REFUSALS: &[&str] = &[
     "属承办单位自身业务会议，不属于有关培训（示例）",
 ];
 
+const PASSED: &str = "材料齐全（示例）";
+const SITE_REFUSAL: &str = "栏目已半年未更新，现场无法打开（示例）";
+
+/// What the city, or for stations it manages the province, thought of some evidence. Where two entries are
+/// doubtful, the city lets one pass and the province does not.
 fn opinions(script: &mut Script, luck: &mut Luck, cast: &Cast, post: &Post, told: &Told, year: i16, from: Date) -> anyhow::Result<()> {
-    let direct = post.plan.new.managed_by == "province";
-    let (actor, layer) = match direct {
-        true => (cast.person("province")?, "province"),
-        false => (cast.city_clerk(&post.placed.city)?, "city"),
+    let province = (cast.person("province")?, "province");
+    let own = match post.plan.new.managed_by.as_str() {
+        "province" => province,
+        _ => (cast.city_clerk(&post.placed.city)?, "city"),
     };
+    let mut given = Vec::new();
+    for (n, (key, _)) in told.doubtful.iter().enumerate() {
+        let refusal = *luck.pick(REFUSALS);
+        if n == 1 && own.1 == "city" {
+            given.push((own, "ledger_entry", *key, true, PASSED));
+            given.push((province, "ledger_entry", *key, false, refusal));
+        } else {
+            given.push((own, "ledger_entry", *key, false, refusal));
+        }
+    }
+    given.extend(told.site.map(|key| (own, "standing_record", key, false, SITE_REFUSAL)));
+    given.extend(told.sound.iter().take(2).map(|(key, _)| (own, "ledger_entry", *key, true, PASSED)));
     let subject = Subject::of_station("opinion", 0, &post.placed);
     let day = luck.between(0, 9);
-    let doubtful = told.doubtful.iter().map(|(key, _)| (*key, false, *luck.clone().pick(REFUSALS)));
-    let sound = told.sound.iter().take(2).map(|(key, _)| (*key, true, "材料齐全（示例）"));
-    for (n, (on, accepted, reason)) in doubtful.chain(sound).enumerate() {
-        let at = when(from.saturating_add(Span::new().days(day)), 9 + i64::try_from(n)?, 15);
-        let write = Write::Opinion { year: year.into(), station: post.placed.id, on, layer, accepted, reason };
+    for (n, ((actor, layer), noun, on, accepted, reason)) in (0i64..).zip(given) {
+        let later = if layer == "city" { 0 } else { 2 };
+        let at = when(from.saturating_add(Span::new().days(day + later)), 9 + n, 15);
+        let write = Write::Opinion { year: year.into(), station: post.placed.id, noun, on, layer, accepted, reason };
         script.act((actor, Verb::AssessEvidence), &subject, at, "", vec![write])?;
     }
     Ok(())
@@ -150,14 +181,14 @@ fn assign(script: &mut Script, cast: &Cast, post: &Post, year: i16, panel: &[usi
     if post.placed.id % 4 == 1 {
         accounts.push(cast.person("evaluator1")?.account);
     }
-    let subject = Subject::of_station("assignment", 0, &post.placed);
+    let subject = Subject::whole("assignment", i64::from(year));
     let (until_on, count) = (store::day_number(until), accounts.len());
     let writes = accounts
         .into_iter()
         .map(|account| Write::Assign { year: year.into(), account, station: post.placed.id, until_on })
         .collect();
     let who = (cast.person("province")?, Verb::AssignAssessor);
-    script.act(who, &subject, when(on, 14, 0), format!("{year} 年度，指派 {count} 人"), writes)
+    script.act(who, &subject, when(on, 14, 0), format!("{year} 年度，{}，指派 {count} 人", post.plan.new.number), writes)
 }
 
 const COMMENTS: &[&str] = &["", "案例翔实（示例）", "原因分析较透彻（示例）", "应对措施可再具体（示例）", "数据来源需注明（示例）"];
@@ -183,7 +214,7 @@ fn marks(
             station: post.placed.id,
             item: report.item,
             work: report.key,
-            mark: format!("{}.{}", half / 2, half % 2 * 5),
+            mark: format!("{}{}", half / 2, if half % 2 == 1 { ".5" } else { "" }),
             comment: luck.pick::<&str>(COMMENTS),
         };
         script.act((&actor, Verb::GradeWork), &subject, at, "", vec![write])?;
@@ -194,74 +225,27 @@ fn marks(
 /// Grades and confirms last year by the code that does it for real.
 pub async fn confirm(app: &App, cast: &Cast, year: i16, today: Date) -> anyhow::Result<()> {
     let standings = reckon::standings(app, i64::from(year)).await?;
-    let chosen = decide(app, cast, &standings, year, today).await?;
-    let Some(cycle) = app.store.cycle(i64::from(year)).await? else { return Ok(()) };
+    let on = confirmed_on(year, today);
+    let chosen = decide(app, cast, &standings, on).await?;
     let subject = Subject::whole("cycle", i64::from(year));
-    let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, confirmed_on(year, today))?;
-    let at = when(confirmed_on(year, today), 16, 0).min(app.clock.now());
-    let mut tx = app.store.begin(&mandate, at).await?;
-    tx.confirm_results(&cycle, &results(&standings, &chosen)).await?;
-    tx.commit().await?;
-    Ok(())
+    let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, on)?;
+    confirm::confirm(&app.store, &standings, &chosen, &mandate, when(on, 16, 0).min(app.clock.now())).await
 }
 
 /// The collective decision on a tie at the cap.
-async fn decide(app: &App, cast: &Cast, standings: &Standings, year: i16, today: Date) -> anyhow::Result<Vec<String>> {
-    let grades = &standings.grades;
-    let chosen: Vec<String> = grades.pending.iter().flatten().take(grades.open_seats).cloned().collect();
-    if grades.pending.is_empty() {
-        return Ok(chosen);
+async fn decide(app: &App, cast: &Cast, standings: &Standings, on: Date) -> anyhow::Result<Vec<String>> {
+    let tied: Vec<String> = standings.grades.pending.iter().flatten().cloned().collect();
+    let chosen = tied[..standings.grades.open_seats.min(tied.len())].to_vec();
+    if !tied.is_empty() {
+        let subject = Subject::whole("decision", standings.year);
+        let mandate = may(cast.person("province")?, Verb::ProposeGrades, &subject, on)?;
+        let mut tx = app.store.begin(&mandate, when(on, 11, 0).min(app.clock.now())).await?;
+        let (attendees, reason) = ("示例王甲、示例李乙、示例张丙", "五项指标全部相同，集体研究按网站维护情况选定（示例）");
+        let both = confirm::decided(&chosen, &tied);
+        tx.set_decision(standings.year, &both, attendees, reason, store::day_number(on)).await?;
+        tx.commit().await?;
     }
-    let on = confirmed_on(year, today);
-    let subject = Subject::whole("decision", i64::from(year));
-    let mandate: Mandate = may(cast.person("province")?, Verb::ProposeGrades, &subject, on)?;
-    let mut tx = app.store.begin(&mandate, when(on, 11, 0).min(app.clock.now())).await?;
-    let (attendees, reason) = ("示例王甲、示例李乙、示例张丙", "五项指标全部相同，集体研究按网站维护情况选定（示例）");
-    tx.set_decision(i64::from(year), &chosen.join(","), attendees, reason, store::day_number(on)).await?;
-    tx.commit().await?;
     Ok(chosen)
-}
-
-fn results(standings: &Standings, chosen: &[String]) -> Vec<NewResult> {
-    let places: BTreeMap<&str, i64> =
-        standings.grades.ranking.iter().zip(1i64..).map(|(key, place)| (key.as_str(), place)).collect();
-    let mut results = Vec::new();
-    for (id, scored) in &standings.scored {
-        let key = reckon::key(*id);
-        let rank = places.get(key.as_str()).copied().unwrap_or_default();
-        let grade = match standings.grades.grades.get(&key) {
-            Some(Grade::Pending) if chosen.contains(&key) => Grade::Excellent,
-            Some(Grade::Pending) | None => Grade::Qualified,
-            Some(grade) => *grade,
-        };
-        results.push(NewResult {
-            station: *id,
-            station_name: scored.station.name.clone(),
-            host_name: scored.station.host_name.clone(),
-            rank,
-            base: scored.score.base.tenths(),
-            bonus: scored.score.bonus.tenths(),
-            total: scored.score.total.tenths(),
-            participation: scored.participation.key(),
-            grade: grade.name(),
-            explanation: explanation(&scored.score),
-        });
-    }
-    results
-}
-
-fn explanation(score: &regulation::appraisal::score::Score) -> String {
-    let rows: Vec<serde_json::Value> = score
-        .rows
-        .iter()
-        .map(|row| {
-            serde_json::json!({
-                "item": row.item, "raw": row.raw.tenths(), "points": row.points.tenths(),
-                "entries": row.entries, "records": row.records,
-            })
-        })
-        .collect();
-    serde_json::Value::Array(rows).to_string()
 }
 
 /// The stations that compete for last year's grades: neither absent nor in their first year.

@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Redirect};
 use regulation::general::{Mandate, Subject, Verb};
 use store::duties::Station;
 
-use super::roster::judge::split_codes;
+use super::roster::judge::{shown_codes, split_codes};
 use super::{STATIONS, visible};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::{Problems, web_address};
@@ -17,9 +17,11 @@ use crate::posted::Posted;
 use crate::shell::Shell;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/duties/stations/{id}/profile", Verb::MaintainRecord, form)
-        .post("/duties/stations/{id}/profile", Verb::MaintainRecord, save)
+    Routes::default().get("/duties/stations/{id}/profile", Verb::MaintainRecord, form).post(
+        "/duties/stations/{id}/profile",
+        Verb::MaintainRecord,
+        save,
+    )
 }
 
 #[derive(Template)]
@@ -58,7 +60,7 @@ async fn form(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let typed = Typed {
         address: station.address.clone(),
         website: station.website.clone(),
-        hs_chapters: station.hs_chapters.clone(),
+        hs_chapters: shown_codes(&station.hs_chapters),
     };
     render(&page(&app, &person, &station, typed, Problems::new()))
 }
@@ -86,7 +88,7 @@ fn judge(typed: &Typed) -> Result<String, Problems> {
     if let Some(wrong) = wrong {
         problems.push(("hs_chapters", format!("“{wrong}”不是 HS 章，应为 01 至 97 的两位数字。")));
     }
-    if problems.is_empty() { Ok(chapters.join("、")) } else { Err(problems) }
+    if problems.is_empty() { Ok(chapters.join(",")) } else { Err(problems) }
 }
 
 async fn save(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn chapters_are_two_digits_in_order() {
         let typed = |chapters: &str| Typed { hs_chapters: chapters.to_owned(), ..Typed::default() };
-        assert_eq!(judge(&typed("87，40 40、39")), Ok("39、40、87".to_owned()));
+        assert_eq!(judge(&typed("87，40 40、39")), Ok("39,40,87".to_owned()));
         assert_eq!(judge(&typed("")), Ok(String::new()));
         for wrong in ["4", "400", "00", "98", "四十"] {
             assert!(judge(&typed(wrong)).is_err(), "{wrong}");

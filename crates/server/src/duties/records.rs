@@ -13,8 +13,8 @@ use serde::Deserialize;
 use store::duties::{NewStandingRecord, StandingRecord, Station};
 use store::files::{Attachment, Stored};
 
-pub use self::judge::{fit_phone, kept_phone};
 use self::judge::{Typed, judge};
+pub use self::judge::{fit_phone, kept_phone};
 use super::station::kept_facts;
 use super::{STATIONS, visible};
 use crate::app::{App, Routes, render};

@@ -3,7 +3,7 @@
 mod log;
 mod section;
 
-pub use log::noun;
+pub use log::{noun, readable};
 pub use section::kept_facts;
 
 use askama::Template;
@@ -17,6 +17,7 @@ use store::appraisal::ResultRow;
 use store::duties::{Station, StationEvent};
 
 use self::section::{Section, sections};
+use super::roster::judge::shown_codes;
 use super::stations::industry;
 use super::{STATIONS, managed, own, state_class, visible};
 use crate::app::{App, Routes, render};
@@ -113,7 +114,7 @@ impl Facts {
             uscc: station.host_uscc.clone(),
             host_kind: station.host_kind.clone(),
             industry: industry(station),
-            hs_chapters: station.hs_chapters.clone(),
+            hs_chapters: shown_codes(&station.hs_chapters),
             managed: managed.to_owned(),
             address: station.address.clone(),
             website: station.website.clone(),

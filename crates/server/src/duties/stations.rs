@@ -44,7 +44,8 @@ impl Asked {
     }
 
     fn at(&self, path: &str, after: &str) -> String {
-        let pairs = [("city", &*self.city), ("state", &self.state), ("q", &self.q), ("size", &self.size), ("after", after)];
+        let pairs =
+            [("city", &*self.city), ("state", &self.state), ("q", &self.q), ("size", &self.size), ("after", after)];
         address(path, &pairs)
     }
 
@@ -122,10 +123,10 @@ impl Line {
 
 /// The industry a station watches, or 综合 (Article 7).
 pub fn industry(station: &Station) -> String {
-    match (station.comprehensive != 0, station.industry.is_empty()) {
-        (true, true) => "综合".to_owned(),
-        (true, false) => format!("综合（{}）", station.industry),
-        (false, _) => station.industry.clone(),
+    match (station.comprehensive != 0, station.industry.as_str()) {
+        (true, "" | "综合") => "综合".to_owned(),
+        (true, named) => format!("综合（{named}）"),
+        (false, named) => named.to_owned(),
     }
 }
 

@@ -3,22 +3,25 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use regulation::general::{Role, Verb};
+use regulation::law::Edition;
 use serde::Deserialize;
 use store::audit::{Broken, Intact, Row};
 
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
-use crate::duties::noun;
+use crate::duties::{noun, readable};
 use crate::error::Page;
 use crate::shell::{Shell, thousands};
 
 const AUDIT: &str = "/general/audit";
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get(AUDIT, Verb::ViewAudit, list)
-        .get("/general/audit/verification", Verb::ViewAudit, verification)
+    Routes::default().get(AUDIT, Verb::ViewAudit, list).get(
+        "/general/audit/verification",
+        Verb::ViewAudit,
+        verification,
+    )
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -56,7 +59,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(row: Row) -> Line {
+    fn new(edition: &Edition, row: Row) -> Line {
         let hash = row.hash.unwrap_or_default();
         Line {
             at: second_of(row.at),
@@ -69,7 +72,7 @@ impl Line {
             whole_hash: hash,
             actor: row.actor,
             basis: row.basis,
-            detail: row.detail,
+            detail: readable(edition, &row.detail),
         }
     }
 }
@@ -85,6 +88,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let head = app.store.audit_head().await?;
     let mut rows = app.store.audit_page(asked.before.parse().ok(), size + 1).await?;
     let more = cut(&mut rows, size);
+    let present = app.present();
     let at = |before: &str| address(AUDIT, &[("size", &asked.size), ("before", before)]);
     render(&AuditPage {
         shell: Shell::new(&app, &person, AUDIT),
@@ -94,7 +98,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         size,
         next: rows.last().filter(|_| more).map(|last| at(&last.id.to_string())),
         first: (!asked.before.is_empty()).then(|| at("")),
-        lines: rows.into_iter().map(Line::new).collect(),
+        lines: rows.into_iter().map(|row| Line::new(&present.edition, row)).collect(),
     })
 }
 

@@ -6,7 +6,7 @@ use regulation::general::Scope;
 use regulation::law::Edition;
 use rust_decimal::Decimal;
 
-use super::{MarkRow, OF_PLACED};
+use super::{MarkRow, Opinion};
 use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, date_from, decimal, duties};
 
@@ -88,7 +88,7 @@ impl Dossier {
     }
 
     /// Takes in the newest opinions, oldest layer first: the province's word outweighs the city's.
-    fn hear(&mut self, opinions: &[Verdict]) {
+    fn hear(&mut self, opinions: &[Opinion]) {
         for layer in ["city", "province"] {
             for opinion in opinions.iter().filter(|opinion| opinion.layer == layer) {
                 let noun = if opinion.noun == "ledger_entry" { Noun::Entry } else { Noun::Record };
@@ -112,16 +112,6 @@ struct Packed {
     station_id: i64,
     kind: Option<String>,
     entries: String,
-}
-
-/// What scoring needs of an opinion.
-#[derive(sqlx::FromRow)]
-struct Verdict {
-    station_id: i64,
-    noun: String,
-    noun_id: i64,
-    layer: String,
-    accepted: i64,
 }
 
 /// From this many stations on, two connections read half each.
@@ -154,8 +144,8 @@ impl Store {
             Scope::Stations(stations) if stations.len() == 1 => stations.first().copied(),
             _ => None,
         };
-        let mut opinions: HashMap<i64, Vec<Verdict>> = HashMap::new();
-        for opinion in self.verdicts(scope, year).await? {
+        let mut opinions: HashMap<i64, Vec<Opinion>> = HashMap::new();
+        for opinion in self.opinions(scope, year, station).await? {
             opinions.entry(opinion.station_id).or_default().push(opinion);
         }
         for (station, opinions) in opinions {
@@ -203,18 +193,6 @@ impl Store {
         let (mut packed, rest): (Vec<Packed>, Vec<Packed>) = tokio::try_join!(self.all(low), self.all(high))?;
         packed.extend(rest);
         Ok(packed)
-    }
-
-    /// The newest opinion of each layer, less those that change nothing: the city's assent.
-    async fn verdicts(&self, scope: &Scope, year: i64) -> Result<Vec<Verdict>> {
-        let mut query = Query::new(
-            "SELECT e.station_id, e.noun, e.noun_id, e.layer, e.accepted FROM opinion e JOIN station s ON s.id = e.station_id \
-             WHERE (e.accepted = 0 OR e.layer = 'province') AND NOT EXISTS (SELECT 1 FROM opinion n WHERE n.year = e.year \
-             AND n.station_id = e.station_id AND n.noun = e.noun AND n.noun_id = e.noun_id AND n.layer = e.layer AND n.id > e.id)",
-        );
-        query.push_bind(" AND e.year = ", year);
-        query.within(scope, &OF_PLACED);
-        self.all(query).await
     }
 }
 

@@ -5,12 +5,13 @@ use store::duties::NewStandingRecord;
 use crate::common::{Db, Raw, YEAR, act, allowed, day, expert, of_city, of_province, of_station};
 
 /// One row in each table that never changes, and a column of it.
-const APPEND_ONLY: [(&str, &str); 5] = [
+const APPEND_ONLY: [(&str, &str); 6] = [
     ("ledger_entry", "title"),
     ("standing_record", "title"),
     ("opinion", "reason"),
     ("mark", "comment"),
     ("result", "grade"),
+    ("finding", "outlet"),
 ];
 
 async fn a_row_in_each(db: &Db) -> Placed {
@@ -28,6 +29,8 @@ async fn a_row_in_each(db: &Db) -> Placed {
     let account = db.account("expert", Role::Expert).await.expect("account");
     let grade = allowed(&expert(account, &station), Verb::GradeWork, &subject("mark"));
     act(db, &grade, async |tx| tx.add_mark(station.id, YEAR, "warn.report", entry, "8.5", "").await).await.expect("mark");
+    let found = allowed(&of_province(Role::ProvinceClerk), Verb::RecordFinding, &subject("ledger_entry"));
+    act(db, &found, async |tx| tx.add_finding(entry, None, "商务部").await).await.expect("finding");
     confirm(db, &station).await;
     station
 }

@@ -7,5 +7,6 @@ mod areas;
 mod editions;
 mod files;
 mod ledger;
+mod once;
 mod records;
 mod score;

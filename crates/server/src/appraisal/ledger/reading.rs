@@ -103,7 +103,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let row = find(&app, &person, id).await?;
     let edition = app.edition_of(row.on_day / 10_000).await?;
     let files = app.store.attachments("ledger_entry", id).await?;
-    let log = log_of(&app, &row).await?;
+    let log = log_of(&app, &edition, &row).await?;
     let kind = edition.kind(&row.kind);
     let finding = match kind.is_some_and(|kind| kind.entered_by != EnteredBy::Station) {
         true => app.store.finding(&person.scope(&app, Verb::ViewLedger), id).await?,
@@ -140,15 +140,26 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     })
 }
 
+/// The audit row's `kind day title` as people read it.
+fn in_words(edition: &Edition, detail: &str) -> String {
+    let mut parts = detail.splitn(3, ' ');
+    let kind = parts.next().and_then(|kind| edition.kind(kind));
+    let on = parts.next().and_then(|on| on.parse().ok());
+    match (kind, on, parts.next()) {
+        (Some(kind), Some(on), Some(title)) => format!("{}　{}　{title}", kind.name, day(on)),
+        _ => detail.to_owned(),
+    }
+}
+
 /// What was done to the entry. An import is one act for many entries: its own row stands with the first of them, so the
 /// entry itself says how it came.
-async fn log_of(app: &App, row: &EntryRow) -> Result<Vec<LogLine>, Fault> {
+async fn log_of(app: &App, edition: &Edition, row: &EntryRow) -> Result<Vec<LogLine>, Fault> {
     let acts = app.store.audit_of("ledger_entry", row.id).await?;
     let line = |act: store::audit::Row| LogLine {
         at: moment_of(act.at),
         actor: act.actor,
         verb: Verb::from_key(&act.verb).map_or("", Verb::name),
-        detail: act.detail,
+        detail: in_words(edition, &act.detail),
     };
     let mut lines: Vec<LogLine> = acts.into_iter().map(line).collect();
     if matches!(row.source.as_str(), "paste" | "xlsx") {

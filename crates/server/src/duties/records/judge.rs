@@ -60,7 +60,12 @@ impl Typed {
 ///
 /// # Errors
 /// All problems at once.
-pub fn judge(edition: &Edition, typed: &Typed, known: Option<&str>, today: Date) -> Result<NewStandingRecord, Problems> {
+pub fn judge(
+    edition: &Edition,
+    typed: &Typed,
+    known: Option<&str>,
+    today: Date,
+) -> Result<NewStandingRecord, Problems> {
     let mut problems = Problems::new();
     let mut problem = |field, sentence: &str| problems.push((field, sentence.to_owned()));
     if !kept_facts(edition).any(|fact| fact.id == typed.fact) {
@@ -149,10 +154,7 @@ mod tests {
 
     fn typed() -> Typed {
         Typed {
-            fact: "has_unit".into(),
-            title: "机构设立文件".into(),
-            from: "2025-01-01".into(),
-            ..Typed::default()
+            fact: "has_unit".into(), title: "机构设立文件".into(), from: "2025-01-01".into(), ..Typed::default()
         }
     }
 

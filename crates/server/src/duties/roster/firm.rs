@@ -64,7 +64,14 @@ impl FirmForm {
         }
     }
 
-    fn of(app: &App, person: &Person, station: &Station, firm: &RosterMember, typed: Typed, problems: Problems) -> FirmForm {
+    fn of(
+        app: &App,
+        person: &Person,
+        station: &Station,
+        firm: &RosterMember,
+        typed: Typed,
+        problems: Problems,
+    ) -> FirmForm {
         FirmForm {
             firm: Some((firm.id, firm.name.clone())),
             action: format!("{ROSTER}/{}/revision", firm.id),
@@ -177,7 +184,7 @@ fn page(app: &App, person: &Person, member: RosterMember, station: Station, whol
         updated: moment_of(member.updated_at),
         cited: format!("办法{}", cite(GROUND)),
         article: present.edition.item(GROUND).map(|item| item.text.clone()).unwrap_or_default(),
-        firm: Typed { phone, ..Typed::of(&member) },
+        firm: Typed { phone, ..Typed::of(&present.edition, &member) },
     })
 }
 
@@ -203,7 +210,8 @@ async fn changing(app: &App, person: &Person, id: i64) -> Result<(RosterMember, 
 
 async fn revision_page(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let (member, station, _) = changing(&app, &person, id).await?;
-    render(&FirmForm::of(&app, &person, &station, &member, Typed::of(&member), Problems::new()))
+    let typed = Typed::of(&app.present().edition, &member);
+    render(&FirmForm::of(&app, &person, &station, &member, typed, Problems::new()))
 }
 
 async fn revise(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {

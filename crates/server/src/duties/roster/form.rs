@@ -79,7 +79,7 @@ pub fn refused(edition: &Edition, rows: &[(Typed, String)]) -> TablePaper {
 /// A roster as it is handed out.
 pub fn exported(edition: &Edition, title: String, note: String, members: Vec<RosterMember>, whole: bool) -> TablePaper {
     let rows = members.into_iter().map(|member| {
-        let typed = Typed::of(&member);
+        let typed = Typed::of(edition, &member);
         cells(&if whole { Typed { phone: member.phone, ..typed } } else { typed })
     });
     TablePaper {
@@ -143,7 +143,9 @@ pub fn pasted_rows(text: &str) -> Result<Vec<(u32, Typed)>, String> {
         .map(|(row, number)| (number, row))
         .filter(|(_, row)| row.iter().any(|cell| !cell.is_empty()))
         .collect();
-    let [(_, head), rest @ ..] = rows.as_slice() else { return Err("没有读到内容，请粘贴至少一行。".to_owned()) };
+    let [(_, head), rest @ ..] = rows.as_slice() else {
+        return Err("没有读到内容，请粘贴至少一行。".to_owned());
+    };
     let header: Vec<String> = head.iter().map(|name| name.trim_start_matches('*').replace(' ', "")).collect();
     if header.iter().any(|name| name == COLUMNS[0].1) {
         return typed_rows(&Sheet { header, rows: rest.to_vec() });

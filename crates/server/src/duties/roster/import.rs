@@ -180,16 +180,20 @@ mod tests {
     #[test]
     fn a_repeated_code_names_the_row_it_repeats() {
         let edition = crate::editions::draft().expect("draft");
-        let rows = vec![(2, firm(GOOD)), (3, firm("1")), (4, firm(" 91110000101623741k")), (5, firm("")), (6, firm(""))];
+        let rows =
+            vec![(2, firm(GOOD)), (3, firm("1")), (4, firm(" 91110000101623741k")), (5, firm("")), (6, firm(""))];
         let judged = judge_rows(&edition, rows, &HashMap::new());
         assert_eq!(judged.good.len(), 1);
         let problems: Vec<&str> = judged.refused.iter().map(|(_, problem)| problem.as_str()).collect();
-        assert_eq!(problems, [
-            "第 3 行：信用代码应为 18 位，现为 1 位。",
-            "第 4 行：信用代码与第 2 行重复。",
-            "第 5 行：请填写统一社会信用代码。",
-            "第 6 行：请填写统一社会信用代码。",
-        ]);
+        assert_eq!(
+            problems,
+            [
+                "第 3 行：信用代码应为 18 位，现为 1 位。",
+                "第 4 行：信用代码与第 2 行重复。",
+                "第 5 行：请填写统一社会信用代码。",
+                "第 6 行：请填写统一社会信用代码。",
+            ]
+        );
         assert_eq!(judged.sentence(0), "导入 5 行，成功 1 行（新增 0 家，更新 1 家），4 行有误");
     }
 

@@ -18,9 +18,11 @@ use crate::shell::{Shell, moment_of};
 const SHOWN: usize = 20;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/duties/roster/imports/{id}", Verb::MaintainRoster, show)
-        .get("/duties/roster/imports/{id}/refused.xlsx", Verb::MaintainRoster, refused)
+    Routes::default().get("/duties/roster/imports/{id}", Verb::MaintainRoster, show).get(
+        "/duties/roster/imports/{id}/refused.xlsx",
+        Verb::MaintainRoster,
+        refused,
+    )
 }
 
 #[derive(Template)]
@@ -76,9 +78,8 @@ async fn refused_file(app: &App, id: i64, station: i64) -> Result<Option<Attachm
 async fn lines(app: &App, file: &Attachment) -> Result<Vec<Line>, Fault> {
     let bytes = app.objects.get(&file.sha256).await?;
     let sheet = tokio::task::spawn_blocking(move || read_xlsx(&bytes)).await.map_err(anyhow::Error::from)??;
-    let cell = |row: &[String], name: &str| {
-        sheet.column(name).and_then(|place| row.get(place)).cloned().unwrap_or_default()
-    };
+    let cell =
+        |row: &[String], name: &str| sheet.column(name).and_then(|place| row.get(place)).cloned().unwrap_or_default();
     let line = |row: &[String]| Line {
         uscc: cell(row, COLUMNS[0].1),
         name: cell(row, COLUMNS[1].1),

@@ -47,14 +47,14 @@ impl From<&Posted> for Typed {
 
 impl Typed {
     /// A firm as its form shows it: the telephone number stays masked.
-    pub fn of(member: &RosterMember) -> Typed {
+    pub fn of(edition: &Edition, member: &RosterMember) -> Typed {
         Typed {
             uscc: member.uscc.clone(),
             name: member.name.clone(),
-            city: member.city.clone(),
+            city: edition.area_name(&member.city).to_owned(),
             kind: member.kind.clone(),
             products: member.products.clone(),
-            hs_codes: member.hs_codes.clone(),
+            hs_codes: shown_codes(&member.hs_codes),
             markets: member.markets.clone(),
             contact: member.contact.clone(),
             phone: masked(&member.phone),
@@ -107,7 +107,7 @@ pub fn judge(edition: &Edition, typed: &Typed, known: Option<&str>) -> Result<Ne
     Ok(NewRosterMember {
         uscc,
         name: typed.name.clone(),
-        city: city_name(edition, &typed.city),
+        city: city_code(edition, &typed.city),
         kind: kind.to_owned(),
         products: typed.products.clone(),
         hs_codes,
@@ -147,10 +147,16 @@ fn malformed(uscc: &str) -> String {
 
 /// Codes as people separate them.
 pub fn split_codes(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| matches!(c, '、' | '，' | ',' | ';' | '；' | '/') || c.is_whitespace()).filter(|code| !code.is_empty())
+    text.split(|c: char| matches!(c, '、' | '，' | ',' | ';' | '；' | '/') || c.is_whitespace())
+        .filter(|code| !code.is_empty())
 }
 
-/// HS codes in one spelling: digits only, once each, in the order given. `4011.10` is read as `401110`.
+/// Codes as a page shows them.
+pub fn shown_codes(stored: &str) -> String {
+    split_codes(stored).collect::<Vec<_>>().join("、")
+}
+
+/// HS codes as they are stored: digits only, once each, in the order given. `4011.10` is read as `401110`.
 fn hs_codes(text: &str) -> Result<String, String> {
     let mut codes: Vec<String> = Vec::new();
     for typed in split_codes(text) {
@@ -166,15 +172,15 @@ fn hs_codes(text: &str) -> Result<String, String> {
     if codes.len() > 50 {
         return Err("HS 编码一次不超过 50 个。".to_owned());
     }
-    Ok(codes.join("、"))
+    Ok(codes.join(","))
 }
 
-/// A city of the jurisdiction under its full name, by name, short name or code; any other place as typed.
-fn city_name(edition: &Edition, typed: &str) -> String {
+/// A city of the jurisdiction by its code, given as name, short name or code; any other place as typed.
+fn city_code(edition: &Edition, typed: &str) -> String {
     let area = edition.head.areas.iter().find(|area| {
         area.code == typed || area.name == typed || area.name.strip_suffix('市').is_some_and(|short| short == typed)
     });
-    area.map_or_else(|| typed.to_owned(), |area| area.name.clone())
+    area.map_or_else(|| typed.to_owned(), |area| area.code.clone())
 }
 
 #[cfg(test)]
@@ -204,7 +210,7 @@ mod tests {
         };
         let firm = judged(&pasted).expect("good");
         assert_eq!((firm.uscc.as_str(), firm.kind.as_str()), ("91110000101623741K", "重点联系企业"));
-        assert_eq!((firm.city.as_str(), firm.hs_codes.as_str()), ("东营市", "401110、401120、40"));
+        assert_eq!((firm.city.as_str(), firm.hs_codes.as_str()), ("370500", "401110,401120,40"));
         assert_eq!((firm.phone.as_str(), firm.uscc_note.as_str()), ("13812341234", ""));
     }
 

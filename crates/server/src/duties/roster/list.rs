@@ -5,9 +5,11 @@ use axum::extract::{Query, State};
 use papers::table_xlsx;
 use regulation::duties::roster::{UsccCheck, check_uscc};
 use regulation::general::{Scope, Subject, Verb};
+use regulation::law::Edition;
 use serde::Deserialize;
 use store::duties::{RosterMember, Station, StationFilter};
 
+use super::judge::shown_codes;
 use super::{ROSTER, form};
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, XLSX, download, render};
@@ -22,10 +24,11 @@ use crate::shell::{Shell, day, masked, moment, thousands};
 const MOST_EXPORTED: i64 = 20_000;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get(ROSTER, Verb::ViewRoster, list)
-        .get("/duties/roster.xlsx", Verb::ViewRoster, export)
-        .post("/duties/roster/whole.xlsx", Verb::RevealPersonal, export_whole)
+    Routes::default().get(ROSTER, Verb::ViewRoster, list).get("/duties/roster.xlsx", Verb::ViewRoster, export).post(
+        "/duties/roster/whole.xlsx",
+        Verb::RevealPersonal,
+        export_whole,
+    )
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -92,7 +95,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(member: RosterMember) -> Line {
+    fn new(edition: &Edition, member: RosterMember) -> Line {
         Line {
             id: member.id,
             noted: check_uscc(&member.uscc) != UsccCheck::Good,
@@ -100,10 +103,10 @@ impl Line {
             updated: day(store::day_number(store::day_of(store::instant_from(member.updated_at)))),
             name: member.name,
             uscc: member.uscc,
-            city: member.city,
+            city: edition.area_name(&member.city).to_owned(),
             kind: member.kind,
             products: member.products,
-            hs_codes: member.hs_codes,
+            hs_codes: shown_codes(&member.hs_codes),
             contact: member.contact,
         }
     }
@@ -135,7 +138,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         few: Some(remind).filter(|remind| station.firms > 0 && station.firms < *remind),
         sizes: SIZES,
         size,
-        lines: rows.into_iter().map(Line::new).collect(),
+        lines: rows.into_iter().map(|member| Line::new(&present.edition, member)).collect(),
         total: thousands(total),
         firms: thousands(station.firms),
         next,
@@ -202,7 +205,8 @@ async fn export(State(app): State<App>, person: Person, Query(asked): Query<Aske
 /// The same with telephone numbers whole, noted in the audit trail before it is handed out.
 async fn export_whole(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
-    let asked = Asked { station: posted.text("station").to_owned(), q: posted.text("q").to_owned(), ..Asked::default() };
+    let asked =
+        Asked { station: posted.text("station").to_owned(), q: posted.text("q").to_owned(), ..Asked::default() };
     let (station, bytes, count) = exported(&app, &person, &asked, true).await?;
     let subject = Subject::of_station("roster", station.id, &station.placed());
     let mandate = person.may(&app, Verb::RevealPersonal, &subject)?;

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use regulation::general::{Role, Scope, Verb};
+use regulation::law::Edition;
 use serde::Deserialize;
 
 use super::Head;
@@ -11,7 +12,7 @@ use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::duties::STATIONS;
 use crate::error::{Fault, Page};
-use crate::shell::{Shell, moment_of};
+use crate::shell::{Shell, day, moment_of};
 
 /// What this log tells of. Marks and opinions are left out: who marks is not for the station to know.
 const NOUNS: &[&str] = &["station", "standing_record", "roster_member", "roster_import", "roster"];
@@ -58,26 +59,41 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
     }
     let mut rows = app.store.audit_of_station(id, NOUNS, asked.before, SIZE + 1).await?;
     let more = cut(&mut rows, SIZE);
+    let present = app.present();
     render(&LogPage {
         shell: Shell::new(&app, &person, STATIONS),
         head: Head::new(&app, &person, &station),
         next: rows.last().filter(|_| more).map(|row| row.id),
         first: asked.before.is_some(),
-        lines: rows.into_iter().map(Line::new).collect(),
+        lines: rows.into_iter().map(|row| Line::new(&present.edition, row)).collect(),
     })
 }
 
 impl Line {
-    fn new(row: store::audit::Row) -> Line {
+    fn new(edition: &Edition, row: store::audit::Row) -> Line {
         Line {
             at: moment_of(row.at),
             role: Role::from_key(&row.role).map_or("", Role::name),
             verb: Verb::from_key(&row.verb).map_or("", Verb::name),
             noun: noun(&row.noun),
             actor: row.actor,
-            detail: row.detail,
+            detail: readable(edition, &row.detail),
             basis: row.basis,
         }
+    }
+}
+
+/// A detail of the audit trail with the edition's names in place of the keys it begins with.
+pub fn readable(edition: &Edition, detail: &str) -> String {
+    let (key, rest) = detail.split_once(' ').unwrap_or((detail, ""));
+    let fact = edition.facts.iter().find(|fact| fact.id == key).map(|fact| &fact.name);
+    let Some(name) = fact.or_else(|| edition.kind(key).map(|kind| &kind.name)) else { return detail.to_owned() };
+    match rest.split_once(' ') {
+        Some((on, rest)) if on.len() == 8 => match on.parse() {
+            Ok(on) => format!("{name}　{}　{rest}", day(on)),
+            Err(_) => format!("{name}　{on} {rest}"),
+        },
+        _ => format!("{name}　{rest}"),
     }
 }
 
@@ -105,4 +121,17 @@ pub fn noun(noun: &str) -> &'static str {
         ("result", "等次"),
     ];
     NAMES.iter().find(|(known, _)| *known == noun).map_or("其他", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_by_their_names() {
+        let edition = crate::editions::draft().expect("draft");
+        assert_eq!(readable(&edition, "has_unit 设立文件"), "设置工作机构　设立文件");
+        assert_eq!(readable(&edition, "report.topical 20260910 专题报告"), "专题分析报告　2026-09-10　专题报告");
+        assert_eq!(readable(&edition, "移出 9137 示例企业：注销"), "移出 9137 示例企业：注销");
+    }
 }

@@ -52,7 +52,12 @@ pub struct File {
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn sections(app: &App, edition: &Edition, station: i64, revealed: Option<i64>) -> anyhow::Result<Vec<Section>> {
+pub async fn sections(
+    app: &App,
+    edition: &Edition,
+    station: i64,
+    revealed: Option<i64>,
+) -> anyhow::Result<Vec<Section>> {
     let records = app.store.standing_records(station).await?;
     let ids: Vec<i64> = records.iter().map(|record| record.id).collect();
     let mut files: HashMap<i64, Vec<Attachment>> = HashMap::new();
@@ -76,16 +81,18 @@ pub fn kept_facts(edition: &Edition) -> impl Iterator<Item = &Fact> {
 }
 
 fn section(edition: &Edition, fact: &Fact) -> Section {
-    let driven = edition.sheet.items().find(|item| {
-        matches!(&item.rule, Rule::Presence { fact: Some(driving), .. } if *driving == fact.id)
-    });
+    let driven = edition
+        .sheet
+        .items()
+        .find(|item| matches!(&item.rule, Rule::Presence { fact: Some(driving), .. } if *driving == fact.id));
     Section {
         fact: fact.id.clone(),
         name: fact.name.clone(),
         evidence: fact.evidence.clone(),
         cited: format!("办法{}", cite(&fact.basis)),
         basis: fact.basis.clone(),
-        row: driven.map(|item| (item.id.clone(), format!("{}（{} 分）", item.work, item.value_text.trim_end_matches('分')))),
+        row: driven
+            .map(|item| (item.id.clone(), format!("{}（{} 分）", item.work, item.value_text.trim_end_matches('分')))),
         in_force: false,
         records: Vec::new(),
     }

@@ -113,7 +113,8 @@ async fn page(
     let present = app.present();
     let chosen = typed.and_then(|typed| Role::from_key(typed.text("role"))).unwrap_or(role);
     let text = |field| typed.map_or_else(String::new, |typed| typed.text(field).to_owned());
-    let or_held = |field, held: Option<&String>| if typed.is_some() { text(field) } else { held.cloned().unwrap_or_default() };
+    let or_held =
+        |field, held: Option<&String>| if typed.is_some() { text(field) } else { held.cloned().unwrap_or_default() };
     let standing = standing(account.disabled_at, account.locked_until, app.clock.now());
     let page = AccountPage {
         shell: Shell::new(app, person, ACCOUNTS),

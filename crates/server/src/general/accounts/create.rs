@@ -16,9 +16,11 @@ use crate::posted::Posted;
 use crate::shell::Shell;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/general/accounts/new", Verb::CreateAccount, form)
-        .post(ACCOUNTS, Verb::CreateAccount, create)
+    Routes::default().get("/general/accounts/new", Verb::CreateAccount, form).post(
+        ACCOUNTS,
+        Verb::CreateAccount,
+        create,
+    )
 }
 
 #[derive(Template)]
@@ -46,7 +48,8 @@ async fn form(State(app): State<App>, person: Person) -> Page {
 fn judge(username: &str, name: &str, password: &str, again: &str) -> Problems {
     let mut problems = Problems::new();
     let mut problem = |field, sentence: &str| problems.push((field, sentence.to_owned()));
-    let plain = username.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte));
+    let plain =
+        username.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte));
     let begins = username.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
     if !(plain && begins && (3..=32).contains(&username.len())) {
         problem("username", "用户名为 3 至 32 位小写字母、数字、点、下划线或连字符，以字母开头。");

@@ -211,7 +211,7 @@ async fn show_confirmed(
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let places: HashMap<i64, (String, String)> = stations
         .iter()
-        .map(|s| (s.id, (edition.area_name(&s.city).to_owned(), s.industry.clone())))
+        .map(|s| (s.id, (short_city(edition.area_name(&s.city)), s.industry.clone())))
         .collect();
     let mut lines = Vec::new();
     let mut apart = Vec::new();
@@ -315,7 +315,7 @@ fn apart(standings: &Standings, findings: &[ParticipationFinding]) -> Vec<Apart>
             Apart {
                 id: scored.station.id,
                 name: scored.station.name.clone(),
-                city: standings.edition.area_name(&scored.station.city).to_owned(),
+                city: short_city(standings.edition.area_name(&scored.station.city)),
                 total: scored.score.total.to_string(),
                 participation: scored.participation.name(),
                 grade: grade.to_owned(),
@@ -364,6 +364,11 @@ fn decided_view(decision: &Decision, names: &HashMap<String, String>, stale: boo
         recorded: format!("{}　{}", moment_of(decision.recorded_at), decision.recorded_by),
         stale,
     }
+}
+
+/// `济南`: in a column of cities the word need not be said in every line.
+fn short_city(name: &str) -> String {
+    name.strip_suffix('市').unwrap_or(name).to_owned()
 }
 
 /// The address's pairs in order; names may come more than once.

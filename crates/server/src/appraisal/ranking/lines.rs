@@ -7,7 +7,7 @@ use regulation::appraisal::grade::Grade;
 use regulation::appraisal::sheet::TieBreak;
 use store::appraisal::ResultRow;
 
-use super::grade_class;
+use super::{grade_class, short_city};
 use crate::appraisal::confirm::ranks;
 use crate::appraisal::explained::Explained;
 use crate::appraisal::reckon::{Standings, standing};
@@ -100,7 +100,7 @@ pub fn of_standings(standings: &Standings, settled: Option<&BTreeMap<String, Gra
             id: scored.station.id,
             rank,
             name: scored.station.name.clone(),
-            city: standings.edition.area_name(&scored.station.city).to_owned(),
+            city: short_city(standings.edition.area_name(&scored.station.city)),
             industry: scored.station.industry.clone(),
             total: figures.total,
             base: figures.base,

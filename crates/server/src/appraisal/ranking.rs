@@ -177,7 +177,9 @@ fn frame(
         year: cycle.year,
         subtitle: subtitle(&counts),
         word: if cycle.state == "confirmed" { "" } else { "拟定" },
-        confirmed: cycle.confirmed_at.map(|at| format!("{}　{}", moment_of(at), cycle.confirmed_by.as_deref().unwrap_or(""))),
+        confirmed: cycle
+            .confirmed_at
+            .map(|at| format!("{}　{}", moment_of(at), cycle.confirmed_by.as_deref().unwrap_or(""))),
         counts,
         table: Vec::new(),
         full,
@@ -209,10 +211,8 @@ async fn show_confirmed(
     let edition = app.edition_of(cycle.year).await?;
     let results = app.store.results(&Scope::All, cycle.year).await?;
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
-    let places: HashMap<i64, (String, String)> = stations
-        .iter()
-        .map(|s| (s.id, (short_city(edition.area_name(&s.city)), s.industry.clone())))
-        .collect();
+    let places: HashMap<i64, (String, String)> =
+        stations.iter().map(|s| (s.id, (short_city(edition.area_name(&s.city)), s.industry.clone()))).collect();
     let mut lines = Vec::new();
     let mut apart = Vec::new();
     for result in &results {
@@ -229,7 +229,11 @@ async fn show_confirmed(
                 participation: Participation::from_key(&result.participation).map_or("", Participation::name),
                 class: grade_class(&result.grade),
                 grade: result.grade.clone(),
-                reason: findings.iter().find(|f| f.station_id == result.station_id).map(|f| f.reason.clone()).unwrap_or_default(),
+                reason: findings
+                    .iter()
+                    .find(|f| f.station_id == result.station_id)
+                    .map(|f| f.reason.clone())
+                    .unwrap_or_default(),
             });
         }
     }
@@ -377,8 +381,5 @@ fn pairs(raw: &str) -> Vec<(String, String)> {
         let plain = part.replace('+', " ");
         percent_encoding::percent_decode_str(&plain).decode_utf8_lossy().into_owned()
     };
-    raw.split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
+    raw.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decode(name), decode(value))).collect()
 }

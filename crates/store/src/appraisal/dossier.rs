@@ -69,9 +69,8 @@ impl Dossier {
 
     /// The marks that count in a layer: those of a report it refused do not.
     pub fn gradings(&self, layer: Layer) -> Vec<Grading> {
-        let accepted = |grading: &&Grading| {
-            grading.work.parse().is_ok_and(|entry| !self.refused(layer, Noun::Entry, entry))
-        };
+        let accepted =
+            |grading: &&Grading| grading.work.parse().is_ok_and(|entry| !self.refused(layer, Noun::Entry, entry));
         self.gradings.iter().filter(accepted).cloned().collect()
     }
 
@@ -102,7 +101,11 @@ impl Dossier {
                     _ => vec![&mut self.refused_by_province],
                 };
                 for set in sets {
-                    if opinion.accepted == 0 { set.insert(key) } else { set.remove(&key) };
+                    if opinion.accepted == 0 {
+                        set.insert(key)
+                    } else {
+                        set.remove(&key)
+                    };
                 }
             }
         }
@@ -247,13 +250,7 @@ fn superseded(packed: &[Packed]) -> Result<HashSet<i64>> {
     ids.map(|id| id.parse().map_err(|_| impossible(0))).collect()
 }
 
-fn unpack(
-    ledger: &mut Vec<Entry>,
-    kind: KindIx,
-    year: i64,
-    packed: &str,
-    superseded: &HashSet<i64>,
-) -> Result<()> {
+fn unpack(ledger: &mut Vec<Entry>, kind: KindIx, year: i64, packed: &str, superseded: &HashSet<i64>) -> Result<()> {
     for item in packed.split(';') {
         let (place, count) = item.split_once(' ').unwrap_or((item, "1"));
         let place: i64 = place.parse().map_err(|_| impossible(0))?;

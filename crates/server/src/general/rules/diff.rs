@@ -190,7 +190,10 @@ mod tests {
     use super::*;
 
     fn shown(pieces: &[Piece]) -> String {
-        pieces.iter().map(|piece| if piece.changed { format!("[{}]", piece.text) } else { piece.text.clone() }).collect()
+        pieces
+            .iter()
+            .map(|piece| if piece.changed { format!("[{}]", piece.text) } else { piece.text.clone() })
+            .collect()
     }
 
     #[test]
@@ -213,7 +216,8 @@ mod tests {
     fn what_only_one_edition_has_stands_alone() {
         let text = |key: &str, text: &str| (key.to_owned(), key.to_owned(), text.to_owned());
         let section = section("", &vec![text("1", "旧"), text("2", "同")], &vec![text("2", "同"), text("3", "新")]);
-        let sides: Vec<(bool, bool)> = section.changed.iter().map(|pair| (pair.old.is_some(), pair.new.is_some())).collect();
+        let sides: Vec<(bool, bool)> =
+            section.changed.iter().map(|pair| (pair.old.is_some(), pair.new.is_some())).collect();
         assert_eq!((sides, section.same), (vec![(false, true), (true, false)], 1));
     }
 }

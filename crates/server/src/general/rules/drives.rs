@@ -38,7 +38,9 @@ impl Drives {
             facts: edition.facts.iter().filter(|fact| of(&fact.basis)).map(|fact| fact.name.clone()).collect(),
             qualitative: edition.qualitative.iter().filter(|q| of(&q.article)).map(|q| q.name.clone()).collect(),
             numbers: deadlines
-                .map(|deadline| (deadline.id.clone(), format!("{}：{}月{}日", deadline.name, deadline.month, deadline.day)))
+                .map(|deadline| {
+                    (deadline.id.clone(), format!("{}：{}月{}日", deadline.name, deadline.month, deadline.day))
+                })
                 .chain(numbers.map(|number| (number.id.clone(), format!("{}：{}", number.name, value(number)))))
                 .collect(),
             readings: edition

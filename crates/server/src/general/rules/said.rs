@@ -83,7 +83,9 @@ pub fn rule(edition: &Edition, item: &Item) -> String {
             let fact = fact.as_deref().and_then(|fact| edition.facts.iter().find(|known| known.id == fact));
             match (fact, unless) {
                 (Some(fact), _) => format!("{}：有则 {} 分", fact.name, points.plain()),
-                (None, Some(kind)) => format!("没有“{}”的记录：{} 分；有则 0 分", kind_name(edition, kind), points.plain()),
+                (None, Some(kind)) => {
+                    format!("没有“{}”的记录：{} 分；有则 0 分", kind_name(edition, kind), points.plain())
+                }
                 (None, None) => String::new(),
             }
         }
@@ -105,7 +107,10 @@ pub fn rule(edition: &Edition, item: &Item) -> String {
         }
         Rule::Graded { max, drop_extremes_from, several, .. } => {
             let how = if *several == Several::Best { "取最高的一份" } else { "取各份平均" };
-            format!("专家评分 0 至 {} 分，取平均；{drop_extremes_from} 人起各去掉一个最高分和最低分；多份的{how}", max.plain())
+            format!(
+                "专家评分 0 至 {} 分，取平均；{drop_extremes_from} 人起各去掉一个最高分和最低分；多份的{how}",
+                max.plain()
+            )
         }
     };
     let cap = item.cap.map_or_else(String::new, |cap| format!("。本行至多 {} 分", cap.plain()));
@@ -125,7 +130,11 @@ pub fn kinds(edition: &Edition) -> Vec<KindView> {
         years: kind.retention_years,
         evidence: kind.evidence.clone(),
         ground: Ground::new(&kind.basis),
-        row: edition.sheet.items().find(|item| item.rule.kinds().contains(&kind.id.as_str())).map(|item| item.id.clone()),
+        row: edition
+            .sheet
+            .items()
+            .find(|item| item.rule.kinds().contains(&kind.id.as_str()))
+            .map(|item| item.id.clone()),
     };
     edition.kinds.iter().map(view).collect()
 }

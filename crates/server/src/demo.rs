@@ -125,8 +125,8 @@ fn acts(
     let yesterday = today.saturating_sub(Span::new().days(1));
     let year = |year| Year { edition, cast, props, year, today: yesterday };
     let mut told = told(&mut script, &year(last), &past, seed)?;
-    for (told, (site, figures)) in told.iter_mut().zip(sites.into_iter().zip(&past)) {
-        told.site = site.filter(|_| figures.site_refused);
+    for (n, (told, site)) in told.iter_mut().zip(sites).enumerate() {
+        told.site = site.filter(|_| past[n].site_refused && cast.posts[n].confirmed_by(last));
     }
     review::of_last_year(&mut script, cast, &told, &absent, last, seed)?;
     let told = self::told(&mut script, &year(last + 1), &present, seed)?;

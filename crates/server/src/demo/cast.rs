@@ -68,6 +68,13 @@ pub struct Post {
     pub manager: Actor,
 }
 
+impl Post {
+    /// Whether it was a station by the end of a year.
+    pub fn confirmed_by(&self, year: i16) -> bool {
+        self.plan.new.confirmed_on / 10_000 <= i64::from(year)
+    }
+}
+
 /// Everyone, ready to act.
 pub struct Cast {
     pub posts: Vec<Post>,

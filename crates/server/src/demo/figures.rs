@@ -87,7 +87,7 @@ impl Figures {
         }
         figures.misconduct = n % 60 == 9;
         figures.refused = usize::from(n % 9 == 5) + usize::from(n % 18 == 5);
-        figures.site_refused = n % 30 == 11;
+        figures.site_refused = n % 30 == 2;
         figures.facts[SITE] &= !figures.site_refused;
         figures
     }

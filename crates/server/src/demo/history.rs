@@ -60,10 +60,10 @@ impl Year<'_> {
         figures: &Figures,
     ) -> anyhow::Result<Told> {
         let mut told = Told { experts: figures.experts, ..Told::default() };
-        let begins = store::date_from(post.plan.new.confirmed_on)?;
-        if begins.year() > self.year {
+        if !post.confirmed_by(self.year) {
             return Ok(told);
         }
+        let begins = store::date_from(post.plan.new.confirmed_on)?;
         for (month, count) in figures.months.iter().enumerate() {
             let first = date(self.year, i8::try_from(month + 1)?, 1);
             if first >= begins.first_of_month() {

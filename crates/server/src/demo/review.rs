@@ -120,7 +120,7 @@ const WORKING_MINUTES: i64 = 420;
 fn submissions(script: &mut Script, luck: &mut Luck, cast: &Cast, absent: &[usize], year: i16) -> anyhow::Result<()> {
     let mut order: Vec<&Post> = Vec::new();
     for (n, post) in cast.posts.iter().enumerate() {
-        if !absent.contains(&n) && post.plan.new.confirmed_on / 10_000 <= i64::from(year) {
+        if !absent.contains(&n) && post.confirmed_by(year) {
             order.push(post);
         }
     }

@@ -57,35 +57,22 @@ fn save(
 }
 
 fn firms() -> TablePaper {
-    let column =
-        |name: &str, required, numeric, choices: &[&str], hint: Option<&str>| ColumnPaper {
-            name: name.to_owned(),
-            width: 0.0,
-            numeric,
-            drop_down: choices.iter().map(|choice| (*choice).to_owned()).collect(),
-            required,
-            hint: hint.map(str::to_owned),
-        };
-    let row = [
-        "示例轮胎有限公司",
-        "913700000000000000",
-        "生产企业",
-        "12,345.60",
-        "=重点",
-    ];
+    let column = |name: &str, required, numeric, choices: &[&str], hint: Option<&str>| ColumnPaper {
+        name: name.to_owned(),
+        width: 0.0,
+        numeric,
+        drop_down: choices.iter().map(|choice| (*choice).to_owned()).collect(),
+        required,
+        hint: hint.map(str::to_owned),
+    };
+    let row = ["示例轮胎有限公司", "913700000000000000", "生产企业", "12,345.60", "=重点"];
     TablePaper {
         title: "重点联系企业库".to_owned(),
         note: Some("截至 2026-09-18，共 1 家。".to_owned()),
         columns: vec![
             column("企业名称", true, false, &[], Some("与营业执照一致")),
             column("统一社会信用代码", true, false, &[], Some("18 位")),
-            column(
-                "企业类型",
-                true,
-                false,
-                &["生产企业", "贸易企业", "上下游配套"],
-                None,
-            ),
+            column("企业类型", true, false, &["生产企业", "贸易企业", "上下游配套"], None),
             column("上年出口额（万美元）", false, true, &[], None),
             column("备注", false, false, &[], None),
         ],

@@ -28,9 +28,7 @@ pub enum PaperError {
     #[error("不是有效的 .xlsx 文件。请用 WPS 或 Excel 另存为“Excel 工作簿（.xlsx）”后重新上传。")]
     NotXlsx,
     /// An old .xls workbook or one behind a password: both come in the same container.
-    #[error(
-        "文件是旧版 .xls 或设有打开密码。请去掉密码，另存为“Excel 工作簿（.xlsx）”后重新上传。"
-    )]
+    #[error("文件是旧版 .xls 或设有打开密码。请去掉密码，另存为“Excel 工作簿（.xlsx）”后重新上传。")]
     OldOrLocked,
     /// The workbook is broken inside; the cause is the reader's own English.
     #[error("文件已损坏，无法读取（{0}）。请重新下载模板，把数据粘贴进去后再上传。")]

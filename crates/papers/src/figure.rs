@@ -29,19 +29,9 @@ impl Figure {
             return None;
         }
         let value: f64 = plain.parse().ok()?;
-        let decimals = unsigned
-            .split_once('.')
-            .map_or(0, |(_, fraction)| fraction.len());
-        let value = if unsigned.len() == text.len() {
-            value
-        } else {
-            -value
-        };
-        Some(Figure {
-            value,
-            decimals,
-            grouped,
-        })
+        let decimals = unsigned.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+        let value = if unsigned.len() == text.len() { value } else { -value };
+        Some(Figure { value, decimals, grouped })
     }
 
     /// The spreadsheet format that shows the number as it was written.
@@ -88,9 +78,7 @@ mod tests {
 
     #[test]
     fn words_and_codes_are_not() {
-        for text in [
-            "", "－", "10分", "007", "1,23", "1e5", "NaN", "inf", "=1+1", "+5", ".5", "5.", "--1",
-        ] {
+        for text in ["", "－", "10分", "007", "1,23", "1e5", "NaN", "inf", "=1+1", "+5", ".5", "5.", "--1"] {
             assert_eq!(Figure::parse(text), None, "{text}");
         }
         assert_eq!(Figure::parse("913700001234567890"), None);

@@ -100,9 +100,7 @@ impl SheetPaper {
             ("评估年度", format!("{}年", self.year)),
         ];
         let known = facts.into_iter().filter(|(_, fact)| !fact.is_empty());
-        known
-            .map(|(name, fact)| format!("{name}：{fact}"))
-            .collect()
+        known.map(|(name, fact)| format!("{name}：{fact}")).collect()
     }
 
     /// The lines under the table: edition, reading aid, day of printing.
@@ -120,9 +118,7 @@ impl SheetPaper {
 
     fn has_unassessed(&self) -> bool {
         let groups = self.parts.iter().flat_map(|part| &part.groups);
-        let mut points = groups
-            .flat_map(|group| &group.rows)
-            .flat_map(|row| &row.points);
+        let mut points = groups.flat_map(|group| &group.rows).flat_map(|row| &row.points);
         points.any(|point| point == "－")
     }
 
@@ -149,13 +145,8 @@ impl PartPaper {
 
     /// What the groups have to say about their caps, each under its name.
     pub(crate) fn notes(&self) -> String {
-        let notes = self
-            .groups
-            .iter()
-            .filter_map(|group| Some((&group.name, group.note.as_ref()?)));
-        let lines: Vec<String> = notes
-            .map(|(name, note)| format!("{name}：{note}"))
-            .collect();
+        let notes = self.groups.iter().filter_map(|group| Some((&group.name, group.note.as_ref()?)));
+        let lines: Vec<String> = notes.map(|(name, note)| format!("{name}：{note}")).collect();
         lines.join("\n")
     }
 
@@ -177,8 +168,5 @@ fn same_length(name: &str, figures: &[String], layers: usize) -> Result<(), Pape
     if figures.len() == layers {
         return Ok(());
     }
-    Err(PaperError::Shape(format!(
-        "“{name}”有 {} 个得分，应有 {layers} 个",
-        figures.len()
-    )))
+    Err(PaperError::Shape(format!("“{name}”有 {} 个得分，应有 {layers} 个", figures.len())))
 }

@@ -16,10 +16,7 @@ pub(crate) const BEIJING: i32 = 8 * 60;
 impl Stamp {
     /// Reads `YYYY-MM-DD` with an optional ` HH:MM`; `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Stamp> {
-        let (date, time) = text
-            .trim()
-            .split_once([' ', 'T'])
-            .unwrap_or((text.trim(), "00:00"));
+        let (date, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), "00:00"));
         let [year, month, day] = numbers(date, '-')?[..] else {
             return None;
         };
@@ -27,19 +24,11 @@ impl Stamp {
             [hour, minute] | [hour, minute, _] => (hour, minute),
             _ => return None,
         };
-        let real = (1900..=9999).contains(&year)
-            && (1..=12).contains(&month)
-            && (1..=days(year, month)).contains(&day);
+        let real = (1900..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days(year, month)).contains(&day);
         if !real || hour > 23 || minute > 59 {
             return None;
         }
-        Some(Stamp {
-            year,
-            month: month as u8,
-            day: day as u8,
-            hour: hour as u8,
-            minute: minute as u8,
-        })
+        Some(Stamp { year, month: month as u8, day: day as u8, hour: hour as u8, minute: minute as u8 })
     }
 }
 
@@ -63,30 +52,10 @@ mod tests {
 
     #[test]
     fn reads_the_two_forms_and_nothing_else() {
-        let day = Stamp {
-            year: 2027,
-            month: 2,
-            day: 22,
-            hour: 0,
-            minute: 0,
-        };
+        let day = Stamp { year: 2027, month: 2, day: 22, hour: 0, minute: 0 };
         assert_eq!(Stamp::parse("2027-02-22"), Some(day));
-        assert_eq!(
-            Stamp::parse("2027-02-22 08:30"),
-            Some(Stamp {
-                hour: 8,
-                minute: 30,
-                ..day
-            })
-        );
-        for text in [
-            "",
-            "2027年2月22日",
-            "2027-02-29",
-            "2027-13-01",
-            "2027-02-22 24:00",
-            "2027-02",
-        ] {
+        assert_eq!(Stamp::parse("2027-02-22 08:30"), Some(Stamp { hour: 8, minute: 30, ..day }));
+        for text in ["", "2027年2月22日", "2027-02-29", "2027-13-01", "2027-02-22 24:00", "2027-02"] {
             assert_eq!(Stamp::parse(text), None, "{text}");
         }
     }

@@ -78,11 +78,9 @@ impl SummaryPaper {
         let wide = self.columns.len();
         match self.rows.iter().find(|row| row.figures.len() != wide) {
             None => Ok(()),
-            Some(row) => Err(PaperError::Shape(format!(
-                "“{}”有 {} 个分项得分，应有 {wide} 个",
-                row.station,
-                row.figures.len()
-            ))),
+            Some(row) => {
+                Err(PaperError::Shape(format!("“{}”有 {} 个分项得分，应有 {wide} 个", row.station, row.figures.len())))
+            }
         }
     }
 }
@@ -90,13 +88,7 @@ impl SummaryPaper {
 impl SummaryRow {
     /// All cells from left to right.
     pub(crate) fn cells(&self) -> Vec<&str> {
-        let before = [
-            &self.rank,
-            &self.station_no,
-            &self.station,
-            &self.city,
-            &self.industry,
-        ];
+        let before = [&self.rank, &self.station_no, &self.station, &self.city, &self.industry];
         let after = [&self.base, &self.bonus, &self.total, &self.grade];
         let cells = before.into_iter().chain(&self.figures).chain(after);
         cells.map(String::as_str).collect()

@@ -57,10 +57,6 @@ impl ColumnPaper {
     /// Width in characters: as asked, or wide enough for the name, within reason.
     pub(crate) fn width_or_default(&self) -> f64 {
         let by_name = crate::xlsx::text_width(&self.name) + 4.0;
-        if self.width > 0.0 {
-            self.width.min(120.0)
-        } else {
-            by_name.clamp(10.0, 40.0)
-        }
+        if self.width > 0.0 { self.width.min(120.0) } else { by_name.clamp(10.0, 40.0) }
     }
 }

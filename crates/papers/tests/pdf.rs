@@ -7,18 +7,14 @@ use papers::{Fonts, PaperError, sheet_pdf, summary_pdf};
 
 /// Whether the raw bytes contain the text; PDF keeps page objects and metadata uncompressed or names in clear.
 fn has(pdf: &[u8], needle: &str) -> bool {
-    pdf.windows(needle.len())
-        .any(|window| window == needle.as_bytes())
+    pdf.windows(needle.len()).any(|window| window == needle.as_bytes())
 }
 
 /// Pages by the page tree's own count.
 fn pages(pdf: &[u8]) -> usize {
     let text = String::from_utf8_lossy(pdf);
     let counts = text.match_indices("/Count ").filter_map(|(at, mark)| {
-        let digits: String = text[at + mark.len()..]
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect();
+        let digits: String = text[at + mark.len()..].chars().take_while(char::is_ascii_digit).collect();
         digits.parse::<usize>().ok()
     });
     counts.max().expect("a page tree")
@@ -55,20 +51,13 @@ fn the_summary_runs_over_pages() {
     let pdf = summary_pdf(&summary(97), fonts()).unwrap();
     assert!(is_archival(&pdf));
     assert!((3..=8).contains(&pages(&pdf)), "{} pages", pages(&pdf));
-    assert!(
-        summary_pdf(&summary(0), fonts())
-            .unwrap()
-            .starts_with(b"%PDF-")
-    );
+    assert!(summary_pdf(&summary(0), fonts()).unwrap().starts_with(b"%PDF-"));
 }
 
 #[test]
 fn the_same_paper_gives_the_same_bytes() {
     let paper = annex(&["省审"]);
-    let (first, second) = (
-        sheet_pdf(&paper, fonts()).unwrap(),
-        sheet_pdf(&paper, fonts()).unwrap(),
-    );
+    let (first, second) = (sheet_pdf(&paper, fonts()).unwrap(), sheet_pdf(&paper, fonts()).unwrap());
     assert!(first == second);
 }
 
@@ -103,10 +92,7 @@ fn a_row_without_its_figures_is_refused() {
     paper.parts[1].groups[2].rows[1].points.pop();
     let refused = sheet_pdf(&paper, fonts()).unwrap_err();
     assert!(matches!(refused, PaperError::Shape(_)));
-    assert_eq!(
-        refused.to_string(),
-        "文书内容不完整：“配合商务主管部门开展案件调查取证等工作”有 1 个得分，应有 2 个"
-    );
+    assert_eq!(refused.to_string(), "文书内容不完整：“配合商务主管部门开展案件调查取证等工作”有 1 个得分，应有 2 个");
 }
 
 #[test]
@@ -115,10 +101,7 @@ fn without_a_chinese_font_the_way_out_is_named() {
     let refused = Fonts::from_dirs(&[empty.path().to_owned()]).unwrap_err();
     assert!(refused.to_string().starts_with("未找到中文字体"));
     std::fs::write(empty.path().join("broken.ttf"), b"no font").unwrap();
-    assert!(matches!(
-        Fonts::from_dirs(&[empty.path().to_owned()]),
-        Err(PaperError::NoChineseFont(_))
-    ));
+    assert!(matches!(Fonts::from_dirs(&[empty.path().to_owned()]), Err(PaperError::NoChineseFont(_))));
 }
 
 #[test]

@@ -171,15 +171,7 @@ impl Actor {
     }
 
     fn without_area(role: Role, name: &str) -> Actor {
-        Actor {
-            account: 0,
-            name: name.to_owned(),
-            role,
-            city: None,
-            county: None,
-            station: None,
-            assigned: Vec::new(),
-        }
+        Actor { account: 0, name: name.to_owned(), role, city: None, county: None, station: None, assigned: Vec::new() }
     }
 
     fn assigned_on(&self, on: Date) -> Vec<StationId> {
@@ -395,7 +387,9 @@ mod tests {
 
     #[test]
     fn the_three_administrators_have_no_business_and_nothing_in_common() {
-        let verbs = |role| RULES.iter().filter(move |r| r.role == role && r.reach != Reach::OwnAccount && r.reach != Reach::Everyone);
+        let verbs = |role| {
+            RULES.iter().filter(move |r| r.role == role && r.reach != Reach::OwnAccount && r.reach != Reach::Everyone)
+        };
         for admin in [Role::SystemAdmin, Role::SecurityAdmin, Role::Auditor] {
             for rule in verbs(admin) {
                 assert!(matches!(rule.basis, Basis::Security(_)), "{admin:?} has business {:?}", rule.verb);

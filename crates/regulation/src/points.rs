@@ -75,11 +75,7 @@ impl FromStr for Points {
         if number.scale() > 1 {
             return Err(refuse());
         }
-        let tenths = if number.scale() == 0 {
-            number.mantissa().checked_mul(10)
-        } else {
-            Some(number.mantissa())
-        };
+        let tenths = if number.scale() == 0 { number.mantissa().checked_mul(10) } else { Some(number.mantissa()) };
         tenths.and_then(|n| i64::try_from(n).ok()).map(Points).ok_or_else(refuse)
     }
 }
@@ -115,10 +111,7 @@ impl<'de> Deserialize<'de> for Points {
             Text(String),
         }
         match Written::deserialize(from)? {
-            Written::Whole(n) => n
-                .checked_mul(10)
-                .map(Points)
-                .ok_or_else(|| serde::de::Error::custom("分数过大")),
+            Written::Whole(n) => n.checked_mul(10).map(Points).ok_or_else(|| serde::de::Error::custom("分数过大")),
             Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
         }
     }

@@ -127,9 +127,10 @@ impl FromRequestParts<App> for HalfIn {
             actor.assigned = app.store.assignments(actor.account, now).await?;
         }
         let flag = |name| cookie(&parts.headers, name) == Some("1");
-        let done = parts.uri.query().and_then(|query| {
-            query.split('&').find_map(|pair| pair.strip_prefix("done=")).map(str::to_owned)
-        });
+        let done = parts
+            .uri
+            .query()
+            .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("done=")).map(str::to_owned));
         Ok(HalfIn(Person { actor, session, token_hash, large: flag("fs-large"), dark: flag("fs-dark"), done }))
     }
 }
@@ -206,8 +207,12 @@ pub fn fit_password(password: &str) -> Result<(), &'static str> {
     if password.len() > 200 {
         return Err("密码过长。");
     }
-    let classes: [fn(char) -> bool; 4] =
-        [|c| c.is_ascii_lowercase(), |c| c.is_ascii_uppercase(), |c| c.is_ascii_digit(), |c| !c.is_ascii_alphanumeric()];
+    let classes: [fn(char) -> bool; 4] = [
+        |c| c.is_ascii_lowercase(),
+        |c| c.is_ascii_uppercase(),
+        |c| c.is_ascii_digit(),
+        |c| !c.is_ascii_alphanumeric(),
+    ];
     if classes.iter().filter(|class| password.chars().any(|c| class(c))).count() < 3 {
         return Err("密码须含大写字母、小写字母、数字、符号中的三类。");
     }

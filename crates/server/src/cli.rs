@@ -222,7 +222,8 @@ impl Command {
 }
 
 fn settings(config: Option<&Path>, place: Place) -> anyhow::Result<Settings> {
-    let mut settings = Settings::load(config, &|key| std::env::var(key).ok()).map_err(|error| BadInput(format!("{error:#}")))?;
+    let mut settings =
+        Settings::load(config, &|key| std::env::var(key).ok()).map_err(|error| BadInput(format!("{error:#}")))?;
     if let Some(data) = place.data {
         settings.data = data;
         settings.database_url.clear();
@@ -438,7 +439,12 @@ async fn station_by_number(store: &Store, number: &str) -> anyhow::Result<i64> {
 }
 
 /// City and county an account must have for its role.
-fn area_of(edition: &Edition, role: Role, new: &NewUser, station: Option<i64>) -> anyhow::Result<(Option<String>, Option<String>)> {
+fn area_of(
+    edition: &Edition,
+    role: Role,
+    new: &NewUser,
+    station: Option<i64>,
+) -> anyhow::Result<(Option<String>, Option<String>)> {
     let need = |what: &str| BadInput(format!("{}账户须用 {what} 指定范围", role.name()));
     if role.of_station() && station.is_none() {
         bail!(need("--station"));

@@ -68,7 +68,8 @@ impl Settings {
             Some(path) => {
                 let text = std::fs::read_to_string(path).with_context(|| format!("读取配置文件 {}", path.display()))?;
                 text.parse::<toml::Table>().map_err(|error| {
-                    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+                    let line =
+                        error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
                     anyhow::anyhow!("{}：第 {line} 行，{}", path.display(), error.message().replace('\n', " "))
                 })?
             }
@@ -127,8 +128,20 @@ impl Settings {
 }
 
 const KEYS: &[&str] = &[
-    "listen", "data", "database_url", "objects", "s3_endpoint", "s3_bucket", "s3_region", "s3_key_id", "s3_secret",
-    "fonts", "second_factor", "secure_cookies", "organiser", "support_phone",
+    "listen",
+    "data",
+    "database_url",
+    "objects",
+    "s3_endpoint",
+    "s3_bucket",
+    "s3_region",
+    "s3_key_id",
+    "s3_secret",
+    "fonts",
+    "second_factor",
+    "secure_cookies",
+    "organiser",
+    "support_phone",
 ];
 
 fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {

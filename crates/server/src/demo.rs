@@ -53,7 +53,13 @@ pub struct AccountLine {
 ///
 /// # Errors
 /// Fails when the database or the storage does, or on a sample that was left half made.
-pub async fn prepare(store: &Store, objects: &Objects, clock: &Clock, stations: u32, seed: u64) -> anyhow::Result<Vec<AccountLine>> {
+pub async fn prepare(
+    store: &Store,
+    objects: &Objects,
+    clock: &Clock,
+    stations: u32,
+    seed: u64,
+) -> anyhow::Result<Vec<AccountLine>> {
     let edition = editions::Editions::default().newest(store).await?;
     let there = store.account_by_name("province").await?.is_some();
     let stations = if there { count_there(store).await? } else { stations };

@@ -2,6 +2,7 @@
 
 mod profile;
 mod records;
+mod registry;
 mod roster;
 mod station;
 mod stations;
@@ -21,6 +22,7 @@ pub const STATIONS: &str = "/duties/stations";
 pub fn routes() -> Routes {
     Routes::default()
         .with(stations::routes())
+        .with(registry::routes())
         .with(station::routes())
         .with(profile::routes())
         .with(records::routes())

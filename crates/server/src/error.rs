@@ -40,7 +40,8 @@ struct FaultPage {
 
 impl Fault {
     fn page(self) -> (StatusCode, FaultPage) {
-        let plain = |title, sentence: String, way_out| FaultPage { title, class: "fs-error", sentence, basis: None, way_out };
+        let plain =
+            |title, sentence: String, way_out| FaultPage { title, class: "fs-error", sentence, basis: None, way_out };
         match self {
             Fault::NotFound => (
                 StatusCode::NOT_FOUND,
@@ -59,7 +60,9 @@ impl Fault {
             Fault::Invalid(sentence) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, plain("内容有误", sentence, "请返回上一页修改，已填写的内容仍在。"))
             }
-            Fault::Conflict(sentence) => (StatusCode::CONFLICT, plain("已被他人办理", sentence, "请刷新页面查看最新情况。")),
+            Fault::Conflict(sentence) => {
+                (StatusCode::CONFLICT, plain("已被他人办理", sentence, "请刷新页面查看最新情况。"))
+            }
             Fault::Forged => (
                 StatusCode::FORBIDDEN,
                 plain("页面已失效", "登录状态已变化，本次提交没有保存。".to_owned(), "请返回上一页刷新后重新提交。"),

@@ -42,19 +42,19 @@ pub struct NavLink {
 
 /// The menu: a link is there when the permission table lets the role see anything behind it.
 const MENU: &[(&str, &[(&str, &str, Verb)])] = &[
-    ("日常工作", &[
-        ("/appraisal/ledger", "台账", Verb::ViewLedger),
-        ("/duties/roster", "企业库", Verb::ViewRoster),
-        ("/duties/stations", "工作站名册", Verb::ViewStation),
-    ]),
-    ("年度评估", &[
-        ("/appraisal/cycles", "年度评估", Verb::ViewSheet),
-        ("/appraisal/marks", "报告评分", Verb::GradeWork),
-    ]),
-    ("系统", &[
-        ("/general/accounts", "账户", Verb::ViewAccounts),
-        ("/general/audit", "审计日志", Verb::ViewAudit),
-    ]),
+    (
+        "日常工作",
+        &[
+            ("/appraisal/ledger", "台账", Verb::ViewLedger),
+            ("/duties/roster", "企业库", Verb::ViewRoster),
+            ("/duties/stations", "工作站名册", Verb::ViewStation),
+        ],
+    ),
+    (
+        "年度评估",
+        &[("/appraisal/cycles", "年度评估", Verb::ViewSheet), ("/appraisal/marks", "报告评分", Verb::GradeWork)],
+    ),
+    ("系统", &[("/general/accounts", "账户", Verb::ViewAccounts), ("/general/audit", "审计日志", Verb::ViewAudit)]),
     ("规则", &[("/general/rules", "办法与评分规则", Verb::ViewRules)]),
 ];
 

@@ -31,7 +31,8 @@ fn one_line(stderr: &str, names: &[&str]) {
 fn add_user(data: &Path, args: &[&str], password: &str) -> std::process::Output {
     let mut command = fengsui();
     command.args(["user", "add"]).args(args).args(["--data", text(data)]);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
     writeln!(child.stdin.take().expect("stdin"), "{password}").expect("written");
     child.wait_with_output().expect("ended")
 }
@@ -43,7 +44,9 @@ fn help_tells_of_every_command() {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeeds(&[command, "--help"]).contains("Usage: fengsui"), "{command}");
     }
-    for (command, subs) in [("audit", ["verify", "anchor"].as_slice()), ("user", &["add"]), ("law", &["check", "load", "text"])] {
+    for (command, subs) in
+        [("audit", ["verify", "anchor"].as_slice()), ("user", &["add"]), ("law", &["check", "load", "text"])]
+    {
         for sub in subs {
             assert!(succeeds(&[command, sub, "--help"]).contains("Usage: fengsui"), "{command} {sub}");
         }
@@ -56,8 +59,11 @@ fn help_tells_of_every_command() {
 fn bad_input_is_one_line_naming_file_and_place() {
     let (folder, _) = folder();
     let file = folder.path().join("year.json");
-    std::fs::write(&file, r#"{"edition":"draft","year":2026,"stations":[{"id":"a","ledger":[{"kind":"nope","on":"2026-01-01"}]}]}"#)
-        .expect("written");
+    std::fs::write(
+        &file,
+        r#"{"edition":"draft","year":2026,"stations":[{"id":"a","ledger":[{"kind":"nope","on":"2026-01-01"}]}]}"#,
+    )
+    .expect("written");
     for (command, broken) in [("appraise", text(&file)), ("grade", text(&file)), ("appraise", "/no/such.json")] {
         let (code, stderr) = fails(&[command, broken]);
         assert_eq!(code, 2, "{stderr}");

@@ -46,7 +46,8 @@ struct Station {
 }
 
 fn field(html: &str, name: &str) -> String {
-    let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {html}"));
+    let (_, rest) =
+        html.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {html}"));
     rest.split_once('"').expect("a quote").0.to_owned()
 }
 
@@ -57,10 +58,12 @@ impl Station {
         let client = client.build().expect("client");
         let base = format!("http://{address}");
         let page = client.get(format!("{base}/login")).send().await.expect("page").text().await.expect("text");
-        let form = [("csrf", field(&page, "csrf")), ("username", username.to_owned()), ("password", password.to_owned())];
+        let form =
+            [("csrf", field(&page, "csrf")), ("username", username.to_owned()), ("password", password.to_owned())];
         let answer = client.post(format!("{base}/login")).form(&form).send().await.expect("answer");
         assert_eq!(answer.status(), 303, "{username} signs in");
-        let page = client.get(format!("{base}/appraisal/ledger/new")).send().await.expect("page").text().await.expect("text");
+        let page =
+            client.get(format!("{base}/appraisal/ledger/new")).send().await.expect("page").text().await.expect("text");
         Station { client, base, csrf: field(&page, "csrf") }
     }
 
@@ -95,14 +98,16 @@ async fn no_acknowledged_write_is_lost() {
     let folder = tempfile::TempDir::new().expect("folder");
     let data = folder.path().join("data");
     let accounts = succeeds(&["demo", "--data", text(&data), "--stations", "3", "--only-data"]);
-    let mut station = accounts.lines().map(|line| line.split('\t').collect::<Vec<_>>()).filter(|line| line[0] == "station_manager");
+    let mut station =
+        accounts.lines().map(|line| line.split('\t').collect::<Vec<_>>()).filter(|line| line[0] == "station_manager");
     let line = station.next().expect("a station account");
     let address = free_address();
     let mut server = Some(serve(&data, address));
     let station = Station::sign_in(address, line[1], line[2]).await;
 
     let written = Arc::new(AtomicUsize::new(0));
-    let writers: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(write_on(station.clone(), writer, Arc::clone(&written)))).collect();
+    let writers: Vec<_> =
+        (0..WRITERS).map(|writer| tokio::spawn(write_on(station.clone(), writer, Arc::clone(&written)))).collect();
     let mut seeded = Seeded(20_260_918);
     for kill in 0..KILLS {
         // Somewhere within this sixth of the writes, and somewhere within a commit.

@@ -170,7 +170,14 @@ async fn file(store: &Store, station: &Placed) {
     let clerk = Actor { role: Role::StationClerk, station: Some(station.id), ..Actor::public() };
     let mandate = allowed(&clerk, Verb::FileEntry, &subject);
     let kind = "warning.published".to_owned();
-    let entry = NewEntry { kind, on_day: 20_270_105, count: 1, title: "关于轮胎的预警".into(), source: "form", ..NewEntry::default() };
+    let entry = NewEntry {
+        kind,
+        on_day: 20_270_105,
+        count: 1,
+        title: "关于轮胎的预警".into(),
+        source: "form",
+        ..NewEntry::default()
+    };
     let mut tx = store.begin(&mandate, at()).await.expect("begin");
     tx.add_entry(station, &entry, None).await.expect("entry");
     tx.commit().await.expect("commit");

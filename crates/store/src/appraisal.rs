@@ -6,7 +6,8 @@ mod finding;
 mod ledger;
 
 pub use cycle::{
-    Assessor, AssignmentRow, Cycle, Decision, MarkRow, NewResult, Opinion, ParticipationFinding, ResultRow, Submission, Work,
+    Assessor, AssignmentRow, Cycle, Decision, MarkRow, NewResult, Opinion, ParticipationFinding, ResultRow, Submission,
+    Work,
 };
 pub use dossier::{Dossier, Layer};
 pub use finding::Finding;

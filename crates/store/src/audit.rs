@@ -175,11 +175,8 @@ impl Store {
             let problem = "链比留存的锚短，末尾被截去";
             return Ok(Err(Broken { position: anchor.count, id: 0, problem }));
         }
-        let unsealed: Vec<(i64, i64)> = self
-            .all(Query::new(
-                "SELECT id, at FROM audit WHERE position IS NULL OR hash IS NULL ORDER BY id",
-            ))
-            .await?;
+        let unsealed: Vec<(i64, i64)> =
+            self.all(Query::new("SELECT id, at FROM audit WHERE position IS NULL OR hash IS NULL ORDER BY id")).await?;
         Ok(Ok(Intact { count, head, unsealed: i64::try_from(unsealed.len()).unwrap_or(i64::MAX) }))
     }
 

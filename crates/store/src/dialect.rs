@@ -41,9 +41,7 @@ pub(crate) fn columns(backend: Backend) -> &'static str {
 /// Names of all indexes and the tables they are on, for the parity test.
 pub(crate) fn indexes(backend: Backend) -> &'static str {
     match backend {
-        Backend::Sqlite => {
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite%' ORDER BY 1"
-        }
+        Backend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite%' ORDER BY 1",
         Backend::Postgres => {
             "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = current_schema() \
              AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key' AND tablename NOT LIKE '\\_%' ORDER BY 1"

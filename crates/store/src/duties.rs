@@ -216,7 +216,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn stations(&self, scope: &Scope, filter: &StationFilter, after: &str, limit: i64) -> Result<Vec<Station>> {
+    pub async fn stations(
+        &self,
+        scope: &Scope,
+        filter: &StationFilter,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<Station>> {
         let mut query = Query::new(STATION);
         filtered(&mut query, scope, filter);
         query.push_bind(" AND s.number > ", after);
@@ -372,7 +378,13 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn set_station_profile(&mut self, id: i64, address: &str, website: &str, hs_chapters: &str) -> Result<()> {
+    pub async fn set_station_profile(
+        &mut self,
+        id: i64,
+        address: &str,
+        website: &str,
+        hs_chapters: &str,
+    ) -> Result<()> {
         let query = Query::new("UPDATE station SET address = $1, website = $2, hs_chapters = $3 WHERE id = $4");
         self.execute(query.bind(address).bind(website).bind(hs_chapters).bind(id)).await.map(drop)
     }

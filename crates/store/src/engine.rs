@@ -114,8 +114,7 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
 
 pub(crate) async fn open_postgres(url: &str) -> Result<Store> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-    let pool =
-        PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect_with(options).await?;
+    let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect_with(options).await?;
     Ok(Store::new(Pools::Postgres(pool), Arc::default()))
 }
 
@@ -159,9 +158,7 @@ macro_rules! fetch {
             Pools::Sqlite { readers, .. } => {
                 bound!(sqlx::query_as::<_, $row>(AssertSqlSafe(sql)), binds).$method(readers).await?
             }
-            Pools::Postgres(pool) => {
-                bound!(sqlx::query_as::<_, $row>(AssertSqlSafe(sql)), binds).$method(pool).await?
-            }
+            Pools::Postgres(pool) => bound!(sqlx::query_as::<_, $row>(AssertSqlSafe(sql)), binds).$method(pool).await?,
         })
     }};
 }
@@ -235,13 +232,11 @@ impl Store {
         let sql = format!("{}{sql}", dialect::explain(self.backend()));
         Ok(match &self.inner.pools {
             Pools::Sqlite { readers, .. } => {
-                let steps: Vec<Step> =
-                    bound!(sqlx::query_as(AssertSqlSafe(sql)), binds).fetch_all(readers).await?;
+                let steps: Vec<Step> = bound!(sqlx::query_as(AssertSqlSafe(sql)), binds).fetch_all(readers).await?;
                 steps.into_iter().map(|step| step.detail).collect()
             }
             Pools::Postgres(pool) => {
-                let steps: Vec<(String,)> =
-                    bound!(sqlx::query_as(AssertSqlSafe(sql)), binds).fetch_all(pool).await?;
+                let steps: Vec<(String,)> = bound!(sqlx::query_as(AssertSqlSafe(sql)), binds).fetch_all(pool).await?;
                 steps.into_iter().map(|(step,)| step).collect()
             }
         })
@@ -296,8 +291,9 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn seal(&self) -> Result<u64> {
-        let waiting: (i64,) =
-            self.one(Query::new("SELECT count(*) FROM (SELECT id FROM audit WHERE position IS NULL LIMIT 1) w")).await?;
+        let waiting: (i64,) = self
+            .one(Query::new("SELECT count(*) FROM (SELECT id FROM audit WHERE position IS NULL LIMIT 1) w"))
+            .await?;
         if waiting.0 == 0 {
             return Ok(0);
         }
@@ -336,9 +332,7 @@ async fn execute(side: &mut Side, query: Query) -> Result<u64> {
         Side::Sqlite(part) => {
             bound!(sqlx::query(AssertSqlSafe(sql)), binds).execute(part.connection()?).await?.rows_affected()
         }
-        Side::Postgres(tx) => {
-            bound!(sqlx::query(AssertSqlSafe(sql)), binds).execute(&mut **tx).await?.rows_affected()
-        }
+        Side::Postgres(tx) => bound!(sqlx::query(AssertSqlSafe(sql)), binds).execute(&mut **tx).await?.rows_affected(),
     })
 }
 

@@ -255,8 +255,11 @@ impl Store {
         let query = Query::new("SELECT files, official_text FROM edition WHERE id = $1").bind(id);
         let row: Option<(String, Option<String>)> = self.optional(query).await?;
         row.map(|(files, text)| {
-            let files: BTreeMap<String, String> = serde_json::from_str(&files)
-                .map_err(|_| Error::Impossible { table: "edition", column: "files", row: 0 })?;
+            let files: BTreeMap<String, String> = serde_json::from_str(&files).map_err(|_| Error::Impossible {
+                table: "edition",
+                column: "files",
+                row: 0,
+            })?;
             Ok((files, text))
         })
         .transpose()
@@ -284,8 +287,15 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn open_session(&mut self, token_hash: &str, csrf: &str, account: i64, second_factor: bool) -> Result<()> {
-        let clear = Query::new("UPDATE account SET failures = 0, locked_until = NULL WHERE id = $1 AND totp_confirmed = 0");
+    pub async fn open_session(
+        &mut self,
+        token_hash: &str,
+        csrf: &str,
+        account: i64,
+        second_factor: bool,
+    ) -> Result<()> {
+        let clear =
+            Query::new("UPDATE account SET failures = 0, locked_until = NULL WHERE id = $1 AND totp_confirmed = 0");
         self.execute(clear.bind(account)).await?;
         let query = Query::new(
             "INSERT INTO session (token_hash, account_id, csrf, second_factor, created_at, seen_at) \
@@ -305,7 +315,13 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn set_password(&mut self, account: i64, hash: &str, must_change: bool, keep_session: &str) -> Result<()> {
+    pub async fn set_password(
+        &mut self,
+        account: i64,
+        hash: &str,
+        must_change: bool,
+        keep_session: &str,
+    ) -> Result<()> {
         let query = Query::new("UPDATE account SET password_hash = $1, must_change = $2 WHERE id = $3");
         self.execute(query.bind(hash).bind(must_change).bind(account)).await?;
         let query = Query::new("DELETE FROM session WHERE account_id = $1 AND token_hash <> $2");

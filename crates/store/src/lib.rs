@@ -132,6 +132,11 @@ impl Store {
 }
 
 /// Parses a stored decimal.
-pub(crate) fn decimal(text: &str, table: &'static str, column: &'static str, row: i64) -> Result<rust_decimal::Decimal> {
+pub(crate) fn decimal(
+    text: &str,
+    table: &'static str,
+    column: &'static str,
+    row: i64,
+) -> Result<rust_decimal::Decimal> {
     rust_decimal::Decimal::from_str(text).map_err(|_| Error::Impossible { table, column, row })
 }

@@ -13,7 +13,9 @@ impl Tx<'_> {
     /// See [`Tx::all`].
     pub async fn claim_once(&mut self, token: &str) -> Result<Option<String>> {
         // A second server's transaction with the same token waits here until the first has ended.
-        let claim = Query::new("INSERT INTO posted_once (token, answered, at) VALUES ($1, '', $2) ON CONFLICT (token) DO NOTHING");
+        let claim = Query::new(
+            "INSERT INTO posted_once (token, answered, at) VALUES ($1, '', $2) ON CONFLICT (token) DO NOTHING",
+        );
         if self.execute(claim.bind(token).bind(self.at())).await? == 1 {
             return Ok(None);
         }

@@ -41,7 +41,10 @@ async fn every_write_leaves_one_row(db: &Db) {
     assert_eq!(rows(db).await, 4);
 
     let filed = db.store.audit_of("ledger_entry", entry).await.expect("log").remove(0);
-    assert_eq!((filed.actor.as_str(), filed.role.as_str(), filed.verb.as_str()), ("站员", "station_clerk", "file_entry"));
+    assert_eq!(
+        (filed.actor.as_str(), filed.role.as_str(), filed.verb.as_str()),
+        ("站员", "station_clerk", "file_entry")
+    );
     assert_eq!((filed.account_id, filed.station_id, filed.noun_id), (30, Some(station.id), entry));
     assert_eq!((filed.basis.as_str(), filed.at), ("办法第十三条", db.now().as_millisecond() - 3000));
     assert!(filed.detail.contains("warning.published"), "{}", filed.detail);

@@ -79,11 +79,7 @@ impl Fonts {
             return Err(PaperError::NoChineseFont(dirs.to_vec()));
         }
         let book = LazyHash::new(FontBook::from_infos(infos));
-        Ok(Fonts {
-            book,
-            faces,
-            families,
-        })
+        Ok(Fonts { book, faces, families })
     }
 
     /// Names of the families to set papers in, best first; never empty.
@@ -144,11 +140,7 @@ fn collect(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
 
 fn is_font(path: &Path) -> bool {
     let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
-    ending.is_some_and(|ending| {
-        ["otf", "ttf", "ttc", "otc"]
-            .iter()
-            .any(|font| ending == *font)
-    })
+    ending.is_some_and(|ending| ["otf", "ttf", "ttc", "otc"].iter().any(|font| ending == *font))
 }
 
 /// What a file holds; its bytes are let go again.
@@ -156,51 +148,26 @@ fn faces(path: PathBuf) -> Vec<(FontInfo, Face)> {
     let Ok(bytes) = fs::read(&path) else {
         return Vec::new();
     };
-    let file = Arc::new(FontFile {
-        path,
-        bytes: OnceLock::new(),
-    });
-    let face = |index| Face {
-        file: Arc::clone(&file),
-        index,
-        font: OnceLock::new(),
-    };
+    let file = Arc::new(FontFile { path, bytes: OnceLock::new() });
+    let face = |index| Face { file: Arc::clone(&file), index, font: OnceLock::new() };
     // By index: a broken face of a collection is left out without shifting those behind it.
-    let infos = (0..face_count(&bytes))
-        .filter_map(|index| Some((FontInfo::new(&bytes, index)?, face(index))));
+    let infos = (0..face_count(&bytes)).filter_map(|index| Some((FontInfo::new(&bytes, index)?, face(index))));
     infos.collect()
 }
 
 /// Faces of a file: one, or as many as the head of a collection states.
 fn face_count(bytes: &[u8]) -> u32 {
     match bytes.get(8..12) {
-        Some(&[a, b, c, d]) if bytes.starts_with(b"ttcf") => {
-            u32::from_be_bytes([a, b, c, d]).min(MOST_FACES)
-        }
+        Some(&[a, b, c, d]) if bytes.starts_with(b"ttcf") => u32::from_be_bytes([a, b, c, d]).min(MOST_FACES),
         _ => 1,
     }
 }
 
 /// The known families with Chinese, in our order, or else whichever family has it.
 fn families(infos: &[FontInfo]) -> Vec<String> {
-    let covers = |info: &&FontInfo| {
-        PROBE
-            .chars()
-            .all(|char| info.coverage.contains(char as u32))
-    };
-    let chinese: Vec<&str> = infos
-        .iter()
-        .filter(covers)
-        .map(|info| info.family.as_str())
-        .collect();
-    let known: Vec<&str> = FAMILIES
-        .into_iter()
-        .filter(|name| chinese.contains(name))
-        .collect();
-    let chosen = if known.is_empty() {
-        chinese.iter().take(1).copied().collect()
-    } else {
-        known
-    };
+    let covers = |info: &&FontInfo| PROBE.chars().all(|char| info.coverage.contains(char as u32));
+    let chinese: Vec<&str> = infos.iter().filter(covers).map(|info| info.family.as_str()).collect();
+    let known: Vec<&str> = FAMILIES.into_iter().filter(|name| chinese.contains(name)).collect();
+    let chosen = if known.is_empty() { chinese.iter().take(1).copied().collect() } else { known };
     chosen.into_iter().map(str::to_owned).collect()
 }

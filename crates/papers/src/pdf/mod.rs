@@ -36,10 +36,7 @@ struct View<'a, P> {
 /// [`PaperError::Shape`] where a row has not one figure per layer; [`PaperError::Pdf`] from the typesetter.
 pub fn sheet_pdf(paper: &SheetPaper, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     paper.check()?;
-    let sums = paper
-        .parts
-        .iter()
-        .map(|part| (part.sum_name(), part.notes()));
+    let sums = paper.parts.iter().map(|part| (part.sum_name(), part.notes()));
     let view = View {
         fonts: fonts.families(),
         heads: paper.heads(),
@@ -77,12 +74,7 @@ impl Drop for Forget {
     }
 }
 
-fn typeset(
-    template: &str,
-    view: &impl Serialize,
-    printed_at: &str,
-    fonts: &Fonts,
-) -> Result<Vec<u8>, PaperError> {
+fn typeset(template: &str, view: &impl Serialize, printed_at: &str, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
     let data = serde_json::to_vec(view)?;
     let desk = Desk::new(template, data, fonts)?;
     let _forget = Forget;
@@ -106,30 +98,16 @@ fn export(document: &PagedDocument, stamp: Option<Stamp>) -> Result<Vec<u8>, Pap
 
 fn options(timestamp: Option<Timestamp>, standards: PdfStandards) -> PdfOptions {
     let creator = Smart::Custom(Some(CREATOR.to_owned()));
-    PdfOptions {
-        creator,
-        timestamp,
-        standards,
-        ..PdfOptions::default()
-    }
+    PdfOptions { creator, timestamp, standards, ..PdfOptions::default() }
 }
 
 fn timestamp(stamp: Stamp) -> Option<Timestamp> {
-    let Stamp {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-    } = stamp;
+    let Stamp { year, month, day, hour, minute } = stamp;
     let moment = Datetime::from_ymd_hms(i32::from(year), month, day, hour, minute, 0)?;
     Timestamp::new_local(moment, BEIJING)
 }
 
 fn refused(errors: impl IntoIterator<Item = SourceDiagnostic>) -> PaperError {
-    let messages: Vec<String> = errors
-        .into_iter()
-        .map(|error| error.message.to_string())
-        .collect();
+    let messages: Vec<String> = errors.into_iter().map(|error| error.message.to_string()).collect();
     PaperError::Pdf(messages.join("；"))
 }

@@ -32,9 +32,7 @@ pub(super) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(super) fn new(template: &str, data: Vec<u8>, fonts: &'a Fonts) -> Result<Self, PaperError> {
-        let sources = TEMPLATES
-            .iter()
-            .map(|(name, text)| Ok(Source::new(file_id(name)?, (*text).to_owned())));
+        let sources = TEMPLATES.iter().map(|(name, text)| Ok(Source::new(file_id(name)?, (*text).to_owned())));
         Ok(Desk {
             main: file_id(template)?,
             sources: sources.collect::<Result<_, PaperError>>()?,
@@ -45,8 +43,7 @@ impl<'a> Desk<'a> {
 }
 
 fn file_id(name: &str) -> Result<FileId, PaperError> {
-    let path =
-        VirtualPath::new(name).map_err(|_| PaperError::Pdf(format!("文件名 {name} 无效")))?;
+    let path = VirtualPath::new(name).map_err(|_| PaperError::Pdf(format!("文件名 {name} 无效")))?;
     Ok(RootedPath::new(VirtualRoot::Project, path).intern())
 }
 
@@ -73,11 +70,7 @@ impl World for Desk<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.data.0 {
-            Ok(self.data.1.clone())
-        } else {
-            Err(not_found(id))
-        }
+        if id == self.data.0 { Ok(self.data.1.clone()) } else { Err(not_found(id)) }
     }
 
     fn font(&self, index: usize) -> Option<Font> {

@@ -28,12 +28,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), PaperError> {
 /// Unpacks every part to nowhere and counts: the sizes an archive states are the sender's word.
 fn unpacks_within(bytes: &[u8], limit: u64) -> Result<(), PaperError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| PaperError::NotXlsx)?;
-    if !archive
-        .file_names()
-        .flatten()
-        .any(|name| is_workbook(&name))
-        || archive.len() > MAX_PARTS
-    {
+    if !archive.file_names().flatten().any(|name| is_workbook(&name)) || archive.len() > MAX_PARTS {
         return Err(PaperError::NotXlsx);
     }
     let mut room = limit;
@@ -66,9 +61,7 @@ mod tests {
 
     fn archive(part: &str, zeros: usize) -> Vec<u8> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        writer
-            .start_file(part, SimpleFileOptions::default())
-            .unwrap();
+        writer.start_file(part, SimpleFileOptions::default()).unwrap();
         writer.write_all(&vec![0; zeros]).unwrap();
         writer.finish().unwrap().into_inner()
     }
@@ -77,24 +70,15 @@ mod tests {
     fn a_bomb_is_counted_not_believed() {
         let bomb = archive("xl/workbook.xml", 3 << 20);
         assert!(bomb.len() < 64 << 10, "the bomb itself is small");
-        assert!(matches!(
-            unpacks_within(&bomb, 2 << 20),
-            Err(PaperError::TooLargeUnpacked(2))
-        ));
+        assert!(matches!(unpacks_within(&bomb, 2 << 20), Err(PaperError::TooLargeUnpacked(2))));
         assert!(unpacks_within(&bomb, 3 << 20).is_ok());
     }
 
     #[test]
     fn other_archives_are_refused() {
-        assert!(matches!(
-            check(&archive("word/document.xml", 10)),
-            Err(PaperError::NotXlsx)
-        ));
+        assert!(matches!(check(&archive("word/document.xml", 10)), Err(PaperError::NotXlsx)));
         assert!(matches!(check(b"PK\x03\x04"), Err(PaperError::NotXlsx)));
         assert!(matches!(check(&OLE), Err(PaperError::OldOrLocked)));
-        assert!(matches!(
-            check(&vec![0; MAX_BYTES + 1]),
-            Err(PaperError::TooLarge(20))
-        ));
+        assert!(matches!(check(&vec![0; MAX_BYTES + 1]), Err(PaperError::TooLarge(20))));
     }
 }

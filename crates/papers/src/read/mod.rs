@@ -53,8 +53,7 @@ pub fn read_xlsx(bytes: &[u8]) -> Result<Sheet, PaperError> {
     guard::check(bytes)?;
     // The parser is a third party's and the bytes are a stranger's: a panic must cost the upload, not the worker.
     let read = catch_unwind(|| cells(bytes));
-    read.unwrap_or_else(|_| Err(PaperError::Damaged("parser".to_owned())))
-        .and_then(sheet)
+    read.unwrap_or_else(|_| Err(PaperError::Damaged("parser".to_owned()))).and_then(sheet)
 }
 
 type Rows = BTreeMap<u32, BTreeMap<u32, String>>;
@@ -63,10 +62,7 @@ type Rows = BTreeMap<u32, BTreeMap<u32, String>>;
 fn cells(bytes: &[u8]) -> Result<Rows, PaperError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let names = book.sheet_names();
-    let name = names
-        .iter()
-        .find(|name| *name != GUIDE)
-        .ok_or(PaperError::NoHeader)?;
+    let name = names.iter().find(|name| *name != GUIDE).ok_or(PaperError::NoHeader)?;
     // Cell by cell: asking for the whole range would allocate every cell up to the last one, wherever it claims to be.
     let mut reader = book.worksheet_cells_reader(name).map_err(damaged)?;
     let mut rows = Rows::new();
@@ -78,12 +74,7 @@ fn cells(bytes: &[u8]) -> Result<Rows, PaperError> {
     Ok(rows)
 }
 
-fn keep(
-    rows: &mut Rows,
-    room: &mut usize,
-    (row, col): (u32, u32),
-    value: &DataRef,
-) -> Result<(), PaperError> {
+fn keep(rows: &mut Rows, room: &mut usize, (row, col): (u32, u32), value: &DataRef) -> Result<(), PaperError> {
     let text = value::text(value);
     if text.is_empty() {
         return Ok(());
@@ -101,28 +92,15 @@ fn keep(
 /// Finds the header and squares the rows under it.
 fn sheet(rows: Rows) -> Result<Sheet, PaperError> {
     let first = rows.keys().next().ok_or(PaperError::NoHeader)?;
-    let wide = rows
-        .iter()
-        .find(|(_, cells)| cells.len() > 1)
-        .map(|(row, _)| row);
+    let wide = rows.iter().find(|(_, cells)| cells.len() > 1).map(|(row, _)| row);
     let at = *wide.unwrap_or(first);
-    let width = rows[&at]
-        .keys()
-        .next_back()
-        .map_or(0, |col| *col as usize + 1);
+    let width = rows[&at].keys().next_back().map_or(0, |col| *col as usize + 1);
     if width > MAX_COLUMNS {
         return Err(PaperError::TooManyColumns(MAX_COLUMNS));
     }
-    let header = squared(&rows[&at], width)
-        .iter()
-        .map(|name| value::column_name(name))
-        .collect();
-    let below = rows
-        .range(at + 1..)
-        .map(|(row, cells)| (row + 1, squared(cells, width)));
-    let rows: Vec<_> = below
-        .filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()))
-        .collect();
+    let header = squared(&rows[&at], width).iter().map(|name| value::column_name(name)).collect();
+    let below = rows.range(at + 1..).map(|(row, cells)| (row + 1, squared(cells, width)));
+    let rows: Vec<_> = below.filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty())).collect();
     if rows.len() > MAX_ROWS {
         return Err(PaperError::TooManyRows(MAX_ROWS));
     }
@@ -130,9 +108,7 @@ fn sheet(rows: Rows) -> Result<Sheet, PaperError> {
 }
 
 fn squared(cells: &BTreeMap<u32, String>, width: usize) -> Vec<String> {
-    (0..width as u32)
-        .map(|col| cells.get(&col).cloned().unwrap_or_default())
-        .collect()
+    (0..width as u32).map(|col| cells.get(&col).cloned().unwrap_or_default()).collect()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]

@@ -21,9 +21,7 @@ pub(super) fn text(value: &DataRef) -> String {
 /// The name of a column without the marks of a template: `*`, `（必填）`, blanks and line breaks.
 pub(super) fn column_name(head: &str) -> String {
     let bare = head.replace("（必填）", "").replace("(必填)", "");
-    bare.chars()
-        .filter(|char| !char.is_whitespace() && !['*', '＊'].contains(char))
-        .collect()
+    bare.chars().filter(|char| !char.is_whitespace() && !['*', '＊'].contains(char)).collect()
 }
 
 /// Without blanks at the ends, also the invisible ones that come along from chats and web pages.
@@ -60,11 +58,7 @@ fn time_text((hour, minute, second): (u8, u8, u8)) -> String {
 }
 
 fn seconds(second: u8) -> String {
-    if second == 0 {
-        String::new()
-    } else {
-        format!(":{second:02}")
-    }
+    if second == 0 { String::new() } else { format!(":{second:02}") }
 }
 
 /// `2026-09-18T00:00:00` is a date, `2026-09-18T08:30:00` a date and a time.
@@ -72,15 +66,7 @@ fn iso_text(text: &str) -> String {
     let Some((date, time)) = text.split_once('T') else {
         return trimmed(text);
     };
-    let time = time
-        .trim_end_matches('Z')
-        .split('.')
-        .next()
-        .unwrap_or_default();
+    let time = time.trim_end_matches('Z').split('.').next().unwrap_or_default();
     let time = time.strip_suffix(":00").unwrap_or(time);
-    if time.is_empty() || time == "00:00" {
-        date.to_owned()
-    } else {
-        format!("{date} {time}")
-    }
+    if time.is_empty() || time == "00:00" { date.to_owned() } else { format!("{date} {time}") }
 }

@@ -9,8 +9,7 @@ pub use summary::summary_xlsx;
 pub use table::{table_xlsx, template_xlsx};
 
 use rust_xlsxwriter::{
-    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Workbook,
-    Worksheet,
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Workbook, Worksheet,
 };
 
 use crate::PaperError;
@@ -27,9 +26,7 @@ const LINE: f64 = 13.5;
 /// A workbook whose properties come from the paper: the writer would put the clock's time in them.
 fn workbook(title: &str, printed_at: &str) -> Result<Workbook, PaperError> {
     let mut book = Workbook::new();
-    let properties = DocProperties::new()
-        .set_title(title)
-        .set_creation_datetime(&created(printed_at)?);
+    let properties = DocProperties::new().set_title(title).set_creation_datetime(&created(printed_at)?);
     book.set_properties(&properties);
     Ok(book)
 }
@@ -45,11 +42,7 @@ fn created(printed_at: &str) -> Result<ExcelDateTime, PaperError> {
 
 /// 10-point 宋体, centred upright, wrapped.
 fn body() -> Format {
-    Format::new()
-        .set_font_name("宋体")
-        .set_font_size(10.0)
-        .set_align(FormatAlign::VerticalCenter)
-        .set_text_wrap()
+    Format::new().set_font_name("宋体").set_font_size(10.0).set_align(FormatAlign::VerticalCenter).set_text_wrap()
 }
 
 /// A ruled cell, text to the left.
@@ -69,10 +62,7 @@ fn head() -> Format {
 
 /// The title over a table.
 fn title() -> Format {
-    body()
-        .set_font_size(16.0)
-        .set_bold()
-        .set_align(FormatAlign::Center)
+    body().set_font_size(16.0).set_bold().set_align(FormatAlign::Center)
 }
 
 /// A worksheet, written by row and column from zero.
@@ -83,8 +73,7 @@ struct Pen<'a> {
 impl Pen<'_> {
     /// Writes text as text, whatever it begins with.
     fn text(&mut self, row: u32, col: u16, text: &str, format: &Format) -> Result<(), PaperError> {
-        self.sheet
-            .write_string_with_format(row, col, clip(text), &literal(text, format))?;
+        self.sheet.write_string_with_format(row, col, clip(text), &literal(text, format))?;
         Ok(())
     }
 
@@ -101,8 +90,7 @@ impl Pen<'_> {
         };
         let shape = number_format.map_or_else(|| figure.format(), str::to_owned);
         let format = format.clone().set_num_format(shape);
-        self.sheet
-            .write_number_with_format(row, col, figure.value, &format)?;
+        self.sheet.write_number_with_format(row, col, figure.value, &format)?;
         Ok(())
     }
 
@@ -118,8 +106,7 @@ impl Pen<'_> {
             return self.text(row, col, text, format);
         }
         let format = literal(text, format);
-        self.sheet
-            .merge_range(row, col, last_row, last_col, clip(text), &format)?;
+        self.sheet.merge_range(row, col, last_row, last_col, clip(text), &format)?;
         Ok(())
     }
 
@@ -132,22 +119,14 @@ impl Pen<'_> {
 
     /// Sets a row's height to `lines` of text; merged and wrapped cells do not size their row by themselves.
     fn height(&mut self, row: u32, lines: f64) -> Result<(), PaperError> {
-        self.sheet
-            .set_row_height(row, (lines * LINE + 6.0).min(409.0))?;
+        self.sheet.set_row_height(row, (lines * LINE + 6.0).min(409.0))?;
         Ok(())
     }
 
     /// A4, one page wide, page number at the foot, the given rows repeated on every page.
-    fn paper(
-        &mut self,
-        landscape: bool,
-        pages_high: u16,
-        heads: (u32, u32),
-    ) -> Result<(), PaperError> {
+    fn paper(&mut self, landscape: bool, pages_high: u16, heads: (u32, u32)) -> Result<(), PaperError> {
         let sheet = &mut *self.sheet;
-        sheet
-            .set_paper_size(A4)
-            .set_print_fit_to_pages(1, pages_high);
+        sheet.set_paper_size(A4).set_print_fit_to_pages(1, pages_high);
         sheet.set_print_center_horizontally(true);
         sheet.set_margins(0.7, 0.6, 0.75, 0.75, 0.3, 0.35);
         sheet.set_footer("&C— &P —");
@@ -163,19 +142,14 @@ impl Pen<'_> {
     /// Codes are text on purpose: no green corner for them.
     fn codes_are_text(&mut self, from: (u32, u16), to: (u32, u16)) -> Result<(), PaperError> {
         let warning = IgnoreError::NumberStoredAsText;
-        self.sheet
-            .ignore_error_range(from.0, from.1, to.0, to.1, warning)?;
+        self.sheet.ignore_error_range(from.0, from.1, to.0, to.1, warning)?;
         Ok(())
     }
 }
 
 /// Marks text that a spreadsheet would take for a formula once the cell is edited.
 fn literal(text: &str, format: &Format) -> Format {
-    if text.starts_with(['=', '+', '-', '@']) {
-        format.clone().set_quote_prefix()
-    } else {
-        format.clone()
-    }
+    if text.starts_with(['=', '+', '-', '@']) { format.clone().set_quote_prefix() } else { format.clone() }
 }
 
 /// Cuts a text Excel would refuse, so that one long note does not cost the whole export.
@@ -193,18 +167,13 @@ pub(crate) fn text_width(text: &str) -> f64 {
 }
 
 fn line_width(line: &str) -> f64 {
-    line.chars()
-        .map(|char| if char.is_ascii() { 1.0 } else { 2.0 })
-        .sum()
+    line.chars().map(|char| if char.is_ascii() { 1.0 } else { 2.0 }).sum()
 }
 
 /// Lines a text takes in a column of the given width, wrapped between any two characters.
 fn lines(text: &str, width: f64) -> f64 {
     let room = width.max(2.0);
-    text.lines()
-        .map(|line| (line_width(line) / room).ceil().max(1.0))
-        .sum::<f64>()
-        .max(1.0)
+    text.lines().map(|line| (line_width(line) / room).ceil().max(1.0)).sum::<f64>().max(1.0)
 }
 
 #[cfg(test)]

@@ -43,18 +43,8 @@ struct Annex<'a> {
 impl<'a> Annex<'a> {
     fn new(sheet: &'a mut Worksheet, paper: &'a SheetPaper) -> Self {
         let last_col = CRITERIA + paper.layers.len() as u16;
-        let widths = if paper.layers.len() > 1 {
-            LYING
-        } else {
-            UPRIGHT
-        };
-        Annex {
-            pen: Pen { sheet },
-            paper,
-            row: 0,
-            last_col,
-            widths,
-        }
+        let widths = if paper.layers.len() > 1 { LYING } else { UPRIGHT };
+        Annex { pen: Pen { sheet }, paper, row: 0, last_col, widths }
     }
 
     fn write(mut self) -> Result<(), PaperError> {
@@ -104,8 +94,7 @@ impl<'a> Annex<'a> {
         let first = self.row;
         let last = first + part.row_count() as u32 - 1;
         let name = named(&part.name, &part.cap_text);
-        self.pen
-            .span((first, 0), (last, 0), &name, &middle().set_bold())?;
+        self.pen.span((first, 0), (last, 0), &name, &middle().set_bold())?;
         for group in &part.groups {
             self.group(group)?;
         }
@@ -119,10 +108,7 @@ impl<'a> Annex<'a> {
         self.pen.span((first, 1), (last, 1), &name, &middle())?;
         // A merged name does not stretch its rows: share its lines among them.
         let share = lines(&name, self.widths[1]) / group.rows.len() as f64;
-        group
-            .rows
-            .iter()
-            .try_for_each(|row| self.score_row(row, share))
+        group.rows.iter().try_for_each(|row| self.score_row(row, share))
     }
 
     fn score_row(&mut self, row: &RowPaper, at_least: f64) -> Result<(), PaperError> {
@@ -140,20 +126,13 @@ impl<'a> Annex<'a> {
 
     fn points(&mut self, points: &[String], format: &Format) -> Result<(), PaperError> {
         for (col, point) in (POINTS..).zip(points) {
-            self.pen
-                .figure((self.row, col), point, format, Some(TENTHS))?;
+            self.pen.figure((self.row, col), point, format, Some(TENTHS))?;
         }
         Ok(())
     }
 
     /// 基础分小计, 加分小计, 合计: the name over the first three columns.
-    fn sum(
-        &mut self,
-        name: &str,
-        max: &str,
-        note: &str,
-        points: &[String],
-    ) -> Result<(), PaperError> {
+    fn sum(&mut self, name: &str, max: &str, note: &str, points: &[String]) -> Result<(), PaperError> {
         let (at, bold) = (self.row, head());
         self.pen.span((at, 0), (at, WORK), name, &bold)?;
         self.pen.figure((at, VALUE), max, &bold, None)?;
@@ -175,8 +154,7 @@ impl<'a> Annex<'a> {
         };
         let at = self.row;
         self.pen.span((at, 0), (at, WORK), "评定等次", &head())?;
-        self.pen
-            .span((at, VALUE), (at, self.last_col), grade, &head())?;
+        self.pen.span((at, VALUE), (at, self.last_col), grade, &head())?;
         self.pen.height(at, 1.3)?;
         self.row += 1;
         Ok(())
@@ -190,8 +168,7 @@ impl<'a> Annex<'a> {
 
     /// One line over the whole width.
     fn line(&mut self, text: &str, format: &Format, high: f64) -> Result<(), PaperError> {
-        self.pen
-            .span((self.row, 0), (self.row, self.last_col), text, format)?;
+        self.pen.span((self.row, 0), (self.row, self.last_col), text, format)?;
         self.pen.height(self.row, high)?;
         self.row += 1;
         Ok(())
@@ -204,9 +181,5 @@ impl<'a> Annex<'a> {
 
 /// A name with its cap under it, as the annex prints them.
 fn named(name: &str, cap: &str) -> String {
-    if cap.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name}\n{cap}")
-    }
+    if cap.is_empty() { name.to_owned() } else { format!("{name}\n{cap}") }
 }

@@ -33,14 +33,7 @@ fn write(pen: &mut Pen, paper: &SummaryPaper) -> Result<(), PaperError> {
     pen.widths(&widths)?;
     let last = widths.len() as u16 - 1;
     line(pen, 0, last, &paper.title, &title(), 2.0)?;
-    line(
-        pen,
-        1,
-        last,
-        &paper.subtitle,
-        &body().set_align(FormatAlign::Center),
-        1.0,
-    )?;
+    line(pen, 1, last, &paper.subtitle, &body().set_align(FormatAlign::Center), 1.0)?;
     heads(pen, 2, &paper.heads(), &widths)?;
     for (at, row) in (3..).zip(&paper.rows) {
         station(pen, at, row)?;
@@ -90,14 +83,7 @@ fn frame(pen: &mut Pen, after: u32, last: u16) -> Result<(), PaperError> {
     Ok(())
 }
 
-fn line(
-    pen: &mut Pen,
-    row: u32,
-    last: u16,
-    text: &str,
-    format: &Format,
-    high: f64,
-) -> Result<(), PaperError> {
+fn line(pen: &mut Pen, row: u32, last: u16, text: &str, format: &Format, high: f64) -> Result<(), PaperError> {
     pen.span((row, 0), (row, last), text, format)?;
     pen.height(row, high)
 }

@@ -26,11 +26,7 @@ pub fn table_xlsx(paper: &TablePaper) -> Result<Vec<u8>, PaperError> {
 
 fn list(pen: &mut Pen, paper: &TablePaper) -> Result<(), PaperError> {
     let last = last_col(paper);
-    let widths: Vec<f64> = paper
-        .columns
-        .iter()
-        .map(ColumnPaper::width_or_default)
-        .collect();
+    let widths: Vec<f64> = paper.columns.iter().map(ColumnPaper::width_or_default).collect();
     pen.widths(&widths)?;
     pen.span((0, 0), (0, last), &paper.title, &title())?;
     pen.height(0, 2.0)?;
@@ -94,8 +90,7 @@ fn form(pen: &mut Pen, paper: &TablePaper) -> Result<(), PaperError> {
         pen.sheet.set_column_width(col, column.width_or_default())?;
         pen.sheet.set_column_format(col, &typed(column))?;
         if let Some(check) = validation(col, column)? {
-            pen.sheet
-                .add_data_validation(1, col, MAX_ROWS as u32, col, &check)?;
+            pen.sheet.add_data_validation(1, col, MAX_ROWS as u32, col, &check)?;
         }
     }
     rows(pen, paper, 1)?;
@@ -112,11 +107,7 @@ fn head_name(column: &ColumnPaper) -> String {
 
 /// What is typed into a column of codes stays as typed: no lost zero, no 9.137E+17.
 fn typed(column: &ColumnPaper) -> Format {
-    if column.numeric {
-        body()
-    } else {
-        body().set_num_format("@")
-    }
+    if column.numeric { body() } else { body().set_num_format("@") }
 }
 
 /// The drop-down and the input message of a column; `None` where it has neither.
@@ -126,9 +117,7 @@ fn validation(col: u16, column: &ColumnPaper) -> Result<Option<DataValidation>, 
         let letter = rust_xlsxwriter::utility::column_number_to_name(col);
         let end = column.drop_down.len();
         check = DataValidation::new()
-            .allow_list_formula(Formula::new(format!(
-                "='{CHOICES}'!${letter}$1:${letter}${end}"
-            )))
+            .allow_list_formula(Formula::new(format!("='{CHOICES}'!${letter}$1:${letter}${end}")))
             .set_error_title("请从下拉列表中选择")?
             .set_error_message("所填内容不在可选值中，可选值见“填写说明”。")?;
     }
@@ -143,12 +132,7 @@ fn validation(col: u16, column: &ColumnPaper) -> Result<Option<DataValidation>, 
 fn guide(pen: &mut Pen, paper: &TablePaper) -> Result<(), PaperError> {
     let widths = [22.0, 10.0, 46.0, 40.0];
     pen.widths(&widths)?;
-    pen.span(
-        (0, 0),
-        (0, 3),
-        &format!("{}填写说明", paper.title),
-        &title(),
-    )?;
+    pen.span((0, 0), (0, 3), &format!("{}填写说明", paper.title), &title())?;
     pen.height(0, 2.0)?;
     let rules = guide_rules(paper.note.as_deref());
     pen.span((1, 0), (1, 3), &rules, &body())?;
@@ -184,21 +168,12 @@ fn guide_row(column: &ColumnPaper) -> [String; 4] {
     let need = if column.required { "必填" } else { "选填" };
     let kind = if column.numeric { "数字" } else { "文本" };
     let hint = column.hint.clone().unwrap_or_else(|| kind.to_owned());
-    [
-        column.name.clone(),
-        need.to_owned(),
-        hint,
-        column.drop_down.join("、"),
-    ]
+    [column.name.clone(), need.to_owned(), hint, column.drop_down.join("、")]
 }
 
 /// Writes the drop-downs' values, each under the letter of its column.
 fn choices(book: &mut Workbook, paper: &TablePaper) -> Result<(), PaperError> {
-    if paper
-        .columns
-        .iter()
-        .all(|column| column.drop_down.is_empty())
-    {
+    if paper.columns.iter().all(|column| column.drop_down.is_empty()) {
         return Ok(());
     }
     let sheet: &mut Worksheet = book.add_worksheet();
@@ -222,11 +197,7 @@ fn sheet_name(title: &str) -> String {
     let name: String = title.chars().filter(allowed).take(31).collect();
     // Taken by worksheets of ours, or by Excel itself.
     let taken = ["", GUIDE, CHOICES, "History"];
-    if taken.contains(&name.trim()) {
-        "数据".to_owned()
-    } else {
-        name
-    }
+    if taken.contains(&name.trim()) { "数据".to_owned() } else { name }
 }
 
 #[cfg(test)]

@@ -1,10 +1,6 @@
 //! The annex of the draft as sample papers, and the fonts of the machine.
 
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test file uses its part"
-)]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its part")]
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -14,17 +10,13 @@ use papers::{Fonts, GroupPaper, PartPaper, RowPaper, SheetPaper, SummaryPaper, S
 /// The folders of `FENGSUI_FONTS`, then the standard one of Linux.
 pub fn font_dirs() -> Vec<PathBuf> {
     let own = std::env::var_os("FENGSUI_FONTS").unwrap_or_default();
-    std::env::split_paths(&own)
-        .chain([PathBuf::from("/usr/share/fonts")])
-        .collect()
+    std::env::split_paths(&own).chain([PathBuf::from("/usr/share/fonts")]).collect()
 }
 
 /// Searched once for all tests of a file.
 pub fn fonts() -> &'static Fonts {
     static FONTS: OnceLock<Fonts> = OnceLock::new();
-    FONTS.get_or_init(|| {
-        Fonts::from_dirs(&font_dirs()).expect("install fonts-noto-cjk or set FENGSUI_FONTS")
-    })
+    FONTS.get_or_init(|| Fonts::from_dirs(&font_dirs()).expect("install fonts-noto-cjk or set FENGSUI_FONTS"))
 }
 
 /// 附 of the draft: part, group, cap, then rows of work, value, criteria, points by 自评 市核 专家 省审.
@@ -37,24 +29,9 @@ const BASE: Groups = &[
         "（20分）",
         None,
         &[
-            (
-                "设置工作站工作机构",
-                "6",
-                "设置工作机构得6分，未设置不得分。",
-                ["6.0", "6.0", "－", "6.0"],
-            ),
-            (
-                "人员配备",
-                "7",
-                "配备专门工作人员得7分，未配备不得分。",
-                ["7.0", "7.0", "－", "7.0"],
-            ),
-            (
-                "工作制度",
-                "7",
-                "有工作制度得7分，无工作制度不得分。",
-                ["7.0", "7.0", "－", "7.0"],
-            ),
+            ("设置工作站工作机构", "6", "设置工作机构得6分，未设置不得分。", ["6.0", "6.0", "－", "6.0"]),
+            ("人员配备", "7", "配备专门工作人员得7分，未配备不得分。", ["7.0", "7.0", "－", "7.0"]),
+            ("工作制度", "7", "有工作制度得7分，无工作制度不得分。", ["7.0", "7.0", "－", "7.0"]),
         ],
     ),
     (
@@ -178,10 +155,7 @@ pub fn annex(layers: &[&str]) -> SheetPaper {
     // One column shows the deciding layer.
     let take = |all: [&str; 4]| match layers.len() {
         1 => vec![all[3].to_owned()],
-        count => all[..count]
-            .iter()
-            .map(|point| (*point).to_owned())
-            .collect(),
+        count => all[..count].iter().map(|point| (*point).to_owned()).collect(),
     };
     SheetPaper {
         title: "山东省国际贸易摩擦预警工作站年度评估检查评分表".to_owned(),
@@ -194,22 +168,8 @@ pub fn annex(layers: &[&str]) -> SheetPaper {
         printed_at: "2027-02-22 08:00".to_owned(),
         layers: layers.iter().map(|layer| (*layer).to_owned()).collect(),
         parts: vec![
-            part(
-                "基础分项",
-                "（100分）",
-                "100",
-                BASE,
-                &take,
-                ["82.5", "80.5", "8.2", "88.7"],
-            ),
-            part(
-                "加分项",
-                "(最高得分50分）",
-                "50",
-                BONUS,
-                &take,
-                ["21.5", "21.5", "7.3", "21.5"],
-            ),
+            part("基础分项", "（100分）", "100", BASE, &take, ["82.5", "80.5", "8.2", "88.7"]),
+            part("加分项", "(最高得分50分）", "50", BONUS, &take, ["21.5", "21.5", "7.3", "21.5"]),
         ],
         total_max: "150".to_owned(),
         totals: take(["104.0", "102.0", "15.5", "110.2"]),
@@ -266,22 +226,13 @@ pub fn summary(stations: usize) -> SummaryPaper {
         edition_note: "规则版本 draft（征求意见稿）".to_owned(),
         printed_at: "2027-03-20".to_owned(),
         columns: groups.map(str::to_owned).to_vec(),
-        rows: (0..stations)
-            .map(|index| station(index, stations / 3))
-            .collect(),
-        foot: vec![format!(
-            "优秀 {} 家，合格 {} 家，不合格 0 家",
-            stations / 3,
-            stations - stations / 3
-        )],
+        rows: (0..stations).map(|index| station(index, stations / 3)).collect(),
+        foot: vec![format!("优秀 {} 家，合格 {} 家，不合格 0 家", stations / 3, stations - stations / 3)],
     }
 }
 
 fn station(index: usize, seats: usize) -> SummaryRow {
-    let (cities, industries) = (
-        ["东营市", "济南市", "青岛市"],
-        ["轮胎", "铝制品和其他有色金属压延加工", "农产品"],
-    );
+    let (cities, industries) = (["东营市", "济南市", "青岛市"], ["轮胎", "铝制品和其他有色金属压延加工", "农产品"]);
     let figures = ["20.0", "35.7", "10.0", "23.0", "6.5", "5.0", "10.0", "0.0"];
     SummaryRow {
         rank: (index + 1).to_string(),
@@ -299,19 +250,9 @@ fn station(index: usize, seats: usize) -> SummaryRow {
 
 /// A font file of that name in the folders or a few levels below.
 pub fn font_file(name: &str) -> Option<PathBuf> {
-    let below = |dir: PathBuf| {
-        std::fs::read_dir(dir)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-    };
+    let below = |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
     let one: Vec<PathBuf> = font_dirs().into_iter().flat_map(below).collect();
     let two: Vec<PathBuf> = one.iter().cloned().flat_map(below).collect();
     let three = two.iter().cloned().flat_map(below);
-    one.iter()
-        .cloned()
-        .chain(two.iter().cloned())
-        .chain(three)
-        .find(|path| path.ends_with(name))
+    one.iter().cloned().chain(two.iter().cloned()).chain(three).find(|path| path.ends_with(name))
 }

@@ -72,10 +72,13 @@ pub fn advise(edition: &Edition, score: &Score, year: i16, today: Date) -> Vec<A
 
 fn steps(item: &Item, row: Option<&RowScore>, room: Points, year: i16, today: Date) -> Vec<Step> {
     match &item.rule {
-        Rule::Presence { fact, unless, points } => presence(fact.as_deref(), unless.as_deref(), row, (*points).min(room)),
+        Rule::Presence { fact, unless, points } => {
+            presence(fact.as_deref(), unless.as_deref(), row, (*points).min(room))
+        }
         Rule::Monthly { kind, tiers } => monthly(kind, tiers, row, room, (year, today)),
         Rule::PerEvent { each } => {
-            let one_more = |award: &super::sheet::Award| Step::OneMore { kind: award.kind.clone(), gain: award.points.min(room) };
+            let one_more =
+                |award: &super::sheet::Award| Step::OneMore { kind: award.kind.clone(), gain: award.points.min(room) };
             each.iter().map(one_more).collect()
         }
         Rule::Graded { kind, max, .. } => graded(kind, *max, row, room),
@@ -161,11 +164,20 @@ mod tests {
         let edition = draft();
         let ledger: Vec<Entry> = (0i64..)
             .zip(entries)
-            .map(|(id, (kind, on, count))| Entry { id, kind: edition.kind_ix(kind).expect("kind"), on: *on, count: *count })
+            .map(|(id, (kind, on, count))| Entry {
+                id,
+                kind: edition.kind_ix(kind).expect("kind"),
+                on: *on,
+                count: *count,
+            })
             .collect();
         let gradings: Vec<Grading> = marks
             .iter()
-            .map(|(item, mark)| Grading { item: (*item).to_owned(), work: "0".to_owned(), marks: vec![Decimal::from(*mark)] })
+            .map(|(item, mark)| Grading {
+                item: (*item).to_owned(),
+                work: "0".to_owned(),
+                marks: vec![Decimal::from(*mark)],
+            })
             .collect();
         let score = score(&edition, &Facts::default(), &ledger, &gradings, 2026);
         let ix = edition.sheet.items().position(|known| known.id == item).expect("item");
@@ -191,10 +203,13 @@ mod tests {
     fn this_month_and_the_months_to_come() {
         let kind = "warning.published".to_owned();
         let advice = advice("warn.published", &[("warning.published", date(2026, 6, 1), 17)], &[], JUNE);
-        assert_eq!(advice.steps, [
-            Step::ThisMonth { kind: kind.clone(), more: 3, gain: points("0.5") },
-            Step::MonthsAhead { kind, months: 6, from: 20, each: points("1"), gain: points("6") },
-        ]);
+        assert_eq!(
+            advice.steps,
+            [
+                Step::ThisMonth { kind: kind.clone(), more: 3, gain: points("0.5") },
+                Step::MonthsAhead { kind, months: 6, from: 20, each: points("1"), gain: points("6") },
+            ]
+        );
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub enum Grade {
 }
 
 impl Grade {
-    pub const ALL: [Grade; 5] =
-        [Grade::Excellent, Grade::Qualified, Grade::Unqualified, Grade::Pending, Grade::Exempt];
+    pub const ALL: [Grade; 5] = [Grade::Excellent, Grade::Qualified, Grade::Unqualified, Grade::Pending, Grade::Exempt];
 
     pub fn name(self) -> &'static str {
         match self {

@@ -47,13 +47,21 @@ pub struct RowScore {
 /// How the raw points came about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Detail {
-    Presence { holds: bool },
+    Presence {
+        holds: bool,
+    },
     /// Count and points of the twelve months.
-    Monthly { months: [(u64, Points); 12] },
+    Monthly {
+        months: [(u64, Points); 12],
+    },
     /// Kind, count and points of each award.
-    PerEvent { awards: Vec<(String, u64, Points)> },
+    PerEvent {
+        awards: Vec<(String, u64, Points)>,
+    },
     /// Each piece of work with its rounded mark.
-    Graded { works: Vec<(String, Points)> },
+    Graded {
+        works: Vec<(String, Points)>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -279,10 +287,8 @@ mod tests {
 
     #[test]
     fn the_next_tier_is_the_nearest_that_gives_more() {
-        let tiers = [
-            Tier { from: 20, points: Points::from_tenths(10) },
-            Tier { from: 10, points: Points::from_tenths(5) },
-        ];
+        let tiers =
+            [Tier { from: 20, points: Points::from_tenths(10) }, Tier { from: 10, points: Points::from_tenths(5) }];
         assert_eq!(next_tier(9, &tiers), Some((1, Points::from_tenths(5))));
         assert_eq!(next_tier(17, &tiers), Some((3, Points::from_tenths(10))));
         assert_eq!(next_tier(20, &tiers), None);

@@ -6,7 +6,9 @@ pub enum UsccCheck {
     Good,
     /// Eighteen characters of the alphabet, but the last does not check: a warning, since genuine codes are
     /// reported that fail (R6.1). It can be kept with a reason.
-    WrongCheckDigit { expected: char },
+    WrongCheckDigit {
+        expected: char,
+    },
     /// Wrong length or a character outside the alphabet: cannot be a code at all.
     Malformed,
 }

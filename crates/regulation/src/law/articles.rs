@@ -96,7 +96,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Chapter>, EditionError> {
         if let Some(heading) = line.strip_prefix("### ") {
             let (title, id, _) = anchored(heading).ok_or_else(|| problem("条标题缺少 {#编号}"))?;
             let chapter = chapters.last_mut().ok_or_else(|| problem("条之前没有章"))?;
-            let own = Item { id: id.clone(), label: String::new(), text: String::new(), status: None, reason: String::new() };
+            let own =
+                Item { id: id.clone(), label: String::new(), text: String::new(), status: None, reason: String::new() };
             chapter.articles.push(Article { id, title, items: vec![own] });
         } else if let Some(heading) = line.strip_prefix("## ") {
             let (title, id, _) = anchored(heading).ok_or_else(|| problem("章标题缺少 {#编号}"))?;

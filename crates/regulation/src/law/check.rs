@@ -60,7 +60,10 @@ fn ledger(edition: &Edition) -> Result<(), EditionError> {
         for named in kind.about.iter().chain(&kind.replaces) {
             known_kind(edition, "ledger.toml", &kind.id, named)?;
             if kind.entered_by == EnteredBy::Station || *named == kind.id {
-                return Err(EditionError::new("ledger.toml", format!("{}：about 和 replaces 只用于认定类别，指向工作站登记的类别", kind.id)));
+                return Err(EditionError::new(
+                    "ledger.toml",
+                    format!("{}：about 和 replaces 只用于认定类别，指向工作站登记的类别", kind.id),
+                ));
             }
         }
     }

@@ -35,7 +35,8 @@ pub fn split(text: &str) -> BTreeMap<String, String> {
 
 /// A chapter's heading, or the annex: no article goes on behind it.
 fn closes(line: &str, place: &[usize]) -> bool {
-    let heading = line.split_once('、').is_some_and(|(number, title)| read(number).is_some() && title.chars().count() <= 8);
+    let heading =
+        line.split_once('、').is_some_and(|(number, title)| read(number).is_some() && title.chars().count() <= 8);
     let chapter = line.starts_with('第') && line.chars().take(6).any(|c| c == '章');
     heading || chapter || (!place.is_empty() && line.starts_with('附') && line.chars().count() <= 40)
 }

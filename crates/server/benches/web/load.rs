@@ -153,13 +153,25 @@ fn run(
 }
 
 /// The same page over and over.
-pub fn get(at: SocketAddr, session: &Session, path: &str, connections: usize, length: Duration) -> anyhow::Result<Outcome> {
+pub fn get(
+    at: SocketAddr,
+    session: &Session,
+    path: &str,
+    connections: usize,
+    length: Duration,
+) -> anyhow::Result<Outcome> {
     let request = get_request(session, path);
     run(at, connections, length, 200, &|_, _| request.clone())
 }
 
 /// An expert saves marks, each connection on works of its own. A save is acknowledged by its redirect.
-pub fn save(at: SocketAddr, session: &Session, works: &[i64], connections: usize, length: Duration) -> anyhow::Result<Outcome> {
+pub fn save(
+    at: SocketAddr,
+    session: &Session,
+    works: &[i64],
+    connections: usize,
+    length: Duration,
+) -> anyhow::Result<Outcome> {
     let form = |lane: usize, n: usize| {
         let work = works[(lane + n * connections) % works.len()];
         let mark = format!("{}.{}", 5 + n % 5, n % 10);

@@ -39,7 +39,12 @@ fn main() -> anyhow::Result<()> {
         let page = load::get(at, &province, path, CONNECTIONS, length)?;
         page.print(name, per_second, p99);
         let bare = against_bare(page.body, length)?;
-        println!("    同样大小（{} 字节）的裸 axum：{:.0} 次/秒，比值 {:.2}（目标 ≥ 0.33）", page.body, bare.rate(), page.rate() / bare.rate());
+        println!(
+            "    同样大小（{} 字节）的裸 axum：{:.0} 次/秒，比值 {:.2}（目标 ≥ 0.33）",
+            page.body,
+            bare.rate(),
+            page.rate() / bare.rate()
+        );
     }
     let save = load::save(at, &expert, &prepared.works, CONNECTIONS, length)?;
     save.print("保存评分（表单，落盘）", 1500.0, 30.0);

@@ -102,7 +102,8 @@ async fn entries(store: &Store, stations: &[Placed], at: Timestamp) -> anyhow::R
     let (mut last, mut works) = (0, Vec::new());
     for (s, station) in (0i64..).zip(stations) {
         let clerk = Actor { account: 1, role: Role::StationClerk, station: Some(station.id), ..Actor::operator() };
-        let mandate = may(&clerk, Verb::FileEntry, &Subject::of_station("ledger_entry", 0, station), store::day_of(at))?;
+        let mandate =
+            may(&clerk, Verb::FileEntry, &Subject::of_station("ledger_entry", 0, station), store::day_of(at))?;
         let mut tx = store.begin(&mandate, at).await?;
         for n in 0..ENTRIES / STATIONS {
             let report = n < REPORTS / STATIONS;
@@ -129,7 +130,13 @@ async fn entries(store: &Store, stations: &[Placed], at: Timestamp) -> anyhow::R
     Ok((last, works))
 }
 
-async fn marks(store: &Store, stations: &[Placed], experts: &[i64], works: &[(Placed, i64)], at: Timestamp) -> anyhow::Result<()> {
+async fn marks(
+    store: &Store,
+    stations: &[Placed],
+    experts: &[i64],
+    works: &[(Placed, i64)],
+    at: Timestamp,
+) -> anyhow::Result<()> {
     let until = jiff::civil::date(2099, 12, 31);
     let assigned: Vec<Assignment> = stations.iter().map(|s| Assignment { station: s.id, until }).collect();
     let clerk = Actor { account: 1, role: Role::ProvinceClerk, ..Actor::operator() };
@@ -145,7 +152,8 @@ async fn marks(store: &Store, stations: &[Placed], experts: &[i64], works: &[(Pl
     'all: loop {
         for expert in experts {
             let actor = Actor { account: *expert, role: Role::Expert, assigned: assigned.clone(), ..Actor::operator() };
-            let mandate = may(&actor, Verb::GradeWork, &Subject::of_station("mark", 0, &stations[0]), store::day_of(at))?;
+            let mandate =
+                may(&actor, Verb::GradeWork, &Subject::of_station("mark", 0, &stations[0]), store::day_of(at))?;
             let mut tx = store.begin(&mandate, at).await?;
             for (station, entry) in works {
                 if left == 0 {

@@ -18,9 +18,11 @@ use crate::posted::Posted;
 use crate::shell::{Shell, day, moment_of};
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/appraisal/cycles/{year}/assignments", Verb::AssignAssessor, list)
-        .post("/appraisal/cycles/{year}/assignments", Verb::AssignAssessor, assign)
+    Routes::default().get("/appraisal/cycles/{year}/assignments", Verb::AssignAssessor, list).post(
+        "/appraisal/cycles/{year}/assignments",
+        Verb::AssignAssessor,
+        assign,
+    )
 }
 
 #[derive(Template)]
@@ -79,7 +81,13 @@ async fn list(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
     render(&AssignmentsPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
         year,
-        assessors: app.store.assessors().await?.into_iter().map(|a| (a.id, format!("{}（{}）", a.display_name, role_name(&a.role)))).collect(),
+        assessors: app
+            .store
+            .assessors()
+            .await?
+            .into_iter()
+            .map(|a| (a.id, format!("{}（{}）", a.display_name, role_name(&a.role))))
+            .collect(),
         cities: by_city
             .into_iter()
             .map(|(city, stations)| CityView { name: edition.area_name(&city).to_owned(), stations })

@@ -59,7 +59,9 @@ pub fn results(standings: &Standings, chosen: &[String]) -> Result<Vec<NewResult
 
 /// Each ranked station's place; equal standing shares one.
 pub fn ranks(standings: &Standings) -> Vec<(String, i64)> {
-    let of = |id: &String| id.parse().ok().and_then(|id: i64| standings.scored.get(&id)).map(|scored| standing(&scored.score));
+    let of = |id: &String| {
+        id.parse().ok().and_then(|id: i64| standings.scored.get(&id)).map(|scored| standing(&scored.score))
+    };
     let mut ranks: Vec<(String, i64)> = Vec::new();
     let mut before = None;
     for (place, id) in (1i64..).zip(&standings.grades.ranking) {
@@ -241,7 +243,8 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
     let standings = standings(&app, year).await?;
     let mandate = decision(&app, &person, &cycle, &standings)?;
-    let chosen: Vec<String> = posted.all("chosen").into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
+    let chosen: Vec<String> =
+        posted.all("chosen").into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
     settle(&standings.grades, &chosen)?;
     let (attendees, reason) = (posted.text("attendees"), posted.text("reason"));
     if attendees.is_empty() || reason.is_empty() {

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
+use regulation::Points;
 use regulation::appraisal::grade::{Grade, Participation};
 use regulation::general::{Refusal, Scope, Verb};
 use regulation::law::Edition;
-use regulation::Points;
 use serde::Deserialize;
 use store::appraisal::{Cycle, Layer, Submission};
 use store::duties::{Station, StationFilter};
@@ -215,7 +215,8 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Que
 }
 
 fn next_page(year: i64, asked: &Asked, after: &str) -> String {
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     format!("{PATH}/{year}?q={}&city={}&after={}", encode(&asked.q), encode(&asked.city), encode(after))
 }
 
@@ -266,7 +267,12 @@ async fn open_lines(app: &App, edition: &Edition, year: i64, stations: &[Station
     Ok(stations.iter().filter(|station| reckon::active(station, year)).filter_map(line).collect())
 }
 
-async fn confirmed_lines(app: &App, edition: &Edition, year: i64, stations: &[Station]) -> Result<Vec<StationLine>, Fault> {
+async fn confirmed_lines(
+    app: &App,
+    edition: &Edition,
+    year: i64,
+    stations: &[Station],
+) -> Result<Vec<StationLine>, Fault> {
     let ids = stations.iter().map(|station| station.id).collect();
     let results = app.store.results(&Scope::Stations(ids), year).await?;
     let line = |station: &Station| {

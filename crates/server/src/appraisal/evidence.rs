@@ -140,8 +140,7 @@ impl Evidence {
 
     /// The entries of a row that are shown, oldest first; `None` for matters without a row.
     pub fn lines(&self, loaded: &Loaded, item: Option<&Item>, counted: &[i64], refused: &[i64]) -> Vec<EntryLine> {
-        let mut rows: Vec<&EntryRow> =
-            counted.iter().chain(refused).filter_map(|id| self.entries.get(id)).collect();
+        let mut rows: Vec<&EntryRow> = counted.iter().chain(refused).filter_map(|id| self.entries.get(id)).collect();
         rows.sort_by_key(|row| (row.on_day, row.id));
         rows.into_iter().map(|row| self.line(loaded, item, row, !refused.contains(&row.id))).collect()
     }
@@ -158,7 +157,9 @@ impl Evidence {
             id: row.id,
             on: item.map_or_else(|| day(row.on_day), |_| day(row.on_day).split_off(5)),
             title: row.title.clone(),
-            kind: item.map_or_else(|| kind_name(edition, &row.kind), |item| short_name(edition, item, &row.kind)).to_owned(),
+            kind: item
+                .map_or_else(|| kind_name(edition, &row.kind), |item| short_name(edition, item, &row.kind))
+                .to_owned(),
             count: format!("{} {}", row.count, edition.kind(&row.kind).map_or("", |kind| &kind.unit)),
             points: item.map_or_else(String::new, |item| entry_points(item, row, counted)),
             counted,
@@ -179,7 +180,12 @@ impl Evidence {
             RecordLine {
                 id: row.id,
                 title: row.title.clone(),
-                detail: parts.iter().filter(|part| !part.is_empty()).map(|part| part.as_str()).collect::<Vec<_>>().join("　"),
+                detail: parts
+                    .iter()
+                    .filter(|part| !part.is_empty())
+                    .map(|part| part.as_str())
+                    .collect::<Vec<_>>()
+                    .join("　"),
                 since: format!("{} 至 {until}", day(row.from_on)),
                 counted: !refused.contains(&row.id),
                 opinions: opinions_on(&loaded.opinions, RECORD, row.id),
@@ -350,7 +356,12 @@ async fn give_opinion(
 }
 
 /// The piece of evidence a form names, if it is this station's and of this year.
-async fn evidence_named(app: &App, station: &Station, year: i64, posted: &Posted) -> Result<(&'static str, i64), Fault> {
+async fn evidence_named(
+    app: &App,
+    station: &Station,
+    year: i64,
+    posted: &Posted,
+) -> Result<(&'static str, i64), Fault> {
     let id = posted.number("noun_id").ok_or(Fault::NotFound)?;
     let theirs = match posted.text("noun") {
         ENTRY => {
@@ -388,9 +399,15 @@ mod tests {
             comment: String::new(),
             given_at: 0,
         };
-        let marks: Vec<MarkRow> = [(1, "8"), (2, "10"), (3, "9.5"), (4, "6"), (5, "8")].map(|(id, m)| mark(id, m)).into();
+        let marks: Vec<MarkRow> =
+            [(1, "8"), (2, "10"), (3, "9.5"), (4, "6"), (5, "8")].map(|(id, m)| mark(id, m)).into();
         let refs: Vec<&MarkRow> = marks.iter().collect();
-        let dropped: Vec<&str> = refs.iter().zip(mark_views(&refs, 5, false)).filter(|(_, v)| v.dropped).map(|(m, _)| m.mark.as_str()).collect();
+        let dropped: Vec<&str> = refs
+            .iter()
+            .zip(mark_views(&refs, 5, false))
+            .filter(|(_, v)| v.dropped)
+            .map(|(m, _)| m.mark.as_str())
+            .collect();
         assert_eq!(dropped, ["10", "6"]);
         assert!(mark_views(&refs[..4], 5, true).iter().all(|view| !view.dropped));
         let edition = crate::editions::draft().expect("draft");

@@ -83,8 +83,9 @@ impl Explained {
     /// # Errors
     /// Fails on an explanation no code wrote.
     pub fn kept(result: &ResultRow) -> anyhow::Result<Explained> {
-        serde_json::from_str(&result.explanation)
-            .map_err(|error| anyhow::anyhow!("result.explanation，{} 年度，工作站 {}：{error}", result.year, result.station_id))
+        serde_json::from_str(&result.explanation).map_err(|error| {
+            anyhow::anyhow!("result.explanation，{} 年度，工作站 {}：{error}", result.year, result.station_id)
+        })
     }
 
     /// As kept with a result.

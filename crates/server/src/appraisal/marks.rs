@@ -99,7 +99,12 @@ fn groups(edition: &Edition, works: Vec<Work>, files: &mut HashMap<i64, Vec<File
             criteria: item.criteria.clone(),
             cited: format!("办法{}", cite(&item.article)),
             max: max.plain(),
-            readings: item.readings.iter().filter_map(|id| edition.reading(id)).map(super::sheet::reading_view).collect(),
+            readings: item
+                .readings
+                .iter()
+                .filter_map(|id| edition.reading(id))
+                .map(super::sheet::reading_view)
+                .collect(),
             works: works.iter().filter(|work| work.kind == *kind).map(|work| work_view(edition, work, files)).collect(),
         })
         .filter(|view| !view.works.is_empty())

@@ -3,12 +3,12 @@
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use papers::{GroupPaper, PartPaper, RowPaper, SheetPaper, SummaryPaper, SummaryRow};
+use regulation::Points;
 use regulation::appraisal::grade::{Grade, Participation, settle};
 use regulation::appraisal::score::GroupScore;
 use regulation::appraisal::sheet::{Part, PartId};
 use regulation::general::{Scope, Verb};
 use regulation::law::Edition;
-use regulation::Points;
 use serde::Deserialize;
 use store::duties::StationFilter;
 
@@ -39,7 +39,12 @@ struct Asked {
 }
 
 /// A sheet to be printed, and its file's name without the ending.
-async fn sheet_paper(app: &App, person: &Person, (year, id): (i64, i64), asked: &Asked) -> Result<(SheetPaper, String), Fault> {
+async fn sheet_paper(
+    app: &App,
+    person: &Person,
+    (year, id): (i64, i64),
+    asked: &Asked,
+) -> Result<(SheetPaper, String), Fault> {
     let loaded = load(app, person, year, id).await?;
     let paper = sheet_of(&loaded, asked.layers.as_deref() == Some("4"), moment(app.clock.now()));
     Ok((paper, format!("{year}年度评估评分表-{}", loaded.station.name)))
@@ -142,7 +147,12 @@ fn group_paper(explained: &Explained, group: &regulation::appraisal::sheet::Grou
                     ],
                     false => vec![figure(province)],
                 };
-                RowPaper { work: item.work.clone(), value: item.value_text.clone(), criteria: item.criteria.clone(), points }
+                RowPaper {
+                    work: item.work.clone(),
+                    value: item.value_text.clone(),
+                    criteria: item.criteria.clone(),
+                    points,
+                }
             })
             .collect(),
         note,

@@ -177,7 +177,9 @@ fn frame(
         year: cycle.year,
         subtitle: subtitle(&counts),
         word: if cycle.state == "confirmed" { "" } else { "拟定" },
-        confirmed: cycle.confirmed_at.map(|at| format!("{}　{}", moment_of(at), cycle.confirmed_by.as_deref().unwrap_or(""))),
+        confirmed: cycle
+            .confirmed_at
+            .map(|at| format!("{}　{}", moment_of(at), cycle.confirmed_by.as_deref().unwrap_or(""))),
         counts,
         table: Vec::new(),
         full,
@@ -209,10 +211,8 @@ async fn show_confirmed(
     let edition = app.edition_of(cycle.year).await?;
     let results = app.store.results(&Scope::All, cycle.year).await?;
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
-    let places: HashMap<i64, (String, String)> = stations
-        .iter()
-        .map(|s| (s.id, (edition.area_name(&s.city).to_owned(), s.industry.clone())))
-        .collect();
+    let places: HashMap<i64, (String, String)> =
+        stations.iter().map(|s| (s.id, (short_city(edition.area_name(&s.city)), s.industry.clone()))).collect();
     let mut lines = Vec::new();
     let mut apart = Vec::new();
     for result in &results {
@@ -229,7 +229,11 @@ async fn show_confirmed(
                 participation: Participation::from_key(&result.participation).map_or("", Participation::name),
                 class: grade_class(&result.grade),
                 grade: result.grade.clone(),
-                reason: findings.iter().find(|f| f.station_id == result.station_id).map(|f| f.reason.clone()).unwrap_or_default(),
+                reason: findings
+                    .iter()
+                    .find(|f| f.station_id == result.station_id)
+                    .map(|f| f.reason.clone())
+                    .unwrap_or_default(),
             });
         }
     }
@@ -315,7 +319,7 @@ fn apart(standings: &Standings, findings: &[ParticipationFinding]) -> Vec<Apart>
             Apart {
                 id: scored.station.id,
                 name: scored.station.name.clone(),
-                city: standings.edition.area_name(&scored.station.city).to_owned(),
+                city: short_city(standings.edition.area_name(&scored.station.city)),
                 total: scored.score.total.to_string(),
                 participation: scored.participation.name(),
                 grade: grade.to_owned(),
@@ -366,14 +370,16 @@ fn decided_view(decision: &Decision, names: &HashMap<String, String>, stale: boo
     }
 }
 
+/// `济南`: in a column of cities the word need not be said in every line.
+fn short_city(name: &str) -> String {
+    name.strip_suffix('市').unwrap_or(name).to_owned()
+}
+
 /// The address's pairs in order; names may come more than once.
 fn pairs(raw: &str) -> Vec<(String, String)> {
     let decode = |part: &str| {
         let plain = part.replace('+', " ");
         percent_encoding::percent_decode_str(&plain).decode_utf8_lossy().into_owned()
     };
-    raw.split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| (decode(name), decode(value)))
-        .collect()
+    raw.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (decode(name), decode(value))).collect()
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use regulation::Points;
 use regulation::appraisal::grade::{Candidate, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
 use regulation::general::Scope;
 use regulation::law::Edition;
-use regulation::Points;
 use store::Store;
 use store::appraisal::{Dossier, Layer};
 use store::duties::{Station, StationFilter};
@@ -124,11 +124,7 @@ fn grade_all(edition: &Edition, scored: &BTreeMap<i64, Scored>, pass_mark: Point
 }
 
 fn candidate(scored: &Scored) -> Candidate {
-    Candidate {
-        id: key(scored.station.id),
-        standing: standing(&scored.score),
-        participation: scored.participation,
-    }
+    Candidate { id: key(scored.station.id), standing: standing(&scored.score), participation: scored.participation }
 }
 
 /// A station's key in the ranking: zero-padded, so that keys sort as the stations were founded.
@@ -155,7 +151,9 @@ pub fn active(station: &Station, year: i64) -> bool {
 /// What a person found holds; otherwise a station confirmed during the year is in its first (reading K48), and
 /// every other counts as taking part until someone finds that it did not (reading K46).
 pub fn participation(station: &Station, found: Option<&String>, year: i64) -> Participation {
-    found
-        .and_then(|key| Participation::from_key(key))
-        .unwrap_or(if station.confirmed_on / 10_000 == year { Participation::FirstYear } else { Participation::OnTime })
+    found.and_then(|key| Participation::from_key(key)).unwrap_or(if station.confirmed_on / 10_000 == year {
+        Participation::FirstYear
+    } else {
+        Participation::OnTime
+    })
 }

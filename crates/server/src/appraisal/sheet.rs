@@ -15,8 +15,8 @@ use serde::Deserialize;
 use store::appraisal::{Cycle, MarkRow, Opinion, ResultRow};
 use store::duties::Station;
 
-pub use self::rows::{ReadingView, reading_view};
 use self::rows::{PartView, Unfolding};
+pub use self::rows::{ReadingView, reading_view};
 use self::steps::StepView;
 use super::evidence::{self, EntryLine, Evidence};
 use super::explained::Explained;
@@ -84,7 +84,16 @@ pub async fn load(app: &App, person: &Person, year: i64, id: i64) -> Result<Load
     }
     let dossier = reckon::dossier_of(app, &edition, id, year).await?;
     let explained = Explained::of(&edition, &station, &dossier, year);
-    Ok(Loaded { year, station, edition, cycle, explained, result: None, opinions: dossier.opinions, marks: dossier.marks })
+    Ok(Loaded {
+        year,
+        station,
+        edition,
+        cycle,
+        explained,
+        result: None,
+        opinions: dossier.opinions,
+        marks: dossier.marks,
+    })
 }
 
 #[derive(Deserialize)]
@@ -179,7 +188,11 @@ async fn show(
         parts,
         total_value: edition.sheet.total.plain(),
         totals: rows::totals(explained),
-        total_note: if explained.city.is_some() { "自评、市核两列未含专家评分行" } else { "自评一列未含专家评分行" },
+        total_note: if explained.city.is_some() {
+            "自评、市核两列未含专家评分行"
+        } else {
+            "自评一列未含专家评分行"
+        },
         last_head: if loaded.result.is_some() { "省审" } else { "省审（拟）" },
         qualitative: qualitative(&loaded, &evidence),
         assess: evidence::offer(&app, &person, &loaded),

@@ -52,7 +52,13 @@ pub fn submission(
 }
 
 /// The same for the page: `None` for roles that never submit.
-pub fn offer(app: &App, person: &Person, station: &Station, year: i64, cycle: Option<&Cycle>) -> Option<Result<(), Refusal>> {
+pub fn offer(
+    app: &App,
+    person: &Person,
+    station: &Station,
+    year: i64,
+    cycle: Option<&Cycle>,
+) -> Option<Result<(), Refusal>> {
     if person.scope(app, Verb::SubmitMaterial) == Scope::Nothing {
         return None;
     }

@@ -76,14 +76,24 @@ fn monthly(edition: &Edition, kind: &str, tiers: &[Tier], months: &[(u64, Points
         })
         .collect();
     let none = months.iter().filter(|(count, points)| *points == Points::ZERO && *count > 0).count();
-    let few = if none > 0 { format!("另有 {none} 个月不足 {} {unit}，不得分。", tiers.last().map_or(0, |t| t.from)) } else { String::new() };
+    let few = if none > 0 {
+        format!("另有 {none} 个月不足 {} {unit}，不得分。", tiers.last().map_or(0, |t| t.from))
+    } else {
+        String::new()
+    };
     if terms.is_empty() {
         return format!("没有达到条数的月份，得 {} 分。{few}", row.points);
     }
     format!("{} ＝ {} 分{}。{few}", terms.join(" ＋ "), row.raw, against_cap(row))
 }
 
-fn per_event(edition: &Edition, item: &Item, each: &[Points], awards: &[(String, u64, Points)], row: &RowScore) -> String {
+fn per_event(
+    edition: &Edition,
+    item: &Item,
+    each: &[Points],
+    awards: &[(String, u64, Points)],
+    row: &RowScore,
+) -> String {
     let terms: Vec<String> = awards
         .iter()
         .zip(each)
@@ -125,7 +135,9 @@ fn over_the_group(edition: &Edition, item: &Item, row: &RowScore, groups: &[Grou
     let group = edition.sheet.groups().find(|group| group.items.iter().any(|known| known.id == item.id));
     let scored = group.and_then(|group| groups.iter().find(|scored| scored.id == group.id));
     match (group, scored) {
-        (Some(group), Some(scored)) if scored.raw > scored.cap && group.items.len() > 1 && row.points > Points::ZERO => {
+        (Some(group), Some(scored))
+            if scored.raw > scored.cap && group.items.len() > 1 && row.points > Points::ZERO =>
+        {
             capped(&group.name, group.items.len(), scored)
         }
         _ => String::new(),
@@ -182,19 +194,22 @@ pub fn advice_line(edition: &Edition, step: &Step, station: i64) -> (String, Opt
             (format!("本月再发布 {more} {}，可加 {gain} 分。", unit(edition, kind)), ledger(kind))
         }
         Step::MonthsAhead { kind, months, from, each, gain } => (
-            format!("今后 {months} 个月每月满 {from} {}各得 {} 分，最多再加 {gain} 分。", unit(edition, kind), each.plain()),
+            format!(
+                "今后 {months} 个月每月满 {from} {}各得 {} 分，最多再加 {gain} 分。",
+                unit(edition, kind),
+                each.plain()
+            ),
             None,
         ),
         Step::OneMore { kind, gain } => {
-            let text = format!("再有“{}” 1 {}，可加 {gain} 分{}。", kind_name(edition, kind), unit(edition, kind), by(kind));
+            let text =
+                format!("再有“{}” 1 {}，可加 {gain} 分{}。", kind_name(edition, kind), unit(edition, kind), by(kind));
             (text, ledger(kind))
         }
         Step::Report { kind, gain } => {
             (format!("尚无{}；报送后由专家评分，最高可得 {gain} 分。", kind_name(edition, kind)), ledger(kind))
         }
-        Step::Unmarked { entries, gain } => {
-            (format!("{} 份报告待专家评分，最多可加 {gain} 分。", entries.len()), None)
-        }
+        Step::Unmarked { entries, gain } => (format!("{} 份报告待专家评分，最多可加 {gain} 分。", entries.len()), None),
         Step::BetterReport { kind, gain } => {
             (format!("另报一份得分更高的{}，最多再加 {gain} 分。", kind_name(edition, kind)), ledger(kind))
         }

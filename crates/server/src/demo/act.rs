@@ -24,17 +24,75 @@ pub struct Act {
 }
 
 pub enum Write {
-    Entry { key: Key, station: Placed, new: NewEntry, replaces: Option<(Key, bool)>, files: Vec<Stored> },
-    Record { key: Key, station: i64, new: NewStandingRecord, replaces: Option<Key>, files: Vec<Stored> },
-    Profile { station: i64, address: String, website: String, chapters: &'static str },
-    Event { station: i64, on_day: i64, what: &'static str, detail: String },
-    Roster { station: i64, members: Vec<NewRosterMember> },
-    Cycle { year: i64, edition: String, pass_mark: i64 },
-    Submission { year: i64, station: i64, receipt: String },
-    Participation { year: i64, station: i64, value: &'static str, reason: &'static str },
-    Opinion { year: i64, station: i64, noun: &'static str, on: Key, layer: &'static str, accepted: bool, reason: &'static str },
-    Assign { year: i64, account: i64, station: i64, until_on: i64 },
-    Mark { year: i64, station: i64, item: &'static str, work: Key, mark: String, comment: &'static str },
+    Entry {
+        key: Key,
+        station: Placed,
+        new: NewEntry,
+        replaces: Option<(Key, bool)>,
+        files: Vec<Stored>,
+    },
+    Record {
+        key: Key,
+        station: i64,
+        new: NewStandingRecord,
+        replaces: Option<Key>,
+        files: Vec<Stored>,
+    },
+    Profile {
+        station: i64,
+        address: String,
+        website: String,
+        chapters: &'static str,
+    },
+    Event {
+        station: i64,
+        on_day: i64,
+        what: &'static str,
+        detail: String,
+    },
+    Roster {
+        station: i64,
+        members: Vec<NewRosterMember>,
+    },
+    Cycle {
+        year: i64,
+        edition: String,
+        pass_mark: i64,
+    },
+    Submission {
+        year: i64,
+        station: i64,
+        receipt: String,
+    },
+    Participation {
+        year: i64,
+        station: i64,
+        value: &'static str,
+        reason: &'static str,
+    },
+    Opinion {
+        year: i64,
+        station: i64,
+        noun: &'static str,
+        on: Key,
+        layer: &'static str,
+        accepted: bool,
+        reason: &'static str,
+    },
+    Assign {
+        year: i64,
+        account: i64,
+        station: i64,
+        until_on: i64,
+    },
+    Mark {
+        year: i64,
+        station: i64,
+        item: &'static str,
+        work: Key,
+        mark: String,
+        comment: &'static str,
+    },
 }
 
 /// Collects acts. Nothing in the sample happens after the present.

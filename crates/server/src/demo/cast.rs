@@ -150,7 +150,8 @@ fn first_city(edition: &Edition) -> &Area {
 
 /// Deals cities out by weight, evenly at every length of the list.
 fn next_city<'a>(edition: &'a Edition, shares: &mut BTreeMap<&'a str, i64>) -> &'a Area {
-    let weight = |code: &str| WEIGHTS.iter().find(|(known, _)| *known == code).map_or(USUAL_WEIGHT, |(_, weight)| *weight);
+    let weight =
+        |code: &str| WEIGHTS.iter().find(|(known, _)| *known == code).map_or(USUAL_WEIGHT, |(_, weight)| *weight);
     let areas = &edition.head.areas;
     let total: i64 = areas.iter().map(|area| weight(&area.code)).sum();
     for area in areas {

@@ -42,7 +42,8 @@ const WARNING_RANGES: [(i64, i64); 4] = [(19, 25), (13, 23), (7, 15), (2, 10)];
 const MARK_RANGES: [(i64, i64); 4] = [(16, 20), (13, 18), (10, 15), (7, 12)];
 
 /// Standing facts, in the order of [`Figures::facts`].
-pub const FACTS: [&str; 5] = ["has_unit", "has_dedicated_staff", "has_work_rules", "has_warning_site", "has_enterprise_roster"];
+pub const FACTS: [&str; 5] =
+    ["has_unit", "has_dedicated_staff", "has_work_rules", "has_warning_site", "has_enterprise_roster"];
 pub const RULES: usize = 2;
 pub const SITE: usize = 3;
 pub const ROSTER: usize = 4;

@@ -46,6 +46,10 @@ fn firm(luck: &mut Luck, post: &Post) -> NewRosterMember {
         markets: notices::markets(luck),
         contact: names::person(luck),
         phone: names::mobile(luck),
-        uscc_note: if wrong { "已核对营业执照原件，代码无误（示例）".to_owned() } else { String::new() },
+        uscc_note: if wrong {
+            "已核对营业执照原件，代码无误（示例）".to_owned()
+        } else {
+            String::new()
+        },
     }
 }

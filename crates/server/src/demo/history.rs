@@ -52,7 +52,13 @@ impl Year<'_> {
     ///
     /// # Errors
     /// Fails when the law does not let somebody do what is planned.
-    pub fn of_station(&self, script: &mut Script, luck: &mut Luck, post: &Post, figures: &Figures) -> anyhow::Result<Told> {
+    pub fn of_station(
+        &self,
+        script: &mut Script,
+        luck: &mut Luck,
+        post: &Post,
+        figures: &Figures,
+    ) -> anyhow::Result<Told> {
         let mut told = Told { experts: figures.experts, ..Told::default() };
         let begins = store::date_from(post.plan.new.confirmed_on)?;
         if begins.year() > self.year {
@@ -97,7 +103,14 @@ impl Year<'_> {
     }
 
     /// A month's warnings: published through the month, entered in three goes.
-    fn warnings(&self, script: &mut Script, luck: &mut Luck, post: &Post, first: Date, count: usize) -> anyhow::Result<()> {
+    fn warnings(
+        &self,
+        script: &mut Script,
+        luck: &mut Luck,
+        post: &Post,
+        first: Date,
+        count: usize,
+    ) -> anyhow::Result<()> {
         let days = working_days(first);
         let subject = Subject::of_station("ledger_import", 0, &post.placed);
         let source = if post.placed.id % 5 == 0 { "xlsx" } else { "paste" };
@@ -112,7 +125,13 @@ impl Year<'_> {
             let go = usize::try_from((on.day() - 1) / 10)?.min(2);
             let recorded = entered_on(first, go, self.today);
             let new = self.entry("warning.published", on, recorded, source, (title, detail, url));
-            goes[go].push(Write::Entry { key: script.key(), station: post.placed.clone(), new, replaces: None, files: Vec::new() });
+            goes[go].push(Write::Entry {
+                key: script.key(),
+                station: post.placed.clone(),
+                new,
+                replaces: None,
+                files: Vec::new(),
+            });
         }
         for (go, writes) in goes.into_iter().enumerate() {
             let at = self.instant(luck, entered_on(first, go, self.today));
@@ -205,7 +224,14 @@ impl Year<'_> {
         })
     }
 
-    fn entry(&self, kind: &str, on: Date, recorded: Date, source: &'static str, text: (String, String, String)) -> NewEntry {
+    fn entry(
+        &self,
+        kind: &str,
+        on: Date,
+        recorded: Date,
+        source: &'static str,
+        text: (String, String, String),
+    ) -> NewEntry {
         let on_day = store::day_number(on);
         let kept = self.edition.kind(kind).map_or(0, |kind| i64::from(kind.retention_years));
         let days = i64::from(on.until(recorded).map_or(0, |span| span.get_days()));

@@ -139,7 +139,9 @@ pub fn event(luck: &mut Luck, kind: &str, trade: &Trade, on: Date) -> (String, S
             (format!("参加{name}应诉协调会（示例）"), number)
         }
         "remedy.initiated" => (format!("申请对进口{product}发起反倾销调查（示例）"), "已递交申请书。".to_owned()),
-        "task.completed" => (format!("完成交办的{product}出口情况摸底（示例）"), "交办通知和完成报告见附件。".to_owned()),
+        "task.completed" => {
+            (format!("完成交办的{product}出口情况摸底（示例）"), "交办通知和完成报告见附件。".to_owned())
+        }
         "aid.given" => (format!("协助{product}企业申请贸易调整援助（示例）"), String::new()),
         "misconduct.upheld" => ("承办单位会费管理问题被通报（示例）".to_owned(), "查证结论见附件。".to_owned()),
         _ => (format!("{}年工作简报编发（示例）", on.year()), String::new()),

@@ -47,7 +47,8 @@ impl Canvas {
     }
 
     fn disc(&mut self, x: usize, y: usize, radius: usize, colour: u8) {
-        for (dy, row) in self.0.chunks_exact_mut(WIDTH).enumerate().skip(y.saturating_sub(radius)).take(2 * radius + 1) {
+        for (dy, row) in self.0.chunks_exact_mut(WIDTH).enumerate().skip(y.saturating_sub(radius)).take(2 * radius + 1)
+        {
             for (dx, pixel) in row.iter_mut().enumerate().skip(x.saturating_sub(radius)).take(2 * radius + 1) {
                 if dx.abs_diff(x).pow(2) + dy.abs_diff(y).pow(2) <= radius * radius {
                     *pixel = colour;

@@ -33,7 +33,14 @@ pub fn open(script: &mut Script, cast: &Cast, edition: &Edition, year: i16, on: 
 }
 
 /// Last year's review, as far as it had come by now.
-pub fn of_last_year(script: &mut Script, cast: &Cast, told: &[Told], absent: &[usize], year: i16, seed: u64) -> anyhow::Result<()> {
+pub fn of_last_year(
+    script: &mut Script,
+    cast: &Cast,
+    told: &[Told],
+    absent: &[usize],
+    year: i16,
+    seed: u64,
+) -> anyhow::Result<()> {
     let mut luck = Luck::new(seed, "review");
     submissions(script, &mut luck, cast, absent, year)?;
     let spring = |month, day| date(year + 1, month, day);
@@ -42,7 +49,16 @@ pub fn of_last_year(script: &mut Script, cast: &Cast, told: &[Told], absent: &[u
         let panel = panel_of(n, told.experts);
         assign(script, cast, post, year, &panel, spring(2, 18), spring(3, 31))?;
         for report in &told.reports {
-            marks(script, &mut luck, cast, post, year, (&panel, report.marks.len(), spring(2, 25)), spring(3, 31), report)?;
+            marks(
+                script,
+                &mut luck,
+                cast,
+                post,
+                year,
+                (&panel, report.marks.len(), spring(2, 25)),
+                spring(3, 31),
+                report,
+            )?;
         }
     }
     findings(script, cast, absent, year)
@@ -134,7 +150,15 @@ const SITE_REFUSAL: &str = "栏目已半年未更新，现场无法打开（示�
 
 /// What the city, or for stations it manages the province, thought of some evidence. Where two entries are
 /// doubtful, the city lets one pass and the province does not.
-fn opinions(script: &mut Script, luck: &mut Luck, cast: &Cast, post: &Post, told: &Told, year: i16, from: Date) -> anyhow::Result<()> {
+fn opinions(
+    script: &mut Script,
+    luck: &mut Luck,
+    cast: &Cast,
+    post: &Post,
+    told: &Told,
+    year: i16,
+    from: Date,
+) -> anyhow::Result<()> {
     let province = (cast.person("province")?, "province");
     let own = match post.plan.new.managed_by.as_str() {
         "province" => province,
@@ -176,8 +200,17 @@ fn expert(cast: &Cast, n: usize) -> anyhow::Result<&Actor> {
     cast.person(&format!("expert{n}"))
 }
 
-fn assign(script: &mut Script, cast: &Cast, post: &Post, year: i16, panel: &[usize], on: Date, until: Date) -> anyhow::Result<()> {
-    let mut accounts: Vec<i64> = panel.iter().map(|n| expert(cast, *n).map(|actor| actor.account)).collect::<Result<_, _>>()?;
+fn assign(
+    script: &mut Script,
+    cast: &Cast,
+    post: &Post,
+    year: i16,
+    panel: &[usize],
+    on: Date,
+    until: Date,
+) -> anyhow::Result<()> {
+    let mut accounts: Vec<i64> =
+        panel.iter().map(|n| expert(cast, *n).map(|actor| actor.account)).collect::<Result<_, _>>()?;
     if post.placed.id % 4 == 1 {
         accounts.push(cast.person("evaluator1")?.account);
     }
@@ -188,10 +221,17 @@ fn assign(script: &mut Script, cast: &Cast, post: &Post, year: i16, panel: &[usi
         .map(|account| Write::Assign { year: year.into(), account, station: post.placed.id, until_on })
         .collect();
     let who = (cast.person("province")?, Verb::AssignAssessor);
-    script.act(who, &subject, when(on, 14, 0), format!("{year} 年度，{}，指派 {count} 人", post.plan.new.number), writes)
+    script.act(
+        who,
+        &subject,
+        when(on, 14, 0),
+        format!("{year} 年度，{}，指派 {count} 人", post.plan.new.number),
+        writes,
+    )
 }
 
-const COMMENTS: &[&str] = &["", "案例翔实（示例）", "原因分析较透彻（示例）", "应对措施可再具体（示例）", "数据来源需注明（示例）"];
+const COMMENTS: &[&str] =
+    &["", "案例翔实（示例）", "原因分析较透彻（示例）", "应对措施可再具体（示例）", "数据来源需注明（示例）"];
 
 #[expect(clippy::too_many_arguments, reason = "who marks what, when and how")]
 fn marks(
@@ -208,7 +248,8 @@ fn marks(
     for (n, half) in panel.iter().zip(&report.marks).take(given) {
         let assigned = vec![Assignment { station: post.placed.id, until }];
         let actor = Actor { assigned, ..expert(cast, *n)?.clone() };
-        let at = when(from.saturating_add(Span::new().days(luck.between(0, 8))), luck.between(9, 20), luck.between(0, 59));
+        let at =
+            when(from.saturating_add(Span::new().days(luck.between(0, 8))), luck.between(9, 20), luck.between(0, 59));
         let write = Write::Mark {
             year: year.into(),
             station: post.placed.id,
@@ -240,7 +281,8 @@ async fn decide(app: &App, cast: &Cast, standings: &Standings, on: Date) -> anyh
         let subject = Subject::whole("decision", standings.year);
         let mandate = may(cast.person("province")?, Verb::ProposeGrades, &subject, on)?;
         let mut tx = app.store.begin(&mandate, when(on, 11, 0).min(app.clock.now())).await?;
-        let (attendees, reason) = ("示例王甲、示例李乙、示例张丙", "五项指标全部相同，集体研究按网站维护情况选定（示例）");
+        let (attendees, reason) =
+            ("示例王甲、示例李乙、示例张丙", "五项指标全部相同，集体研究按网站维护情况选定（示例）");
         let both = confirm::decided(&chosen, &tied);
         tx.set_decision(standings.year, &both, attendees, reason, store::day_number(on)).await?;
         tx.commit().await?;
@@ -253,4 +295,3 @@ pub fn competing(posts: &[Post], absent: &[usize], year: i16) -> Vec<usize> {
     let old = |n: &usize| posts[*n].plan.new.confirmed_on < i64::from(year) * 10_000 + 101;
     (0..posts.len()).filter(|n| !absent.contains(n)).filter(old).collect()
 }
-

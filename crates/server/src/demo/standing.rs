@@ -56,7 +56,13 @@ pub fn of_station(
             chapters: post.plan.trade.chapters,
         };
         let subject = Subject::of_station("station", post.placed.id, &post.placed);
-        script.act((&post.manager, Verb::MaintainRecord), &subject, when(begun, 11, 30), "登记预警网站", vec![write])?;
+        script.act(
+            (&post.manager, Verb::MaintainRecord),
+            &subject,
+            when(begun, 11, 30),
+            "登记预警网站",
+            vec![write],
+        )?;
     }
     moved(script, luck, post, past, from)?;
     if past.facts[ROSTER] {
@@ -86,7 +92,8 @@ fn put(
         let (key, station) = (script.key(), post.placed.id);
         first = first.or(Some(key));
         let staff = fact == "has_dedicated_staff";
-        let renewed = (staff && luck.chance(12)).then(|| NewStandingRecord { phone: names::mobile(luck), ..new.clone() });
+        let renewed =
+            (staff && luck.chance(12)).then(|| NewStandingRecord { phone: names::mobile(luck), ..new.clone() });
         let write = Write::Record { key, station, new, replaces: None, files };
         script.act(who, &subject, when(on, 10, 5 + n * 4), "", vec![write])?;
         if let Some(new) = renewed {

@@ -70,6 +70,7 @@ struct StationsPage {
     first: Option<String>,
     export: String,
     may_roster: bool,
+    may_enter: bool,
     narrowed: bool,
     asked: Asked,
 }
@@ -159,6 +160,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         next,
         first: (!asked.after.is_empty()).then(|| asked.at(STATIONS, "")),
         export: asked.at("/duties/stations.xlsx", ""),
+        may_enter: person.scope(&app, Verb::MaintainRegistry) != Scope::Nothing,
         may_roster: person.scope(&app, Verb::ViewRoster) != Scope::Nothing,
         narrowed: asked.narrowed(),
         asked,

@@ -113,7 +113,8 @@ fn hidden_field(html: &str, name: &str) -> Option<String> {
 }
 
 fn form(fields: &[(&str, &str)]) -> Bytes {
-    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let pairs: Vec<String> = fields.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
     Bytes::from(pairs.join("&"))
 }

@@ -25,18 +25,33 @@ async fn an_adopted_report_counts_once_an_outlet(app: &TestApp) {
     let about = report.to_string();
     let mut province = app.sign_in("province").await;
     province.get("/appraisal/findings/new").await.is(200).says("示例轮胎工作站").says("示例苹果工作站").says("下一步");
-    province.get("/appraisal/findings/new?station=37-001&kind=report.adopted.ministry").await.is(200).says("轮胎行业贸易摩擦评估");
+    province
+        .get("/appraisal/findings/new?station=37-001&kind=report.adopted.ministry")
+        .await
+        .is(200)
+        .says("轮胎行业贸易摩擦评估");
     let fields = [("title", "商务部采编"), ("about", about.as_str()), ("outlet", "商务部")];
     let answer = find(&mut province, "37-001", "report.adopted.ministry", &fields).await;
     let finding = answer.number_after("/appraisal/ledger/");
-    province.follow(&answer).await.is(200).says("认定已登记。").says("商务部").says(&format!("第 {report} 号")).says("采编件.pdf");
+    province
+        .follow(&answer)
+        .await
+        .is(200)
+        .says("认定已登记。")
+        .says("商务部")
+        .says(&format!("第 {report} 号"))
+        .says("采编件.pdf");
     // The station reads it with its material, and cannot change it.
     let page = station.get(&format!("/appraisal/ledger/{finding}")).await;
     page.is(200).says("商务部采编").says("只能由登记部门更正");
     station.get("/desk").await.is(200).says("加分 10.0");
 
     let again = [("title", "又一次采编"), ("about", about.as_str()), ("outlet", "商务 部"), ("on", "2026-09-16")];
-    find(&mut province, "37-001", "report.adopted.ministry", &again).await.is(422).says("同一单位只认定一次").says("又一次采编");
+    find(&mut province, "37-001", "report.adopted.ministry", &again)
+        .await
+        .is(422)
+        .says("同一单位只认定一次")
+        .says("又一次采编");
     // Another level counts too (K: both), and so does the same report after its author corrected it, once.
     let level = [("title", "省厅采编"), ("about", about.as_str()), ("outlet", "省商务厅")];
     find(&mut province, "37-001", "report.adopted.province", &level).await.is(303);
@@ -73,7 +88,13 @@ async fn a_won_case_is_recorded_as_won_only(app: &TestApp) {
 
 async fn each_authority_finds_within_its_reach(app: &TestApp) {
     let mut city = app.sign_in("city").await;
-    city.get("/appraisal/findings/new").await.is(200).says("37-001").says_not("37-002").says("意见建议被采纳").says_not("报告被省商务厅采编发布");
+    city.get("/appraisal/findings/new")
+        .await
+        .is(200)
+        .says("37-001")
+        .says_not("37-002")
+        .says("意见建议被采纳")
+        .says_not("报告被省商务厅采编发布");
     city.get("/appraisal/findings/new?station=37-002&kind=advice.adopted").await.is(200).says("辖区内没有这个编号");
     let before = app.audit_rows().await;
     find(&mut city, "37-002", "advice.adopted", &[("title", "他市")]).await.is(404);
@@ -81,7 +102,10 @@ async fn each_authority_finds_within_its_reach(app: &TestApp) {
     find(&mut city, "37-001", "outreach.organised", &[("title", "代记")]).await.is(422);
     assert_eq!(app.audit_rows().await, before);
     find(&mut city, "37-001", "advice.adopted", &[("title", "建议被采纳"), ("outlet", "东营市商务局")]).await.is(303);
-    find(&mut city, "37-001", "advice.adopted", &[("title", "建议被采纳"), ("outlet", "东营市商务局")]).await.is(422).says("同类认定");
+    find(&mut city, "37-001", "advice.adopted", &[("title", "建议被采纳"), ("outlet", "东营市商务局")])
+        .await
+        .is(422)
+        .says("同类认定");
     for name in ["station001", "county", "province_leader", "expert", "auditor"] {
         app.sign_in(name).await.get("/appraisal/findings/new").await.is(403);
     }
@@ -91,7 +115,8 @@ async fn each_corrects_its_own(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     let own = file(&mut station, "outreach.organised", "2026-09-10", "轮胎培训").await;
     let mut province = app.sign_in("province").await;
-    let answer = find(&mut province, "37-001", "advice.adopted", &[("title", "建议被采纳"), ("outlet", "省商务厅")]).await;
+    let answer =
+        find(&mut province, "37-001", "advice.adopted", &[("title", "建议被采纳"), ("outlet", "省商务厅")]).await;
     let finding = answer.number_after("/appraisal/ledger/");
 
     province.get(&format!("/appraisal/ledger/{own}")).await.is(200).says("只能由工作站更正");

@@ -37,13 +37,17 @@ async fn confirm(browser: &mut Client, page: &Answer) -> Answer {
 }
 
 async fn entries(app: &TestApp) -> i64 {
-    let (count,): (i64,) = app.store().one(store::query::Query::new("SELECT count(*) FROM ledger_entry")).await.expect("count");
+    let (count,): (i64,) =
+        app.store().one(store::query::Query::new("SELECT count(*) FROM ledger_entry")).await.expect("count");
     count
 }
 
 async fn a_pasted_month_is_imported_whole(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
-    let rows = format!("日期\t标题\t网址\n{}2026-09-01\t预警信息0\thttps://example.cn/other\n2026-09-31\t没有这天\t\n", month(22));
+    let rows = format!(
+        "日期\t标题\t网址\n{}2026-09-01\t预警信息0\thttps://example.cn/other\n2026-09-31\t没有这天\t\n",
+        month(22)
+    );
     let before = (entries(app).await, app.audit_rows().await);
     let page = preview(&mut station, &rows).await;
     page.is(200).says("读到 24 行，可导入 22 行，重复 1 行，有误 1 行").says("日期应写作").says("与第 1 行");
@@ -60,7 +64,12 @@ async fn a_pasted_month_is_imported_whole(app: &TestApp) {
     let again = confirm(&mut station, &page).await;
     assert_eq!(again.location(), answer.location());
     assert_eq!(entries(app).await, before.0 + 22);
-    preview(&mut station, &rows).await.is(200).says("可导入 0 行，重复 23 行").says("台账中已有的记录").says_not("导入 0 行</button>");
+    preview(&mut station, &rows)
+        .await
+        .is(200)
+        .says("可导入 0 行，重复 23 行")
+        .says("台账中已有的记录")
+        .says_not("导入 0 行</button>");
 }
 
 async fn a_changed_ledger_is_shown_again(app: &TestApp) {
@@ -69,7 +78,13 @@ async fn a_changed_ledger_is_shown_again(app: &TestApp) {
     // A colleague enters one of them meanwhile.
     let mut clerk = app.sign_in("station001clerk").await;
     clerk.get("/appraisal/ledger/new").await.is(200);
-    let fields = [("kind", PUBLISHED), ("on", "2026-09-02"), ("count", "1"), ("title", "预警信息1"), ("url", "https://example.cn/1")];
+    let fields = [
+        ("kind", PUBLISHED),
+        ("on", "2026-09-02"),
+        ("count", "1"),
+        ("title", "预警信息1"),
+        ("url", "https://example.cn/1"),
+    ];
     clerk.upload("/appraisal/ledger", &fields, &[]).await.is(303);
     let shown = confirm(&mut station, &page).await;
     shown.is(409).says("没有导入").says("可导入 2 行，重复 1 行");
@@ -123,7 +138,11 @@ async fn what_is_no_list_is_refused(app: &TestApp) {
     preview(&mut station, &format!("2026-09-01\t{}", "长".repeat(800_000))).await.is(422).says("超过 2 MB");
     let both = [("kind", PUBLISHED), ("rows", "2026-09-01\t甲")];
     station.upload(IMPORT, &both, &[("a.xlsx", b"PK")]).await.is(422).says("粘贴和上传请选一种").says("2026-09-01");
-    station.upload(IMPORT, &[("kind", PUBLISHED)], &[("a.xlsx", b"not a workbook")]).await.is(422).says("不是有效的 .xlsx 文件");
+    station
+        .upload(IMPORT, &[("kind", PUBLISHED)], &[("a.xlsx", b"not a workbook")])
+        .await
+        .is(422)
+        .says("不是有效的 .xlsx 文件");
     for name in ["province", "city", "expert"] {
         app.sign_in(name).await.get(IMPORT).await.is(403);
     }
@@ -142,7 +161,14 @@ async fn a_large_import_is_one_act(app: &TestApp) {
 async fn a_form_sent_twice_writes_once(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     station.get("/appraisal/ledger/new").await.is(200);
-    let fields = [("kind", "outreach.organised"), ("on", "2026-09-10"), ("count", "1"), ("title", "培训"), ("detail", ""), ("url", "")];
+    let fields = [
+        ("kind", "outreach.organised"),
+        ("on", "2026-09-10"),
+        ("count", "1"),
+        ("title", "培训"),
+        ("detail", ""),
+        ("url", ""),
+    ];
     let photo: (&str, &[u8]) = ("1.jpg", b"\xff\xd8");
     let first = station.upload("/appraisal/ledger", &fields, &[photo]).await;
     let again = station.upload("/appraisal/ledger", &fields, &[photo]).await;
@@ -176,7 +202,8 @@ async fn a_form_sent_twice_at_once_writes_once(app: &TestApp) {
         browser.get("/appraisal/ledger/new").await.is(200);
         let once = once.clone();
         sent.push(tokio::spawn(async move {
-            let fields = [("once", once.as_str()), ("kind", "outreach.organised"), ("on", "2026-09-10"), ("title", "培训")];
+            let fields =
+                [("once", once.as_str()), ("kind", "outreach.organised"), ("on", "2026-09-10"), ("title", "培训")];
             browser.post("/appraisal/ledger", &fields).await.location()
         }));
     }

@@ -78,7 +78,8 @@ async fn a_first_password_must_be_changed(app: &TestApp) {
     let answer = newcomer.get("/desk").await;
     assert_eq!(answer.location(), "/account/password");
     newcomer.follow(&answer).await.is(200).says("须先修改密码");
-    let change = |old: &'static str, new: &'static str, again: &'static str| [("old", old), ("new", new), ("again", again)];
+    let change =
+        |old: &'static str, new: &'static str, again: &'static str| [("old", old), ("new", new), ("again", again)];
     let refused: [([(&str, &str); 3], &str); 4] = [
         (change("Wrong-2026", "Tower-2027", "Tower-2027"), "原密码不对。"),
         (change(people::PASSWORD, "Tower-2027", "Tower-2028"), "两次输入的新密码不一致。"),
@@ -193,7 +194,8 @@ async fn another_sites_page_cannot_post(app: &TestApp) {
 
 async fn every_answer_carries_the_security_headers(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
-    for path in ["/login", "/desk", "/no-such-page", "/assets/app.css", "/healthz", "/readyz", "/appraisal/ledger/999"] {
+    for path in ["/login", "/desk", "/no-such-page", "/assets/app.css", "/healthz", "/readyz", "/appraisal/ledger/999"]
+    {
         let answer = station.get(path).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{path}: {policy}");

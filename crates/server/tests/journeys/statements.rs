@@ -1,11 +1,10 @@
 //! How many SQL statements a page takes: a number that must not grow with the rows on it.
 
 use crate::app::TestApp;
-use crate::people::STATION;
 
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
-    ("station001", "/desk", 12),
+    ("station001", "/desk", 10),
     ("province", "/desk", 8),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
@@ -14,9 +13,9 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("station001", "/appraisal/ledger/import", 2),
     ("province", "/appraisal/findings/new?station=37-001&kind=report.adopted.ministry", 5),
     ("province", "/duties/stations", 5),
-    ("province", "/duties/stations/1", 12),
+    ("province", "/duties/stations/1", 8),
     ("station001", "/duties/roster", 6),
-    ("station001", "/appraisal/cycles/2026/stations/1", 16),
+    ("station001", "/appraisal/cycles/2026/stations/1", 14),
     ("province", "/appraisal/cycles/2026", 14),
     ("province", "/appraisal/cycles/2026/ranking", 14),
     ("auditor", "/general/audit", 4),
@@ -29,10 +28,7 @@ async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {
     for (name, path, most) in PAGES {
         let mut browser = app.sign_in(name).await;
         // The first look may fill caches.
-        if browser.get(path).await.status == 404 {
-            println!("{path}: no such page yet");
-            continue;
-        }
+        browser.get(path).await.is(200);
         let before = app.store().statements();
         browser.get(path).await.is(200);
         let taken = app.store().statements() - before;
@@ -50,7 +46,6 @@ async fn fill(app: &TestApp) {
         let fields = [("kind", "report.topical"), ("on", on.as_str()), ("count", "1"), ("title", title.as_str())];
         station.upload("/appraisal/ledger", &fields, &[("1.jpg", b"\xff\xd8")]).await.is(303);
     }
-    assert_eq!(STATION, 1);
 }
 
 on_both!(a_page_takes_a_bounded_number_of_statements);

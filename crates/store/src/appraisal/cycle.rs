@@ -190,7 +190,7 @@ impl Store {
         self.optional(query).await
     }
 
-    /// Newest opinion of each layer on each piece of evidence of one station.
+    /// Newest opinion of each layer on each piece of evidence, in the order they were given.
     ///
     /// # Errors
     /// See [`Store::all`].
@@ -206,8 +206,10 @@ impl Store {
             query.push_bind(" AND e.station_id = ", station);
         }
         query.within(scope, &OF_PLACED);
-        query.push(" ORDER BY e.id");
-        self.all(query).await
+        let mut opinions: Vec<Opinion> = self.all(query).await?;
+        // Here, not there: a database would sort whole rows.
+        opinions.sort_unstable_by_key(|opinion| opinion.id);
+        Ok(opinions)
     }
 
     /// First submission of each station: the one whose time counts (reading on R14.2).
@@ -247,7 +249,8 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn participation_findings(&self, year: i64) -> Result<Vec<ParticipationFinding>> {
-        let query = Query::new("SELECT station_id, value, reason, found_at, found_by FROM participation WHERE year = $1");
+        let query =
+            Query::new("SELECT station_id, value, reason, found_at, found_by FROM participation WHERE year = $1");
         self.all(query.bind(year)).await
     }
 
@@ -483,7 +486,15 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn add_mark(&mut self, station: i64, year: i64, item: &str, entry: i64, mark: &str, comment: &str) -> Result<i64> {
+    pub async fn add_mark(
+        &mut self,
+        station: i64,
+        year: i64,
+        item: &str,
+        entry: i64,
+        mark: &str,
+        comment: &str,
+    ) -> Result<i64> {
         let query = Query::new(
             "INSERT INTO mark (account_id, expert, station_id, year, item, entry_id, mark, comment, given_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
@@ -500,7 +511,14 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn set_decision(&mut self, year: i64, chosen: &str, attendees: &str, reason: &str, decided_on: i64) -> Result<()> {
+    pub async fn set_decision(
+        &mut self,
+        year: i64,
+        chosen: &str,
+        attendees: &str,
+        reason: &str,
+        decided_on: i64,
+    ) -> Result<()> {
         let query = Query::new(
             "INSERT INTO decision (year, chosen, attendees, reason, decided_on, recorded_at, recorded_by) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (year) DO UPDATE SET chosen = excluded.chosen, \

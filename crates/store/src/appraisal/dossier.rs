@@ -69,10 +69,13 @@ impl Dossier {
 
     /// The marks that count in a layer: those of a report it refused do not.
     pub fn gradings(&self, layer: Layer) -> Vec<Grading> {
-        let accepted = |grading: &&Grading| {
-            grading.work.parse().is_ok_and(|entry| !self.refused(layer, Noun::Entry, entry))
-        };
+        let accepted =
+            |grading: &&Grading| grading.work.parse().is_ok_and(|entry| !self.refused(layer, Noun::Entry, entry));
         self.gradings.iter().filter(accepted).cloned().collect()
+    }
+
+    fn lists(&self, work: &str) -> bool {
+        work.parse().is_ok_and(|id: i64| self.ledger.iter().any(|entry| entry.id == id))
     }
 
     fn refused(&self, layer: Layer, noun: Noun, id: i64) -> bool {
@@ -98,7 +101,11 @@ impl Dossier {
                     _ => vec![&mut self.refused_by_province],
                 };
                 for set in sets {
-                    if opinion.accepted == 0 { set.insert(key) } else { set.remove(&key) };
+                    if opinion.accepted == 0 {
+                        set.insert(key)
+                    } else {
+                        set.remove(&key)
+                    };
                 }
             }
         }
@@ -132,20 +139,15 @@ impl Store {
             }
         }
         let stations: Vec<i64> = dossiers.keys().copied().collect();
-        let packed = self.packed(scope, &stations, year).await?;
-        let superseded = superseded(&packed)?;
-        for packed in &packed {
-            let Some(kind) = packed.kind.as_deref().and_then(|kind| edition.kind_ix(kind)) else { continue };
-            if let Some(dossier) = dossiers.get_mut(&packed.station_id) {
-                unpack(&mut dossier.ledger, kind, year, &packed.entries, &superseded)?;
-            }
-        }
         let station = match scope {
             Scope::Stations(stations) if stations.len() == 1 => stations.first().copied(),
             _ => None,
         };
+        let reading = (self.packed(scope, &stations, year), self.opinions(scope, year, station));
+        let (packed, given) = tokio::try_join!(reading.0, reading.1)?;
+        file(&mut dossiers, edition, &packed, year)?;
         let mut opinions: HashMap<i64, Vec<Opinion>> = HashMap::new();
-        for opinion in self.opinions(scope, year, station).await? {
+        for opinion in given {
             opinions.entry(opinion.station_id).or_default().push(opinion);
         }
         for (station, opinions) in opinions {
@@ -158,8 +160,8 @@ impl Store {
         for (station, gradings) in gradings(&marks)? {
             if let Some(dossier) = dossiers.get_mut(&station) {
                 // A report withdrawn or corrected takes its marks with it.
-                let live: HashSet<String> = dossier.ledger.iter().map(|entry| entry.id.to_string()).collect();
-                dossier.gradings = gradings.into_iter().filter(|grading| live.contains(&grading.work)).collect();
+                let live = gradings.into_iter().filter(|grading| dossier.lists(&grading.work)).collect();
+                dossier.gradings = live;
             }
         }
         for mark in marks {
@@ -197,7 +199,7 @@ impl Store {
 }
 
 /// One statement, so that an entry and its correction are never both seen. What was superseded comes apart: it is
-/// little, and joining it out row by row would cost more than all the rest.
+/// little, and joining it out row by row would cost more than all the rest. (`CROSS JOIN` has SQLite begin there.)
 fn packed_query(scope: &Scope, stations: &[i64], year: i64) -> Query {
     let mut query = Query::new(
         "SELECT e.station_id, e.kind, string_agg((e.id * 10000 + e.on_day % 10000) || CASE WHEN e.count = 1 THEN '' \
@@ -208,7 +210,7 @@ fn packed_query(scope: &Scope, stations: &[i64], year: i64) -> Query {
     query.push(
         " AND e.void = 0 GROUP BY e.station_id, e.kind UNION ALL \
          SELECT e.station_id, CAST(NULL AS TEXT), string_agg(CAST(e.id AS TEXT), ';') \
-         FROM ledger_entry n JOIN ledger_entry e ON e.id = n.supersedes WHERE n.supersedes IS NOT NULL",
+         FROM ledger_entry n CROSS JOIN ledger_entry e WHERE n.supersedes IS NOT NULL AND e.id = n.supersedes",
     );
     query.push_bind(" AND e.year = ", year);
     among(&mut query, scope, stations);
@@ -231,18 +233,24 @@ fn impossible(row: i64) -> Error {
     Error::Impossible { table: "ledger_entry", column: "on_day", row }
 }
 
+/// Puts the entries under their stations, less those superseded.
+fn file(dossiers: &mut BTreeMap<i64, Dossier>, edition: &Edition, packed: &[Packed], year: i64) -> Result<()> {
+    let superseded = superseded(packed)?;
+    for packed in packed {
+        let Some(kind) = packed.kind.as_deref().and_then(|kind| edition.kind_ix(kind)) else { continue };
+        if let Some(dossier) = dossiers.get_mut(&packed.station_id) {
+            unpack(&mut dossier.ledger, kind, year, &packed.entries, &superseded)?;
+        }
+    }
+    Ok(())
+}
+
 fn superseded(packed: &[Packed]) -> Result<HashSet<i64>> {
     let ids = packed.iter().filter(|packed| packed.kind.is_none()).flat_map(|packed| packed.entries.split(';'));
     ids.map(|id| id.parse().map_err(|_| impossible(0))).collect()
 }
 
-fn unpack(
-    ledger: &mut Vec<Entry>,
-    kind: KindIx,
-    year: i64,
-    packed: &str,
-    superseded: &HashSet<i64>,
-) -> Result<()> {
+fn unpack(ledger: &mut Vec<Entry>, kind: KindIx, year: i64, packed: &str, superseded: &HashSet<i64>) -> Result<()> {
     for item in packed.split(';') {
         let (place, count) = item.split_once(' ').unwrap_or((item, "1"));
         let place: i64 = place.parse().map_err(|_| impossible(0))?;

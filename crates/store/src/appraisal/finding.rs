@@ -47,8 +47,9 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::all`].
     pub async fn carry_finding(&mut self, from: i64, to: i64) -> Result<()> {
-        let query =
-            Query::new("INSERT INTO finding (entry_id, about, outlet) SELECT $1, about, outlet FROM finding WHERE entry_id = $2");
+        let query = Query::new(
+            "INSERT INTO finding (entry_id, about, outlet) SELECT $1, about, outlet FROM finding WHERE entry_id = $2",
+        );
         self.execute(query.bind(to).bind(from)).await.map(drop)
     }
 

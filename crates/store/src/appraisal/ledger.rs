@@ -191,7 +191,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn entries_plan(&self, scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>) -> Result<Vec<String>> {
+    pub async fn entries_plan(
+        &self,
+        scope: &Scope,
+        filter: &EntryFilter,
+        after: Option<EntryCursor>,
+    ) -> Result<Vec<String>> {
         self.plan(page_query(scope, filter, after, 50)).await
     }
 
@@ -200,7 +205,8 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn count_entries(&self, scope: &Scope, filter: &EntryFilter) -> Result<i64> {
-        let mut query = Query::new("SELECT CAST(coalesce(sum(e.entries), 0) AS BIGINT) FROM ledger_tally e WHERE 1 = 1");
+        let mut query =
+            Query::new("SELECT CAST(coalesce(sum(e.entries), 0) AS BIGINT) FROM ledger_tally e WHERE 1 = 1");
         query.within(scope, &OF_ENTRY);
         if let Some(station) = filter.station {
             query.push_bind(" AND e.station_id = ", station);

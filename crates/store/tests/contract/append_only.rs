@@ -18,6 +18,8 @@ async fn a_row_in_each(db: &Db) -> Placed {
     let station = db.station().await;
     let entry = db.entry(&station, "report.topical", day(3, 1), 1).await;
     let subject = |noun| Subject::of_station(noun, 0, &station);
+    let find = allowed(&of_province(Role::ProvinceClerk), Verb::RecordFinding, &subject("ledger_entry"));
+    act(db, &find, async |tx| tx.add_finding(entry, None, "省商务厅").await).await.expect("finding");
     let record = NewStandingRecord { fact: "has_unit".into(), from_on: day(1, 1), ..NewStandingRecord::default() };
     let keep = allowed(&of_station(Role::StationManager, &station), Verb::MaintainRecord, &subject("standing_record"));
     act(db, &keep, async |tx| tx.add_standing_record(station.id, &record).await).await.expect("record");
@@ -28,7 +30,9 @@ async fn a_row_in_each(db: &Db) -> Placed {
     act(db, &assess, opinion).await.expect("opinion");
     let account = db.account("expert", Role::Expert).await.expect("account");
     let grade = allowed(&expert(account, &station), Verb::GradeWork, &subject("mark"));
-    act(db, &grade, async |tx| tx.add_mark(station.id, YEAR, "warn.report", entry, "8.5", "").await).await.expect("mark");
+    act(db, &grade, async |tx| tx.add_mark(station.id, YEAR, "warn.report", entry, "8.5", "").await)
+        .await
+        .expect("mark");
     let found = allowed(&of_province(Role::ProvinceClerk), Verb::RecordFinding, &subject("ledger_entry"));
     act(db, &found, async |tx| tx.add_finding(entry, None, "商务部").await).await.expect("finding");
     confirm(db, &station).await;

@@ -24,7 +24,10 @@ async fn opine(db: &Db, station: &Placed, entry: i64, layer: &'static str, accep
 /// Of each layer's opinions on one piece of evidence the newest holds; the layers do not replace each other.
 async fn the_newest_opinion_of_a_layer_holds(db: &Db) {
     let station = db.station().await;
-    let entries = [db.entry(&station, "report.topical", day(3, 1), 1).await, db.entry(&station, "report.topical", day(3, 2), 1).await];
+    let entries = [
+        db.entry(&station, "report.topical", day(3, 1), 1).await,
+        db.entry(&station, "report.topical", day(3, 2), 1).await,
+    ];
     for (entry, layer, accepted) in
         [(0, "city", false), (1, "city", true), (0, "province", false), (0, "city", true), (0, "province", true)]
     {
@@ -48,7 +51,10 @@ async fn mark(db: &Db, expert_account: i64, station: &Placed, entry: i64, mark: 
 /// An expert's newest mark for a piece of work counts; each expert and each work keeps its own.
 async fn the_newest_mark_of_an_expert_counts(db: &Db) {
     let station = db.station().await;
-    let (one, two) = (db.entry(&station, "report.topical", day(3, 1), 1).await, db.entry(&station, "report.topical", day(4, 1), 1).await);
+    let (one, two) = (
+        db.entry(&station, "report.topical", day(3, 1), 1).await,
+        db.entry(&station, "report.topical", day(4, 1), 1).await,
+    );
     let (a, b) = (db.account("a", Role::Expert).await.expect("a"), db.account("b", Role::Expert).await.expect("b"));
     for (account, entry, given) in [(a, one, "6"), (b, one, "7.5"), (a, two, "5"), (a, one, "8.25")] {
         mark(db, account, &station, entry, given).await;
@@ -66,7 +72,10 @@ async fn the_newest_mark_of_an_expert_counts(db: &Db) {
 /// The works an expert may mark: live reports of the kinds asked for, in scope, with the expert's own newest mark.
 async fn works_show_live_reports_with_ones_own_mark(db: &Db) {
     let station = db.station().await;
-    let (one, two) = (db.entry(&station, "report.topical", day(3, 1), 1).await, db.entry(&station, "report.case", day(4, 1), 1).await);
+    let (one, two) = (
+        db.entry(&station, "report.topical", day(3, 1), 1).await,
+        db.entry(&station, "report.case", day(4, 1), 1).await,
+    );
     db.entry(&station, "warning.published", day(4, 1), 1).await;
     let (a, b) = (db.account("a", Role::Expert).await.expect("a"), db.account("b", Role::Expert).await.expect("b"));
     for (account, given) in [(a, "6"), (a, "9"), (b, "7")] {
@@ -106,8 +115,9 @@ async fn the_first_submission_counts(db: &Db) {
     db.cycle().await;
     let subject = Subject::of_station("submission", 0, &station);
     let mandate = allowed(&of_station(Role::StationManager, &station), Verb::SubmitMaterial, &subject);
-    let submit =
-        async |receipt: &'static str| act(db, &mandate, async |tx| tx.add_submission(YEAR, station.id, receipt).await).await;
+    let submit = async |receipt: &'static str| {
+        act(db, &mandate, async |tx| tx.add_submission(YEAR, station.id, receipt).await).await
+    };
     let first = submit("R1").await.expect("first");
     let second = submit("R2").await.expect("second");
     assert!(submit("R2").await.expect_err("receipt in use").is_duplicate());
@@ -127,7 +137,8 @@ async fn findings_and_decisions_are_replaced(db: &Db) {
     assert_eq!(db.store.participations(YEAR).await.expect("read"), [(station.id, "on_time".to_owned())]);
     assert!(db.store.decision(YEAR).await.expect("read").is_none());
     for chosen in ["1,2", ""] {
-        let decided = act(db, &propose, async |tx| tx.set_decision(YEAR, chosen, "甲、乙", "集体研究", day(3, 1)).await);
+        let decided =
+            act(db, &propose, async |tx| tx.set_decision(YEAR, chosen, "甲、乙", "集体研究", day(3, 1)).await);
         decided.await.expect("decided");
     }
     let decision = db.store.decision(YEAR).await.expect("read").expect("decision");

@@ -27,7 +27,8 @@ async fn two(db: &Db) -> Two {
 async fn add_firm(db: &Db, station: &Placed) {
     let subject = Subject::of_station("roster_member", 0, station);
     let mandate = allowed(&of_station(Role::StationClerk, station), Verb::MaintainRoster, &subject);
-    let firm = NewRosterMember { uscc: "91110000101623741K".into(), name: "企业".into(), ..NewRosterMember::default() };
+    let firm =
+        NewRosterMember { uscc: "91110000101623741K".into(), name: "企业".into(), ..NewRosterMember::default() };
     act(db, &mandate, async |tx| tx.put_roster_member(station.id, &firm).await).await.expect("firm");
 }
 
@@ -166,7 +167,10 @@ async fn stations_read_back_page_and_search(db: &Db) {
     db.station_in("370500002", CITY, None).await;
     db.station_in("370600003", OTHER_CITY, None).await;
     let station = db.store.station(&Scope::All, first.id).await.expect("read").expect("station");
-    assert_eq!((station.placed(), station.number.as_str(), station.state.as_str()), (first.clone(), "370500001", "有效"));
+    assert_eq!(
+        (station.placed(), station.number.as_str(), station.state.as_str()),
+        (first.clone(), "370500001", "有效")
+    );
     assert_eq!(db.store.station_events(first.id).await.expect("events").len(), 1);
 
     let numbers = async |filter: StationFilter, after: &str, limit| {
@@ -185,11 +189,8 @@ async fn stations_read_back_page_and_search(db: &Db) {
 /// A number in use is a duplicate, told apart from other failures.
 async fn a_station_number_is_unique(db: &Db) {
     db.station().await;
-    let mandate = allowed(
-        &regulation::general::Actor::operator(),
-        Verb::MaintainRegistry,
-        &Subject::whole("station", 0),
-    );
+    let mandate =
+        allowed(&regulation::general::Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
     let again = store::duties::NewStation { number: "370500001".into(), ..Default::default() };
     let refused = act(db, &mandate, async |tx| tx.add_station(&again).await).await;
     assert!(refused.expect_err("in use").is_duplicate());

@@ -26,7 +26,10 @@ fn objects_on_disk(db: &Db) -> Vec<PathBuf> {
 async fn the_same_bytes_are_one_object(db: &Db) {
     let objects = Objects::folder(&db.folder().join("objects")).expect("folder");
     let station = db.station().await;
-    let entries = [db.entry(&station, "report.topical", day(3, 1), 1).await, db.entry(&station, "report.topical", day(3, 2), 1).await];
+    let entries = [
+        db.entry(&station, "report.topical", day(3, 1), 1).await,
+        db.entry(&station, "report.topical", day(3, 2), 1).await,
+    ];
     let same = [
         objects.put(upload("通知.txt", "内容")).await.expect("put"),
         objects.put(upload("副本.txt", "内容")).await.expect("put again"),
@@ -37,7 +40,9 @@ async fn the_same_bytes_are_one_object(db: &Db) {
     let subject = Subject::of_station("ledger_entry", 0, &station);
     let mandate = allowed(&of_station(Role::StationClerk, &station), Verb::FileEntry, &subject);
     for entry in entries {
-        act(db, &mandate, async |tx| tx.attach("ledger_entry", entry, station.id, &same).await).await.expect("attached");
+        act(db, &mandate, async |tx| tx.attach("ledger_entry", entry, station.id, &same).await)
+            .await
+            .expect("attached");
     }
     let links = db.store.attachments("ledger_entry", entries[0]).await.expect("links");
     assert_eq!(links.iter().map(|link| link.file_name.as_str()).collect::<Vec<_>>(), ["通知.txt", "副本.txt"]);

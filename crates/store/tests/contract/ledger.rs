@@ -73,7 +73,9 @@ async fn a_double_correction_is_a_conflict(db: &Db) {
     let station = db.station().await;
     let old = db.entry(&station, PUBLISHED, day(3, 9), 4).await;
     let new = db.correct(&station, old, &entry_of(PUBLISHED, day(3, 9), 5)).await.expect("first");
-    for attempt in [db.correct(&station, old, &entry_of(PUBLISHED, day(3, 9), 6)).await, db.withdraw(&station, old).await] {
+    for attempt in
+        [db.correct(&station, old, &entry_of(PUBLISHED, day(3, 9), 6)).await, db.withdraw(&station, old).await]
+    {
         assert!(matches!(attempt, Err(Error::Conflict(_))), "{attempt:?}");
     }
     assert_eq!(tallies(db, &station).await, [(3, PUBLISHED.into(), 1, 5)]);

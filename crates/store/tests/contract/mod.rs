@@ -10,3 +10,4 @@ mod ledger;
 mod once;
 mod records;
 mod score;
+mod together;

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use regulation::Points;
 use regulation::appraisal::score::{Score, score};
-use regulation::general::{Placed, Role, Scope, Subject, Verb};
-use store::appraisal::{Dossier, Layer};
-use store::duties::{NewRosterMember, NewStandingRecord};
+use regulation::general::{Actor, Placed, Role, Scope, Subject, Verb};
+use store::appraisal::{Dossier, Layer, Supersede};
+use store::duties::{NewRosterMember, NewStandingRecord, NewStation};
 
 use crate::common::{
     Db, OTHER_CITY, YEAR, act, allowed, day, draft, entry_of, expert, of_city, of_province, of_station,
@@ -97,9 +97,11 @@ async fn points_follow_corrections(db: &Db) {
     let station = db.station().await;
     let entry = db.entry(&station, "warning.published", day(1, 5), 20).await;
     assert_eq!(total(db, &station, Layer::Own).await, "11.0");
-    let corrected = db.correct(&station, entry, &entry_of("warning.published", day(1, 5), 10)).await.expect("corrected");
+    let corrected =
+        db.correct(&station, entry, &entry_of("warning.published", day(1, 5), 10)).await.expect("corrected");
     assert_eq!(total(db, &station, Layer::Own).await, "10.5");
-    let organised = db.correct(&station, corrected, &entry_of("outreach.organised", day(1, 5), 2)).await.expect("moved");
+    let organised =
+        db.correct(&station, corrected, &entry_of("outreach.organised", day(1, 5), 2)).await.expect("moved");
     assert_eq!(total(db, &station, Layer::Own).await, "20.0");
     db.withdraw(&station, organised).await.expect("withdrawn");
     assert_eq!(total(db, &station, Layer::Own).await, "10.0");
@@ -183,6 +185,38 @@ async fn all_at_once_is_each_alone(db: &Db) {
     assert_eq!(city.len(), 3);
 }
 
+/// A hundred stations and more are read in two halves: none is lost or doubled at the seam, corrections included.
+async fn two_halves_make_the_whole(db: &Db) {
+    let first = db.station().await;
+    let mandate = allowed(&Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
+    let stations = act(db, &mandate, async |tx| {
+        let mut stations = vec![first.clone()];
+        for n in 1..120 {
+            let new = NewStation { number: format!("N{n}"), city: OTHER_CITY.into(), ..NewStation::default() };
+            let id = tx.add_station(&new).await?;
+            stations.push(Placed { id, city: OTHER_CITY.into(), county: None });
+        }
+        for station in &stations {
+            let count = 1 + station.id % 3;
+            let entry = tx.add_entry(station, &entry_of("warning.published", day(1, 9), count), None).await?;
+            let correction = Supersede { entry, void: station.id % 5 == 0 };
+            tx.add_entry(station, &entry_of("warning.published", day(2, 9), 10 + count), Some(correction)).await?;
+        }
+        Ok(stations)
+    });
+    let stations = stations.await.expect("loaded");
+    let cities = [Scope::All, Scope::City(OTHER_CITY.into()), Scope::Stations(stations.iter().map(|s| s.id).collect())];
+    for (scope, expected) in cities.into_iter().zip([120, 119, 120]) {
+        let dossiers = db.store.dossiers(&draft(), &scope, YEAR).await.expect("dossiers");
+        assert_eq!(dossiers.len(), expected, "{scope:?}");
+        for (station, dossier) in dossiers {
+            let counts: Vec<u64> = dossier.ledger.iter().map(|entry| entry.count).collect();
+            let live = if station % 5 == 0 { vec![] } else { vec![11 + u64::try_from(station % 3).expect("count")] };
+            assert_eq!(counts, live, "station {station}");
+        }
+    }
+}
+
 on_both!(
     a_dossier_scores_as_the_annex_says,
     points_follow_corrections,
@@ -190,4 +224,5 @@ on_both!(
     a_withdrawn_reports_marks_do_not_count,
     a_refused_reports_marks_do_not_count_in_that_layer,
     all_at_once_is_each_alone,
+    two_halves_make_the_whole,
 );

@@ -16,9 +16,7 @@ use crate::posted::Posted;
 use crate::shell::Shell;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/appraisal/cycles/new", Verb::OpenCycle, new_page)
-        .post(PATH, Verb::OpenCycle, open)
+    Routes::default().get("/appraisal/cycles/new", Verb::OpenCycle, new_page).post(PATH, Verb::OpenCycle, open)
 }
 
 #[derive(Template)]
@@ -78,7 +76,8 @@ pub fn parameters(edition: &Edition, year: i64, pass_mark: Option<i64>) -> Vec<P
         basis: basis(&deadline.basis),
         tag: deadline.tag.clone(),
     });
-    let frozen = ["pass_mark", "excellent.denominator", "marks.min_experts", "marks.drop_from", "marks.spread", "roster.min"];
+    let frozen =
+        ["pass_mark", "excellent.denominator", "marks.min_experts", "marks.drop_from", "marks.spread", "roster.min"];
     let numbers = frozen.iter().filter_map(|id| edition.number(id)).map(|number| Parameter {
         name: number.name.clone(),
         value: match pass_mark.filter(|_| number.id == "pass_mark") {
@@ -139,7 +138,8 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
     let typed = posted.text("pass_mark");
     let mark = typed.parse::<Points>().ok().filter(|mark| *mark > Points::ZERO && *mark <= edition.sheet.total);
     let Some(mark) = mark else {
-        let sentence = format!("请键入确认采用的合格线，大于 0、不超过 {}、最多一位小数。", edition.sheet.total.plain());
+        let sentence =
+            format!("请键入确认采用的合格线，大于 0、不超过 {}、最多一位小数。", edition.sheet.total.plain());
         let form = page(&app, &person, &edition, year, typed, Some(sentence));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(askama::Template::render(&form)?)).into_response());
     };

@@ -42,7 +42,8 @@ async fn export(State(app): State<App>, person: Person, Query(asked): Query<Aske
     let mut rows = app.store.entries(&scope, &filter, None, MOST + 1).await?;
     let cut = rows.len() > usize::try_from(MOST).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
-    let mut note = format!("{}导出，{}，共 {} 行", moment(app.clock.now()), person.actor.name, thousands(rows.len() as i64));
+    let mut note =
+        format!("{}导出，{}，共 {} 行", moment(app.clock.now()), person.actor.name, thousands(rows.len() as i64));
     if cut {
         note.push_str(&format!("。符合条件的超过 {} 行，只列最近的，请按月份或类别分次导出", thousands(MOST)));
     }

@@ -24,9 +24,11 @@ use crate::posted::{ACCEPT, MAX_FILE, Posted};
 use crate::shell::{Shell, day};
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/appraisal/findings/new", Verb::RecordFinding, new_page)
-        .post("/appraisal/findings", Verb::RecordFinding, record)
+    Routes::default().get("/appraisal/findings/new", Verb::RecordFinding, new_page).post(
+        "/appraisal/findings",
+        Verb::RecordFinding,
+        record,
+    )
 }
 
 /// Most entries of the station a finding can be tied to; older ones are entered by number.
@@ -96,7 +98,14 @@ async fn new_page(State(app): State<App>, person: Person, Query(asked): Query<As
     render(&page(&app, &person, asked, typed, Tied::default(), Problems::new()).await?)
 }
 
-async fn page(app: &App, person: &Person, asked: Asked, typed: Typed, tied: Tied, problems: Problems) -> Result<FindingPage, Fault> {
+async fn page(
+    app: &App,
+    person: &Person,
+    asked: Asked,
+    typed: Typed,
+    tied: Tied,
+    problems: Problems,
+) -> Result<FindingPage, Fault> {
     let scope = person.scope_or_refuse(app, Verb::RecordFinding)?;
     let stations = app.store.stations(&scope, &StationFilter::default(), "", 2000).await?;
     let station = chosen_station(&stations, &asked.station);
@@ -154,7 +163,13 @@ async fn form(
 }
 
 /// The station's live entries of some kinds, newest first.
-async fn choices(app: &App, scope: &Scope, station: i64, kinds: &[String], chosen: Option<i64>) -> Result<Option<Vec<Choice>>, Fault> {
+async fn choices(
+    app: &App,
+    scope: &Scope,
+    station: i64,
+    kinds: &[String],
+    chosen: Option<i64>,
+) -> Result<Option<Vec<Choice>>, Fault> {
     if kinds.is_empty() {
         return Ok(None);
     }
@@ -221,7 +236,14 @@ fn again(page: &FindingPage) -> Page {
 }
 
 /// Whether what the finding is tied to is the station's, of the right kind, and still counts.
-async fn check_tied(app: &App, scope: &Scope, station: i64, kind: &Kind, entry: &NewEntry, tied: &Tied) -> Result<Result<(), Problems>, Fault> {
+async fn check_tied(
+    app: &App,
+    scope: &Scope,
+    station: i64,
+    kind: &Kind,
+    entry: &NewEntry,
+    tied: &Tied,
+) -> Result<Result<(), Problems>, Fault> {
     let problem = |field, sentence: &str| Ok(Err(vec![(field, sentence.to_owned())]));
     if tied.outlet.chars().count() > 100 {
         return problem("outlet", "单位名称不超过 100 字。");
@@ -236,7 +258,9 @@ async fn check_tied(app: &App, scope: &Scope, station: i64, kind: &Kind, entry: 
         }
     }
     let Some(replaced) = tied.replaced else { return Ok(Ok(())) };
-    let Some(old) = own_live(app, scope, station, replaced).await?.filter(|old| kind.replaces.as_ref() == Some(&old.kind)) else {
+    let Some(old) =
+        own_live(app, scope, station, replaced).await?.filter(|old| kind.replaces.as_ref() == Some(&old.kind))
+    else {
         return problem("replaced", "所选记录不是该站现行的参与记录，请重新选择。");
     };
     if old.on_day / 10_000 != entry.on_day / 10_000 {
@@ -255,13 +279,21 @@ async fn own_live(app: &App, scope: &Scope, station: i64, entry: i64) -> Result<
 
 /// The same finding made before: same report and same outlet, or the same page or title and day under the same kind. Asked
 /// while nobody else can write under the station.
-async fn found_before(tx: &mut Tx<'_>, station: i64, entry: &NewEntry, tied: &Tied) -> Result<Option<(&'static str, String)>, Fault> {
+async fn found_before(
+    tx: &mut Tx<'_>,
+    station: i64,
+    entry: &NewEntry,
+    tied: &Tied,
+) -> Result<Option<(&'static str, String)>, Fault> {
     let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     tx.hold_station(station).await?;
     if let Some(report) = tied.about {
         let before = tx.findings_about(report).await?;
         if let Some((id, outlet)) = before.into_iter().find(|(_, outlet)| plain(outlet) == plain(&tied.outlet)) {
-            return Ok(Some(("outlet", format!("这份报告已认定由{outlet}采纳采编（第 {id} 号），同一报告同一单位只认定一次。"))));
+            return Ok(Some((
+                "outlet",
+                format!("这份报告已认定由{outlet}采纳采编（第 {id} 号），同一报告同一单位只认定一次。"),
+            )));
         }
     }
     let keys = tx.entry_keys(station, &entry.kind, entry.on_day / 10_000).await?;

@@ -13,11 +13,13 @@ use regulation::law::Edition;
 use sha2::{Digest, Sha256};
 use store::Tx;
 
-use super::rows::{COLUMNS, Judged, Keys, MAX_ROWS, Outcome, from_sheet, from_text, judge_rows, kinds_and_years, mark_repeats, to_text};
+use super::forecast::{Forecast, forecast};
+use super::rows::{
+    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, from_sheet, from_text, judge_rows, kinds_and_years, mark_repeats, to_text,
+};
 use super::writing::{Begun, answer, begin};
 use super::{LEDGER, own_kinds, own_station};
 use crate::app::{App, Routes, download, render};
-use super::forecast::{Forecast, forecast};
 use crate::auth::Person;
 use crate::clock::random_token;
 use crate::error::{Fault, Page};

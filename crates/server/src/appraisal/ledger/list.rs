@@ -77,7 +77,8 @@ impl Asked {
             ("all", &self.all),
             ("size", &self.size),
         ];
-        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let encode =
+            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
         let mut query: Vec<String> = pairs
             .iter()
             .filter(|(name, held)| *name != key && !held.is_empty())
@@ -227,7 +228,12 @@ pub fn slips(app: &App, edition: &Edition, tallies: &[MonthTally], year: i64) ->
         if now {
             let last = today.last_of_month();
             say = next_tier(count, tiers).map(|(more, reach)| {
-                format!("本月再发布 {more} {unit}，得 {} 分。截止 {}月{}日 24时。", reach.plain(), last.month(), last.day())
+                format!(
+                    "本月再发布 {more} {unit}，得 {} 分。截止 {}月{}日 24时。",
+                    reach.plain(),
+                    last.month(),
+                    last.day()
+                )
             });
         }
         months.push(Slip {

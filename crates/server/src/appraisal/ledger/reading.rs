@@ -9,8 +9,8 @@ use regulation::law::{Edition, cite};
 use store::appraisal::EntryRow;
 use store::files::Attachment;
 
-use super::entry::{correction, find};
 use super::LEDGER;
+use super::entry::{correction, find};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::clock::random_token;
@@ -18,9 +18,11 @@ use crate::error::{Fault, Page};
 use crate::shell::{Shell, day, moment_of, size};
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/appraisal/ledger/{id}", Verb::ViewLedger, show)
-        .get("/appraisal/files/{id}", Verb::ViewLedger, open_file)
+    Routes::default().get("/appraisal/ledger/{id}", Verb::ViewLedger, show).get(
+        "/appraisal/files/{id}",
+        Verb::ViewLedger,
+        open_file,
+    )
 }
 
 pub struct File {

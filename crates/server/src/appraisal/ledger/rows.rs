@@ -170,7 +170,14 @@ pub fn to_text(rows: &[Row]) -> String {
 }
 
 /// Judges rows by [`judge`], each for itself. A row may name its kind by name or id; `kind` is for those that do not.
-pub fn judge_rows(edition: &Edition, kinds: &[&Kind], kind: &str, source: &'static str, today: Date, rows: Vec<Row>) -> Vec<Judged> {
+pub fn judge_rows(
+    edition: &Edition,
+    kinds: &[&Kind],
+    kind: &str,
+    source: &'static str,
+    today: Date,
+    rows: Vec<Row>,
+) -> Vec<Judged> {
     rows.into_iter()
         .map(|row| {
             let outcome = match judge_row(edition, kinds, kind, source, today, &row) {
@@ -182,7 +189,14 @@ pub fn judge_rows(edition: &Edition, kinds: &[&Kind], kind: &str, source: &'stat
         .collect()
 }
 
-fn judge_row(edition: &Edition, kinds: &[&Kind], kind: &str, source: &'static str, today: Date, row: &Row) -> Result<NewEntry, String> {
+fn judge_row(
+    edition: &Edition,
+    kinds: &[&Kind],
+    kind: &str,
+    source: &'static str,
+    today: Date,
+    row: &Row,
+) -> Result<NewEntry, String> {
     let [on, title, url, named, count, detail] = row.cells.clone();
     let chosen = if named.is_empty() { kind } else { &named };
     let own = kinds.iter().find(|kind| kind.id == chosen || kind.name == chosen);
@@ -272,7 +286,10 @@ mod tests {
 
     fn outcomes(text: &str) -> Vec<String> {
         let judged = judged(text);
-        judged.iter().map(|row| row.reason().map_or_else(|| row.good().expect("good").kind.clone(), str::to_owned)).collect()
+        judged
+            .iter()
+            .map(|row| row.reason().map_or_else(|| row.good().expect("good").kind.clone(), str::to_owned))
+            .collect()
     }
 
     #[test]
@@ -285,7 +302,8 @@ mod tests {
 
     #[test]
     fn what_travels_between_the_steps_comes_back_the_same() {
-        let rows = from_text("2026-09-01\t\"标题\t带\"\"引号\"\"\n和换行\"\thttps://a.cn/1\n\n2026-09-02\t二").expect("rows");
+        let rows =
+            from_text("2026-09-01\t\"标题\t带\"\"引号\"\"\n和换行\"\thttps://a.cn/1\n\n2026-09-02\t二").expect("rows");
         assert_eq!(rows[0].cells[1], "标题\t带\"引号\"\n和换行");
         assert_eq!(from_text(&to_text(&rows)).expect("again"), rows);
     }

@@ -7,7 +7,7 @@ use regulation::appraisal::grade::Grade;
 use regulation::appraisal::sheet::TieBreak;
 use store::appraisal::ResultRow;
 
-use super::grade_class;
+use super::{grade_class, short_city};
 use crate::appraisal::confirm::ranks;
 use crate::appraisal::explained::Explained;
 use crate::appraisal::reckon::{Standings, standing};
@@ -35,8 +35,14 @@ pub struct Line {
 pub enum TableRow {
     Station(Box<Line>),
     /// The cap, or with `soft` the place where a tie begins to cross it.
-    Cap { soft: bool, text: String },
-    Fold { text: String, href: String },
+    Cap {
+        soft: bool,
+        text: String,
+    },
+    Fold {
+        text: String,
+        href: String,
+    },
 }
 
 /// Where the cap lies.
@@ -100,7 +106,7 @@ pub fn of_standings(standings: &Standings, settled: Option<&BTreeMap<String, Gra
             id: scored.station.id,
             rank,
             name: scored.station.name.clone(),
-            city: standings.edition.area_name(&scored.station.city).to_owned(),
+            city: short_city(standings.edition.area_name(&scored.station.city)),
             industry: scored.station.industry.clone(),
             total: figures.total,
             base: figures.base,
@@ -125,7 +131,11 @@ pub fn table(lines: &[Line], cap: &CapLine, full: bool, year: i64) -> Vec<TableR
     rows.push(TableRow::Cap { soft: cap.tied > 0, text: cap.text.clone() });
     if cap.tied > 0 {
         rows.extend(lines[after..tied].iter().map(|line| TableRow::Station(Box::new(line.clone()))));
-        let text = if cap.settled { "以上同分已集体研究；以下不得评为优秀" } else { "以下不得评为优秀" };
+        let text = if cap.settled {
+            "以上同分已集体研究；以下不得评为优秀"
+        } else {
+            "以下不得评为优秀"
+        };
         rows.push(TableRow::Cap { soft: false, text: text.to_owned() });
     }
     fold(&mut rows, &lines[tied..], 2, full, year);
@@ -151,7 +161,12 @@ fn fold(rows: &mut Vec<TableRow>, lines: &[Line], head: usize, full: bool, year:
             rows.push(TableRow::Fold {
                 text: format!(
                     "第 {} 至 {} 名 {} 家，均为{}，总分 {} 至 {}",
-                    first.rank, last.rank, hidden.len(), first.grade, first.total, last.total
+                    first.rank,
+                    last.rank,
+                    hidden.len(),
+                    first.grade,
+                    first.total,
+                    last.total
                 ),
                 href: format!("/appraisal/cycles/{year}/ranking?full=1"),
             });

@@ -17,8 +17,11 @@ pub struct Trial {
 pub fn trial(standings: &Standings, asked: &[(String, String)]) -> Trial {
     let value = |name: &str| asked.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim().to_owned());
     let pass = value("pass");
-    let chosen: Vec<String> =
-        asked.iter().filter(|(key, value)| key == "pick" && !value.is_empty()).map(|(_, value)| value.clone()).collect();
+    let chosen: Vec<String> = asked
+        .iter()
+        .filter(|(key, value)| key == "pick" && !value.is_empty())
+        .map(|(_, value)| value.clone())
+        .collect();
     let mut trial = Trial {
         pass: pass.clone().unwrap_or_else(|| standings.pass_mark.plain()),
         chosen,
@@ -28,7 +31,10 @@ pub fn trial(standings: &Standings, asked: &[(String, String)]) -> Trial {
     let Some(pass) = pass else { return trial };
     match pass.parse::<Points>() {
         Ok(mark) if mark >= Points::ZERO && mark <= standings.edition.sheet.total => run(standings, mark, &mut trial),
-        _ => trial.problem = Some(format!("合格线应为 0 至 {} 之间、最多一位小数的分数。", standings.edition.sheet.total.plain())),
+        _ => {
+            trial.problem =
+                Some(format!("合格线应为 0 至 {} 之间、最多一位小数的分数。", standings.edition.sheet.total.plain()))
+        }
     }
     trial
 }

@@ -122,7 +122,9 @@ fn part_view<'a>(unfolding: &Unfolding<'_>, part: &Part, advice: &mut impl Itera
         groups,
         sum_name: format!("{}小计", part.name.trim_end_matches('项')),
         value: part.cap.plain(),
-        sums: sums(explained, of_part, |row| part.groups.iter().flat_map(|group| &group.items).any(|item| item.id == row.score.item)),
+        sums: sums(explained, of_part, |row| {
+            part.groups.iter().flat_map(|group| &group.items).any(|item| item.id == row.score.item)
+        }),
         note: part_note(explained, &part.groups),
     }
 }

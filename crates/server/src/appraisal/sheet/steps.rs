@@ -35,11 +35,22 @@ pub fn steps(app: &App, loaded: &Loaded, submissions: &[Submission]) -> Vec<Step
         (None, true, true) if !past("appraisal.review") => 4,
         (None, true, true) => 5,
     };
-    let confirmed = loaded.result.as_ref().map_or_else(|| "集体研究后确认".to_owned(), |result| moment_of(result.confirmed_at));
+    let confirmed =
+        loaded.result.as_ref().map_or_else(|| "集体研究后确认".to_owned(), |result| moment_of(result.confirmed_at));
     let notes = [
         ("台账登记", format!("{year}年12月31日止")),
-        ("自评报送", first.map_or_else(|| by("appraisal.submission"), |first| format!("{} 回执", moment_of(first.submitted_at)))),
-        ("市级核查", if of_province { "省管，不经市级".to_owned() } else { counted(given("city"), "件证据有意见", "appraisal.city_check") }),
+        (
+            "自评报送",
+            first.map_or_else(|| by("appraisal.submission"), |first| format!("{} 回执", moment_of(first.submitted_at))),
+        ),
+        (
+            "市级核查",
+            if of_province {
+                "省管，不经市级".to_owned()
+            } else {
+                counted(given("city"), "件证据有意见", "appraisal.city_check")
+            },
+        ),
         ("专家评分", counted(experts.len(), "位专家", "appraisal.review")),
         ("省级审定", counted(given("province"), "件证据有意见", "appraisal.review")),
         ("确认等次", confirmed),

@@ -51,13 +51,7 @@ struct FirmForm {
 }
 
 impl FirmForm {
-    fn new(
-        app: &App,
-        person: &Person,
-        station: &Station,
-        typed: Typed,
-        problems: Problems,
-    ) -> Result<FirmForm, Fault> {
+    fn new(app: &App, person: &Person, station: &Station, typed: Typed, problems: Problems) -> Result<FirmForm, Fault> {
         let checked = check_uscc(&regulation::duties::roster::tidy_uscc(&typed.uscc));
         let present = app.present();
         Ok(FirmForm {

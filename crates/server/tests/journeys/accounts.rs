@@ -61,7 +61,9 @@ async fn administrators_and_business_exclude_each_other(app: &TestApp) {
     let mut security = app.sign_in("secadmin").await;
     let id = async |name: &str| app.store().account_by_name(name).await.expect("read").expect("account").id;
     let before = app.audit_rows().await;
-    for (name, role) in [("city", "auditor"), ("auditor", "province_clerk"), ("sysadmin", "auditor"), ("expert", "applicant")] {
+    for (name, role) in
+        [("city", "auditor"), ("auditor", "province_clerk"), ("sysadmin", "auditor"), ("expert", "applicant")]
+    {
         let answer = grant(&mut security, id(name).await, &[("role", role)]).await;
         answer.is(403).says("等保 8.1.5");
     }

@@ -106,7 +106,13 @@ async fn only_the_manager_keeps_the_record(app: &TestApp) {
     assert_eq!(app.audit_rows().await, before + 4);
     station.get("/duties/stations/1/profile").await.is(200);
     let profile = [("address", "示例路1号"), ("website", "ftp://a"), ("hs_chapters", "400")];
-    station.post("/duties/stations/1/profile", &profile).await.is(422).says("不是 HS 章").says("http://").says("示例路1号");
+    station
+        .post("/duties/stations/1/profile", &profile)
+        .await
+        .is(422)
+        .says("不是 HS 章")
+        .says("http://")
+        .says("示例路1号");
     let profile = [("address", "示例路1号"), ("website", "https://a.example"), ("hs_chapters", "87 40")];
     let saved = station.post("/duties/stations/1/profile", &profile).await;
     station.follow(&saved).await.is(200).says("40、87").says("办公地址由未登记改为“示例路1号”");
@@ -143,9 +149,8 @@ const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 fn uscc(n: usize) -> String {
     let stem = format!("91370500MA{n:07}");
     let codes = ALPHABET.iter().map(|last| format!("{stem}{}", char::from(*last)));
-    let good = |code: &String| {
-        regulation::duties::roster::check_uscc(code) == regulation::duties::roster::UsccCheck::Good
-    };
+    let good =
+        |code: &String| regulation::duties::roster::check_uscc(code) == regulation::duties::roster::UsccCheck::Good;
     codes.into_iter().find(good).expect("one of the alphabet checks")
 }
 
@@ -179,7 +184,10 @@ async fn five_hundred_firms_are_imported_and_the_bad_rows_returned(app: &TestApp
     assert_eq!(app.audit_rows().await, before + 1, "one act");
     for _ in 0..2 {
         let page = station.get(&place).await;
-        page.is(200).says("导入 500 行，成功 480 行（新增 480 家，更新 0 家），20 行有误").says("第 2 行").says("现为 10 位");
+        page.is(200)
+            .says("导入 500 行，成功 480 行（新增 480 家，更新 0 家），20 行有误")
+            .says("第 2 行")
+            .says("现为 10 位");
     }
     // The returned rows, mended, are uploaded as they are.
     let refused = station.get(&format!("{place}/refused.xlsx")).await;

@@ -5,6 +5,8 @@ mod app;
 mod client;
 mod people;
 
+mod accounts;
+mod duties;
 mod every_route;
 mod filing;
 mod findings;

@@ -5,6 +5,7 @@ mod app;
 mod client;
 mod people;
 
+mod appraising;
 mod every_route;
 mod filing;
 mod findings;

@@ -94,6 +94,8 @@ struct Apart {
 }
 
 struct TieView {
+    /// A decision that still speaks of this tie is there.
+    settled: bool,
     seats: usize,
     figures: String,
     stations: Vec<(String, String, bool)>,
@@ -136,10 +138,10 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     let counts = Counts {
         considered: standings.grades.considered,
         cap: standings.grades.cap,
-        seats: standings.grades.open_seats,
         overdue: overdue.len(),
         ..counted(&lines, &apart)
-    };
+    }
+    .with_seats();
     let confirming = || confirm::confirmation(&app, &person, &cycle, &standings, decision.as_ref()).map(drop);
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     render(&RankingPage {
@@ -239,8 +241,7 @@ async fn show_confirmed(
     }
     lines.sort_by_key(|line| (line.rank, line.grade != Grade::Excellent.name()));
     let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX).max(1);
-    let mut counts = Counts { considered: lines.len(), cap: lines.len() / one_in, ..counted(&lines, &apart) };
-    counts.seats = counts.cap - counts.excellent.min(counts.cap);
+    let counts = Counts { considered: lines.len(), cap: lines.len() / one_in, ..counted(&lines, &apart) }.with_seats();
     let names: HashMap<String, String> = results.iter().map(|r| (key(r.station_id), r.station_name.clone())).collect();
     render(&RankingPage {
         table: lines::table(&lines, &counts.confirmed_line(edition.whole("excellent.denominator")), full, cycle.year),
@@ -271,6 +272,11 @@ fn counted(lines: &[Line], apart: &[Apart]) -> Counts {
 }
 
 impl Counts {
+    /// Seats of the cap nobody has.
+    fn with_seats(self) -> Counts {
+        Counts { seats: self.cap.saturating_sub(self.excellent), ..self }
+    }
+
     /// `参评 97 家 ÷ 3，向下取整`
     fn arithmetic(&self, one_in: i64) -> String {
         format!("优秀上限 {} 家：参评 {} 家 ÷ {one_in}，向下取整（办法第十四条）", self.cap, self.considered)
@@ -343,6 +349,7 @@ fn tie(app: &App, person: &Person, cycle: &Cycle, standings: &Standings, chosen:
         Some(((*id).clone(), name, chosen.is_some_and(|chosen| chosen.contains(id))))
     });
     Some(TieView {
+        settled: chosen.is_some(),
         seats: standings.grades.open_seats,
         figures: format!(
             "总分 {}、基础 {}、预警 {}、案件 {}、采纳 {}",

@@ -114,7 +114,9 @@ async fn no_name_goes_without_its_mark() {
             }
         }
     }
-    for account in sample.store.accounts(&Scope::All, &store::general::AccountFilter::default(), "", 500).await.expect("accounts") {
+    for account in
+        sample.store.accounts(&Scope::All, &store::general::AccountFilter::default(), "", 500).await.expect("accounts")
+    {
         marked(&account.display_name);
     }
     for entry in sample.store.entries(&Scope::All, &EntryFilter::default(), None, 9000).await.expect("entries") {

@@ -83,23 +83,25 @@ async fn import(State(app): State<App>, person: Person, posted: Posted) -> Page 
     let judged = judge_rows(&app.present().edition, rows, &known);
     let refused = refused_file(&app, &judged).await?;
     let once = posted.once();
+    let id = chance_id()?;
     let mut tx = match begin(&app, &mandate, once.as_deref()).await? {
         Begun::First(tx) => tx,
         Begun::Again(answer) => return Ok(answer),
     };
-    // Named after its instant: there is no row of its own, only the audit row and the file it points to.
-    let id = tx.at();
-    let mut added = 0;
     for firm in &judged.good {
-        if tx.put_roster_member(station.id, firm).await? {
-            added += 1;
-        }
+        tx.put_roster_member(station.id, firm).await?;
     }
     tx.recount_roster(station.id).await?;
     tx.attach("roster_import", id, placed.id, &refused).await?;
     tx.concerns(id);
-    tx.note(judged.sentence(added));
+    tx.note(judged.sentence());
     answer(tx, once.as_deref(), &format!("{ROSTER}/imports/{id}")).await
+}
+
+/// What the address of an import's result ends in. It has no row of its own, only the audit row and the file.
+fn chance_id() -> anyhow::Result<i64> {
+    let token = random_token()?;
+    Ok(i64::from_str_radix(token.split_at(12).0, 16)?)
 }
 
 /// The rows of the upload or of the text box; the inner error is for the person.
@@ -127,14 +129,16 @@ async fn uploaded(posted: &Posted) -> Result<Result<Vec<(u32, Typed)>, String>, 
 #[derive(Debug, Default)]
 struct Judged {
     good: Vec<NewRosterMember>,
+    /// How many of the good were on the roster already.
+    renewed: usize,
     refused: Vec<(Typed, String)>,
 }
 
 impl Judged {
     /// For the audit row and the page: the same words.
-    fn sentence(&self, added: usize) -> String {
-        let (good, bad) = (self.good.len(), self.refused.len());
-        let renewed = good - added;
+    fn sentence(&self) -> String {
+        let (good, bad, renewed) = (self.good.len(), self.refused.len(), self.renewed);
+        let added = good - renewed;
         format!("导入 {} 行，成功 {good} 行（新增 {added} 家，更新 {renewed} 家），{bad} 行有误", good + bad)
     }
 }
@@ -152,7 +156,10 @@ fn judge_rows(edition: &Edition, rows: Vec<(u32, Typed)>, known: &HashMap<String
             _ => drop(first_row.insert(uscc, number)),
         }
         match firm {
-            Ok(firm) if problems.is_empty() => judged.good.push(firm),
+            Ok(firm) if problems.is_empty() => {
+                judged.renewed += usize::from(known.contains_key(&firm.uscc));
+                judged.good.push(firm);
+            }
             Ok(_) => judged.refused.push((typed, format!("第 {number} 行：{}", problems.concat()))),
             Err(found) => {
                 problems.extend(found.into_iter().map(|(_, sentence)| sentence));
@@ -201,7 +208,7 @@ mod tests {
                 "第 6 行：请填写统一社会信用代码。",
             ]
         );
-        assert_eq!(judged.sentence(0), "导入 5 行，成功 1 行（新增 0 家，更新 1 家），4 行有误");
+        assert_eq!(judged.sentence(), "导入 5 行，成功 1 行（新增 1 家，更新 0 家），4 行有误");
     }
 
     #[test]
@@ -210,7 +217,7 @@ mod tests {
         let row = Typed { phone: "138****1234".into(), ..firm(GOOD) };
         let known = HashMap::from([(GOOD.to_owned(), "13812341234".to_owned())]);
         let judged = judge_rows(&edition, vec![(2, row.clone())], &known);
-        assert_eq!(judged.good[0].phone, "13812341234");
+        assert_eq!((judged.good[0].phone.as_str(), judged.renewed), ("13812341234", 1));
         assert_eq!(judge_rows(&edition, vec![(2, row)], &HashMap::new()).refused.len(), 1);
     }
 }

@@ -69,7 +69,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     })
 }
 
-/// The file of an import of this station. Two stations may import in the same instant.
+/// The file of an import, if it was this station's.
 async fn refused_file(app: &App, id: i64, station: i64) -> Result<Option<Attachment>, Fault> {
     let files = app.store.attachments("roster_import", id).await?;
     Ok(files.into_iter().find(|file| file.station_id == station))

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { test, type Page } from "@playwright/test";
 import { at, signIn } from "../lib/people";
 import { accessible } from "../lib/watch";
 
 // The pictures of the guides. FENGSUI_TOUR=1 writes them to docs/img; otherwise the pages are only looked over by axe.
-const folder = join(__dirname, "..", "..", "docs", "img");
+const folder = fileURLToPath(new URL("../../docs/img", import.meta.url));
 const keep = process.env.FENGSUI_TOUR === "1";
 const YEAR = new Date().getFullYear();
 

@@ -4,7 +4,7 @@
 #   make test        install what the tests need (as root), then run all tests: Rust, both databases, browser
 #
 #   make build       target/release/fengsui, fully optimised
-#   make web         style sheet, scripts and htmx into web/dist (embedded in the binary)
+#   make web         style sheet and scripts into web/dist (embedded in the binary)
 #   make bench       the benchmarks, with a PostgreSQL that flushes to disk
 #   make lint        formatting, clippy, types, templates
 #   make setup-test  only install what the tests need

@@ -1,18 +1,8 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { tablerSubset } from "./build/tabler-subset.mjs";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** htmx is a classic script of its own: copied as published, under a stable name. */
-const htmx = (): Plugin => ({
-  name: "htmx",
-  generateBundle() {
-    const source = readFileSync(here("node_modules/htmx.org/dist/htmx.min.js"), "utf8");
-    this.emitFile({ type: "asset", fileName: "htmx.js", source });
-  },
-});
 
 /** The pages run under a strict CSP and off the public network: nothing may point outside. */
 const selfContained = (): Plugin => ({
@@ -32,7 +22,7 @@ export default defineConfig({
   root: here("."),
   publicDir: "public",
   css: { postcss: { plugins: [tablerSubset()] } },
-  plugins: [htmx(), selfContained()],
+  plugins: [selfContained()],
   build: {
     outDir: "dist",
     emptyOutDir: true,

@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
   + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const TYPES: Record<string, string> = { css: "text/css", js: "text/javascript" };
-const HTMX = '{"allowEval":false,"includeIndicatorStyles":false}';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
 
@@ -45,7 +44,7 @@ export class Workbench {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     const answer = this.answers.get(`${request.method} ${path}`);
-    const asset = /^\/assets\/(app\.css|app\.js|htmx\.js)$/.exec(path)?.[1];
+    const asset = /^\/assets\/(app\.css|app\.js)$/.exec(path)?.[1];
     if (answer) return answer(request, response, Buffer.concat(chunks));
     if (asset) {
       response.writeHead(200, { "content-type": TYPES[asset.split(".")[1] ?? ""] ?? "" });
@@ -60,8 +59,8 @@ export class Workbench {
 export function show(response: ServerResponse, status: number, main: string): void {
   response.writeHead(status, { "content-type": "text/html; charset=utf-8", "content-security-policy": CSP });
   response.end(status === 204 ? undefined : `<!doctype html><html lang="zh-CN" data-bs-theme="light"><head><meta charset="utf-8"><title>构件 - 烽燧</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="htmx-config" content='${HTMX}'>
-<link rel="stylesheet" href="/assets/app.css"><script src="/assets/htmx.js" defer></script><script type="module" src="/assets/app.js"></script></head>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/assets/app.css"><script type="module" src="/assets/app.js"></script></head>
 <body><main class="fs-main" id="main"><h1>构件</h1>${main}</main></body></html>`);
 }
 

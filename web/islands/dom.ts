@@ -18,14 +18,9 @@ export function button(text: string, act: () => void): HTMLButtonElement {
   return made;
 }
 
-/** Runs `act` for every match in the page as loaded and in every part htmx swaps in later. Modules run after parsing. */
+/** Runs `act` for every match in the page. Modules run after parsing. */
 export function onContent<T extends Element>(selector: string, act: (element: T) => void): void {
   document.querySelectorAll<T>(selector).forEach(act);
-  document.addEventListener("htmx:load", ({ target }) => {
-    if (!(target instanceof Element) || target === document.body) return;
-    if (target.matches(selector)) act(target as T);
-    target.querySelectorAll<T>(selector).forEach(act);
-  });
 }
 
 export function bytes(count: number): string {

@@ -89,7 +89,7 @@ const changed = (form: HTMLFormElement, state: Watched): boolean =>
 
 settle();
 onContent("form[data-draft]", watch);
-// A handler that takes the submit over (upload, htmx) prevents the default and says itself when the form was accepted.
+// A handler that takes the submit over (upload) prevents the default and says itself when the form was accepted.
 document.addEventListener("submit", (event) => { if (!event.defaultPrevented) sent(event.target); });
 document.addEventListener("fs-sent", (event) => sent(event.target));
 window.addEventListener("pageshow", (event) => { if (event.persisted) watched.forEach((state) => { state.leaving = false; }); });

@@ -8,11 +8,13 @@
 //! | [`SheetPaper`] | one station's year on the annex of the measures | [`sheet_xlsx`], [`sheet_pdf`] |
 //! | [`SummaryPaper`] | the province's ranking of a year | [`summary_xlsx`], [`summary_pdf`] |
 //! | [`TablePaper`] | any list; an import template | [`table_xlsx`], [`template_xlsx`] |
+//! | [`official::Document`] | an official document, GB/T 9704 | page |
 //!
 //! [`read_xlsx`] is the way back: an uploaded workbook becomes rows of strings.
 
 mod error;
 mod figure;
+pub mod official;
 mod pdf;
 mod read;
 mod sheet;

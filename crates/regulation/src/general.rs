@@ -3,14 +3,16 @@
 mod accounts;
 mod rules;
 mod verbs;
+mod workdays;
 
 use std::fmt;
 
 use jiff::civil::Date;
 
 pub use accounts::{UNASSIGNED, may_hold, may_manage};
-pub use rules::{RULES, Rule};
+pub use rules::{Rule, rules};
 pub use verbs::Verb;
+pub use workdays::{Due, HolidayYear, Workdays};
 
 use crate::law::cite;
 
@@ -273,15 +275,15 @@ impl Refusal {
 /// Whether `actor` may do `verb` to `subject` on that day.
 ///
 /// # Errors
-/// A refusal naming the verb's basis when no rule of [`RULES`] covers it.
+/// A refusal naming the verb's basis when no rule of [`rules`] covers it.
 pub fn may(actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> Result<Mandate, Refusal> {
-    let rules = || RULES.iter().filter(|rule| rule.verb == verb && rule.role == actor.role);
-    if let Some(rule) = rules().find(|rule| reaches(rule.reach, actor, subject, on)) {
+    let own = || rules().filter(|rule| rule.verb == verb && rule.role == actor.role);
+    if let Some(rule) = own().find(|rule| reaches(rule.reach, actor, subject, on)) {
         let (actor, subject) = (actor.clone(), subject.clone());
         return Ok(Mandate { actor, verb, basis: rule.basis, subject, on });
     }
-    let Some(rule) = rules().next() else {
-        let basis = RULES.iter().find(|rule| rule.verb == verb).map_or(Basis::Item("3"), |rule| rule.basis);
+    let Some(rule) = own().next() else {
+        let basis = rules().find(|rule| rule.verb == verb).map_or(Basis::Item("3"), |rule| rule.basis);
         return Err(Refusal::new(basis, format!("{}无权{}。", actor.role.name(), verb.name())));
     };
     let reason = format!("{}只能对{}的事项{}。", actor.role.name(), rule.reach.name(), verb.name());
@@ -328,7 +330,7 @@ impl Scope {
 
 /// The rows on which `actor` may do `verb`: the same table as [`may`], read the other way round.
 pub fn scope(actor: &Actor, verb: Verb, on: Date) -> Scope {
-    let Some(rule) = RULES.iter().find(|rule| rule.verb == verb && rule.role == actor.role) else {
+    let Some(rule) = rules().find(|rule| rule.verb == verb && rule.role == actor.role) else {
         return Scope::Nothing;
     };
     let some = |scope: Option<Scope>| scope.unwrap_or(Scope::Nothing);
@@ -340,6 +342,12 @@ pub fn scope(actor: &Actor, verb: Verb, on: Date) -> Scope {
         Reach::Assigned => Scope::Stations(actor.assigned_on(on)),
         Reach::OwnAccount => Scope::Nothing,
     }
+}
+
+/// Whether there can be anything on which `actor` may do `verb`: rows in a scope, or what is its own.
+pub fn holds(actor: &Actor, verb: Verb, on: Date) -> bool {
+    let own = rules().any(|r| r.role == actor.role && r.verb == verb && r.reach == Reach::OwnAccount);
+    own || scope(actor, verb, on) != Scope::Nothing
 }
 
 #[cfg(test)]
@@ -388,12 +396,12 @@ mod tests {
     #[test]
     fn the_three_administrators_have_no_business_and_nothing_in_common() {
         let verbs = |role| {
-            RULES.iter().filter(move |r| r.role == role && r.reach != Reach::OwnAccount && r.reach != Reach::Everyone)
+            rules().filter(move |r| r.role == role && r.reach != Reach::OwnAccount && r.reach != Reach::Everyone)
         };
         for admin in [Role::SystemAdmin, Role::SecurityAdmin, Role::Auditor] {
             for rule in verbs(admin) {
                 assert!(matches!(rule.basis, Basis::Security(_)), "{admin:?} has business {:?}", rule.verb);
-                let shared = RULES.iter().filter(|r| r.verb == rule.verb && r.role.administrator()).count();
+                let shared = rules().filter(|r| r.verb == rule.verb && r.role.administrator()).count();
                 assert!(rule.verb == Verb::ViewAccounts || shared == 1, "{:?} is shared", rule.verb);
             }
         }

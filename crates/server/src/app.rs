@@ -15,7 +15,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use papers::Fonts;
-use regulation::general::Verb;
+use regulation::general::{Due, Verb, Workdays};
 use regulation::law::Edition;
 use store::appraisal::Cycle;
 use store::{Objects, Store};
@@ -27,7 +27,7 @@ use crate::config::Settings;
 use crate::editions::Editions;
 use crate::error::{Fault, Page};
 use crate::posted::MAX_BODY;
-use crate::{appraisal, assets, auth, duties, general};
+use crate::{appraisal, assets, auth, duties, general, public};
 
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +51,15 @@ pub struct Present {
     /// The newest year whose inspection is open; failing that the calendar's.
     pub year: i64,
     pub cycles: Vec<Cycle>,
+    /// Published holiday arrangements.
+    pub workdays: Workdays,
+}
+
+impl Present {
+    /// When a deadline of a year falls due under the edition at work.
+    pub fn due(&self, id: &str, year: i64) -> Option<Due> {
+        self.edition.due(id, i16::try_from(year).ok()?, &self.workdays)
+    }
 }
 
 impl App {
@@ -135,7 +144,8 @@ async fn present(store: &Store, editions: &Editions, clock: &Clock) -> anyhow::R
         Some(cycle) => editions.get(store, &cycle.edition_id).await?,
         None => editions.newest(store).await?,
     };
-    Ok(Present { edition, year, cycles })
+    let workdays = store.workdays().await?;
+    Ok(Present { edition, year, cycles, workdays })
 }
 
 /// Renders a page.
@@ -196,7 +206,12 @@ impl Routes {
 }
 
 fn all_routes() -> Routes {
-    Routes::default().with(auth::routes()).with(general::routes()).with(duties::routes()).with(appraisal::routes())
+    Routes::default()
+        .with(auth::routes())
+        .with(general::routes())
+        .with(duties::routes())
+        .with(appraisal::routes())
+        .with(public::routes())
 }
 
 /// The route table, for the golden file.

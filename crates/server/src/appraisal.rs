@@ -15,7 +15,32 @@ pub mod sheet;
 pub mod submission;
 pub mod words;
 
+use regulation::general::Verb;
+
 use crate::app::Routes;
+use crate::shell::{Done, Menu};
+
+pub const MENU: &[Menu] = &[(
+    "年度评估",
+    &[("/appraisal/cycles", "年度评估", Verb::ViewSheet), ("/appraisal/marks", "报告评分", Verb::GradeWork)],
+)];
+
+pub const DONE: Done = &[
+    ("filed", "已记入台账。"),
+    ("imported", "已导入台账。"),
+    ("corrected", "更正已登记，原记录保留。"),
+    ("withdrawn", "已撤回，原记录保留。"),
+    ("restored", "认定已撤回，被替代的记录恢复计分。"),
+    ("found", "认定已登记。"),
+    ("opinion", "核验意见已登记。"),
+    ("marked", "评分已保存。"),
+    ("submitted", "材料已报送，回执见下。"),
+    ("opened", "年度评估已开启。"),
+    ("assigned", "指派已登记。"),
+    ("decided", "集体研究决定已登记。"),
+    ("proposed", "等次已拟定，待审批。"),
+    ("confirmed", "等次已确认。"),
+];
 
 pub fn routes() -> Routes {
     let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes());

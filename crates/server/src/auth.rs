@@ -23,7 +23,7 @@ use crate::assets;
 use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
-use crate::shell::{Shell, moment};
+use crate::shell::{Look, Shell, moment};
 
 /// Failed sign-ins before an account locks.
 const FAILURES: i64 = 5;
@@ -38,7 +38,7 @@ const SIGN_IN_COOKIE: &str = "fs-sign-in";
 
 pub fn routes() -> Routes {
     Routes::default()
-        .get("/", Verb::ViewRules, front)
+        .get("/", Verb::ViewPublic, front)
         .get("/login", Verb::SignIn, sign_in_page)
         .post("/login", Verb::SignIn, sign_in)
         .post("/logout", Verb::SignOut, sign_out)
@@ -54,8 +54,7 @@ pub struct Person {
     pub actor: Actor,
     pub session: Session,
     pub token_hash: String,
-    pub large: bool,
-    pub dark: bool,
+    pub look: Look,
     /// Key of the sentence to show, from `?done=`.
     pub done: Option<String>,
 }
@@ -126,12 +125,11 @@ impl FromRequestParts<App> for HalfIn {
         if matches!(actor.role, Role::Expert | Role::Evaluator) {
             actor.assigned = app.store.assignments(actor.account, now).await?;
         }
-        let flag = |name| cookie(&parts.headers, name) == Some("1");
         let done = parts
             .uri
             .query()
             .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("done=")).map(str::to_owned));
-        Ok(HalfIn(Person { actor, session, token_hash, large: flag("fs-large"), dark: flag("fs-dark"), done }))
+        Ok(HalfIn(Person { actor, session, token_hash, look: Look::of(&parts.headers), done }))
     }
 }
 
@@ -155,7 +153,8 @@ fn owes_second_factor(app: &App, person: &Person) -> bool {
     (needed || person.session.totp_confirmed != 0) && person.session.second_factor == 0
 }
 
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// A cookie's value.
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
@@ -236,8 +235,9 @@ struct Why {
     why: Option<String>,
 }
 
+/// Signed in to the desk, everyone else to the public pages.
 async fn front(person: Result<Person, Fault>) -> Redirect {
-    Redirect::to(if person.is_ok() { "/desk" } else { "/login" })
+    Redirect::to(if person.is_ok() { "/desk" } else { "/public" })
 }
 
 async fn sign_in_page(State(app): State<App>, headers: HeaderMap, Query(Why { why }): Query<Why>) -> Page {
@@ -423,7 +423,7 @@ async fn begin_enrolment(app: &App, person: &Person) -> Result<String, Fault> {
     let subject = Subject::own_account("account", person.actor.account);
     let mandate = person.may(app, Verb::EnrolSecondFactor, &subject)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.set_totp(person.actor.account, &secret, false).await?;
+    tx.set_totp(person.actor.account, &secret).await?;
     tx.commit().await?;
     Ok(secret)
 }
@@ -438,15 +438,17 @@ async fn pass_second_factor(State(app): State<App>, HalfIn(person): HalfIn, post
     }
     let code = posted.text("code").replace(' ', "");
     let totp = totp(&hex::decode(&secret).context("动态口令密钥")?, &account.username)?;
-    let right = totp.check(&code, u64::try_from(now.as_second()).unwrap_or_default()).is_some();
-    if !right {
+    let Some(step) = totp.check(&code, u64::try_from(now.as_second()).unwrap_or_default()) else {
         app.store.count_failure(account.id, FAILURES, now + LOCK).await?;
         return show_second_factor(&app, &person, Some("动态口令不对，请核对手机时间后重新输入。")).await;
-    }
+    };
     let subject = Subject::own_account("account", person.actor.account);
     let mandate = person.may(&app, Verb::EnrolSecondFactor, &subject)?;
     let mut tx = app.store.begin(&mandate, now).await?;
-    tx.set_totp(account.id, &secret, true).await?;
+    if !tx.take_totp_step(account.id, i64::try_from(step).unwrap_or(i64::MAX)).await? {
+        tx.abandon().await?;
+        return show_second_factor(&app, &person, Some("这个动态口令已经用过，请等手机显示下一个后输入。")).await;
+    }
     tx.pass_second_factor(&person.token_hash).await?;
     tx.commit().await?;
     Ok(Redirect::to("/desk").into_response())

@@ -255,6 +255,20 @@ pub async fn migrate(store: &Store) -> anyhow::Result<()> {
     if store.editions().await?.is_empty() {
         load_edition(store, "draft", &editions::draft_files()).await?;
     }
+    load_holidays(store).await
+}
+
+/// The shipped holiday arrangements of years the database has none of.
+async fn load_holidays(store: &Store) -> anyhow::Result<()> {
+    let known = store.workdays().await?;
+    let clock = Clock::System;
+    for year in editions::shipped_holidays()?.into_iter().filter(|year| known.published(year.year).is_none()) {
+        let mandate = operator(Verb::LoadHolidays, &Subject::whole("holiday_year", 0), &clock)?;
+        let mut tx = store.begin(&mandate, clock.now()).await?;
+        tx.add_holiday_year(&year).await?;
+        tx.commit().await?;
+        worker::seal_all(store).await?;
+    }
     Ok(())
 }
 

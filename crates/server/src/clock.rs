@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 /// Where the present comes from.
 #[derive(Clone)]
@@ -26,6 +26,11 @@ impl Clock {
             Clock::System => Timestamp::now(),
             Clock::Fixed(at) => Timestamp::from_millisecond(at.load(Ordering::Relaxed)).unwrap_or_default(),
         }
+    }
+
+    /// Date and time of day in China.
+    pub fn civil(&self) -> DateTime {
+        store::china().to_datetime(self.now())
     }
 
     /// The civil day in China.

@@ -13,8 +13,21 @@ use store::duties::Station;
 use crate::app::{App, Routes};
 use crate::auth::Person;
 use crate::error::Fault;
+use crate::shell::{Done, Menu};
 
 pub use station::{noun, readable};
+
+pub const MENU: &[Menu] = &[(
+    "日常工作",
+    &[
+        ("/appraisal/ledger", "台账", Verb::ViewLedger),
+        ("/duties/roster", "企业库", Verb::ViewRoster),
+        (STATIONS, "工作站名册", Verb::ViewStation),
+        ("/general/papers", "文书", Verb::ReceivePaper),
+    ],
+)];
+
+pub const DONE: Done = &[("recorded", "已登记到档案。"), ("roster", "企业库已更新。"), ("removed", "已移出企业库。")];
 
 /// The menu entry of pages about stations; for a station's own account it is its record.
 pub const STATIONS: &str = "/duties/stations";

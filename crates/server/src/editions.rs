@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use anyhow::Context as _;
+use regulation::general::HolidayYear;
 use regulation::law::{Edition, Files};
 use rust_embed::RustEmbed;
 use store::Store;
@@ -12,6 +13,28 @@ use store::Store;
 #[derive(RustEmbed)]
 #[folder = "../../law/draft/"]
 struct Draft;
+
+/// Holiday arrangements as they ship with this binary.
+#[derive(RustEmbed)]
+#[folder = "../../law/holidays/"]
+struct Holidays;
+
+/// The shipped holiday arrangements, oldest first.
+///
+/// # Errors
+/// Fails when a shipped file is none, which a test rules out.
+pub fn shipped_holidays() -> anyhow::Result<Vec<HolidayYear>> {
+    let mut years = Vec::new();
+    for name in Holidays::iter() {
+        let file = Holidays::get(&name).context("随附的放假安排")?;
+        let year: HolidayYear =
+            toml::from_str(&String::from_utf8_lossy(&file.data)).with_context(|| name.to_string())?;
+        year.check().map_err(|problem| anyhow::anyhow!("{name}：{problem}"))?;
+        years.push(year);
+    }
+    years.sort_by_key(|year| year.year);
+    Ok(years)
+}
 
 /// The files of the shipped draft edition.
 pub fn draft_files() -> Files {
@@ -75,5 +98,16 @@ impl Editions {
         let editions = store.editions().await?;
         let (id, _) = editions.first().context("还没有装载任何规则版本，请先运行 fengsui migrate")?;
         self.get(store, id).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_arrangements_can_be_read() {
+        let years: Vec<i16> = shipped_holidays().expect("shipped").iter().map(|year| year.year).collect();
+        assert_eq!(years, [2024, 2025, 2026]);
     }
 }

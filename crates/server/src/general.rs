@@ -3,10 +3,49 @@
 mod accounts;
 mod audit;
 mod desk;
+mod holidays;
+pub mod papers;
 mod rules;
 
+use regulation::general::Verb;
+
 use crate::app::Routes;
+use crate::shell::{Done, Menu};
+
+pub const MENU: &[Menu] = &[
+    (
+        "系统",
+        &[
+            ("/general/accounts", "账户", Verb::ViewAccounts),
+            ("/general/holidays", "放假安排", Verb::LoadHolidays),
+            ("/general/audit", "审计日志", Verb::ViewAudit),
+        ],
+    ),
+    ("规则", &[("/general/rules", "办法与评分规则", Verb::ViewRules)]),
+];
+
+pub const DONE: Done = &[
+    ("saved", "已保存。"),
+    ("password", "密码已修改。"),
+    ("account", "账户已更新。"),
+    ("created", "账户已建立。角色由安全管理员授予，首次登录须修改密码。"),
+    ("reset", "密码已重置，该账户已退出登录，下次登录须修改密码。"),
+    ("disabled", "账户已停用，已退出登录。"),
+    ("enabled", "账户已恢复使用。"),
+    ("granted", "角色已授予，该账户须重新登录。"),
+    ("unlocked", "锁定已解除。"),
+    ("unbound", "动态口令已解除绑定，该账户下次登录须重新绑定。"),
+    ("holidays", "放假安排已装载，时限已按新安排计算。"),
+    ("received", "已签收，签收时间已记录。"),
+    ("stated", "陈述已提交。"),
+];
 
 pub fn routes() -> Routes {
-    Routes::default().with(desk::routes()).with(accounts::routes()).with(audit::routes()).with(rules::routes())
+    Routes::default()
+        .with(desk::routes())
+        .with(accounts::routes())
+        .with(audit::routes())
+        .with(rules::routes())
+        .with(holidays::routes())
+        .with(papers::routes())
 }

@@ -14,5 +14,6 @@ pub mod editions;
 mod error;
 mod general;
 mod posted;
+mod public;
 mod shell;
 mod worker;

@@ -1,10 +1,16 @@
 //! What surrounds every signed-in page: strip, top bar, menu by role, foot.
 
-use regulation::general::{Scope, Verb, scope};
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use regulation::general::{Verb, holds};
 
 use crate::app::App;
-use crate::assets;
-use crate::auth::Person;
+use crate::auth::{Person, cookie};
+use crate::error::Fault;
+use crate::{appraisal, assets, duties, general, public};
 
 /// Context of `layout/page.html`.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +29,8 @@ pub struct Shell {
     pub assets: &'static str,
     pub large: bool,
     pub dark: bool,
+    /// The public's frame: no account, no menu of rooms.
+    pub public: bool,
     /// One sentence on what was just done, after a redirect.
     pub done: Option<&'static str>,
 }
@@ -40,52 +48,19 @@ pub struct NavLink {
     pub current: bool,
 }
 
-/// The menu: a link is there when the permission table lets the role see anything behind it.
-const MENU: &[(&str, &[(&str, &str, Verb)])] = &[
-    (
-        "日常工作",
-        &[
-            ("/appraisal/ledger", "台账", Verb::ViewLedger),
-            ("/duties/roster", "企业库", Verb::ViewRoster),
-            ("/duties/stations", "工作站名册", Verb::ViewStation),
-        ],
-    ),
-    (
-        "年度评估",
-        &[("/appraisal/cycles", "年度评估", Verb::ViewSheet), ("/appraisal/marks", "报告评分", Verb::GradeWork)],
-    ),
-    ("系统", &[("/general/accounts", "账户", Verb::ViewAccounts), ("/general/audit", "审计日志", Verb::ViewAudit)]),
-    ("规则", &[("/general/rules", "办法与评分规则", Verb::ViewRules)]),
-];
+/// A group of the menu: its title, and address, text and verb of each link.
+pub type Menu = (&'static str, &'static [(&'static str, &'static str, Verb)]);
+
+/// The menu, room by room: a link is there when the permission table lets the role see anything behind it.
+fn menu() -> impl Iterator<Item = Menu> {
+    let rooms = [duties::MENU, appraisal::MENU, general::MENU];
+    rooms.into_iter().flatten().copied()
+}
 
 /// Sentences a redirect may ask for by key: nothing from the address reaches the page.
-const DONE: &[(&str, &str)] = &[
-    ("filed", "已记入台账。"),
-    ("imported", "已导入台账。"),
-    ("corrected", "更正已登记，原记录保留。"),
-    ("withdrawn", "已撤回，原记录保留。"),
-    ("found", "认定已登记。"),
-    ("recorded", "已登记到档案。"),
-    ("saved", "已保存。"),
-    ("roster", "企业库已更新。"),
-    ("removed", "已移出企业库。"),
-    ("opinion", "核验意见已登记。"),
-    ("marked", "评分已保存。"),
-    ("submitted", "材料已报送，回执见下。"),
-    ("opened", "年度评估已开启。"),
-    ("assigned", "指派已登记。"),
-    ("decided", "集体研究决定已登记。"),
-    ("proposed", "等次已拟定，待审批。"),
-    ("confirmed", "等次已确认。"),
-    ("password", "密码已修改。"),
-    ("account", "账户已更新。"),
-    ("created", "账户已建立。角色由安全管理员授予，首次登录须修改密码。"),
-    ("reset", "密码已重置，该账户已退出登录，下次登录须修改密码。"),
-    ("disabled", "账户已停用，已退出登录。"),
-    ("enabled", "账户已恢复使用。"),
-    ("granted", "角色已授予，该账户须重新登录。"),
-    ("unlocked", "锁定已解除。"),
-];
+pub type Done = &'static [(&'static str, &'static str)];
+
+const DONE: [Done; 3] = [general::DONE, duties::DONE, appraisal::DONE];
 
 impl Shell {
     /// `here` is the path of the menu entry the page belongs to.
@@ -102,8 +77,8 @@ impl Shell {
             _ => String::new(),
         };
         let mut nav = vec![NavGroup { title: "", links: vec![link("/desk", "工作台", here)] }];
-        for (title, links) in MENU {
-            let visible = links.iter().filter(|(_, _, verb)| scope(actor, *verb, today) != Scope::Nothing);
+        for (title, links) in menu() {
+            let visible = links.iter().filter(|(_, _, verb)| holds(actor, *verb, today));
             let links: Vec<NavLink> = visible.map(|(href, text, _)| link(href, text, here)).collect();
             if !links.is_empty() {
                 nav.push(NavGroup { title, links });
@@ -130,10 +105,60 @@ impl Shell {
             organiser: app.settings.organiser.clone(),
             support_phone: app.settings.support_phone.clone(),
             assets: &assets::VERSION,
-            large: person.large,
-            dark: person.dark,
+            large: person.look.large,
+            dark: person.look.dark,
+            public: false,
             done: person.done.as_deref().and_then(done),
         }
+    }
+
+    /// A page open to everyone, in the frame of whoever looks at it.
+    pub fn for_anyone(app: &App, person: Result<Person, Fault>, look: &Look, here: &str) -> Shell {
+        person.map_or_else(|_| Shell::public(app, look, here), |person| Shell::new(app, &person, here))
+    }
+
+    /// The frame of pages everyone may read.
+    pub fn public(app: &App, look: &Look, here: &str) -> Shell {
+        let present = app.present();
+        let head = &present.edition.head;
+        let links = public::MENU.iter().map(|(href, text)| link(href, text, here)).collect();
+        Shell {
+            system: format!("{}应对国际贸易摩擦工作站", head.jurisdiction),
+            unit: head.department.clone(),
+            nav: vec![NavGroup { title: "", links }],
+            year: present.year,
+            as_of: moment(app.clock.now()),
+            edition_note: format!("规则版本 {}（{}）", head.id, head.status),
+            organiser: app.settings.organiser.clone(),
+            support_phone: app.settings.support_phone.clone(),
+            assets: &assets::VERSION,
+            large: look.large,
+            dark: look.dark,
+            public: true,
+            ..Shell::default()
+        }
+    }
+}
+
+/// How a visitor wants pages to look: large type, dark.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    pub large: bool,
+    pub dark: bool,
+}
+
+impl Look {
+    pub fn of(headers: &HeaderMap) -> Look {
+        let flag = |name| cookie(headers, name) == Some("1");
+        Look { large: flag("fs-large"), dark: flag("fs-dark") }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Look {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Look, Infallible> {
+        Ok(Look::of(&parts.headers))
     }
 }
 
@@ -142,7 +167,7 @@ fn link(href: &str, text: &'static str, here: &str) -> NavLink {
 }
 
 fn done(key: &str) -> Option<&'static str> {
-    DONE.iter().find(|(known, _)| *known == key).map(|(_, sentence)| *sentence)
+    DONE.into_iter().flatten().find(|(known, _)| *known == key).map(|(_, sentence)| *sentence)
 }
 
 /// `2026-09-18 08:00` in China Standard Time.

@@ -1,10 +1,16 @@
-//! Chapter one: accounts, sessions, editions.
+//! Chapter one: accounts, sessions, editions, working days, documents.
+
+mod holidays;
+mod papers;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use regulation::general::{Actor, Assignment, Role, Scope};
 use regulation::law;
+
+pub use holidays::HolidayRow;
+pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
 
 use crate::duties::like;
 use crate::query::Query;
@@ -328,13 +334,35 @@ impl Tx<'_> {
         self.execute(query.bind(account).bind(keep_session)).await.map(drop)
     }
 
-    /// Stores a second-factor secret, confirmed or not.
+    /// Stores a second-factor secret that its holder has still to confirm with a code.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn set_totp(&mut self, account: i64, secret: &str, confirmed: bool) -> Result<()> {
-        let query = Query::new("UPDATE account SET totp_secret = $1, totp_confirmed = $2 WHERE id = $3");
-        self.execute(query.bind(secret).bind(confirmed).bind(account)).await.map(drop)
+    pub async fn set_totp(&mut self, account: i64, secret: &str) -> Result<()> {
+        let query = Query::new("UPDATE account SET totp_secret = $1, totp_confirmed = 0 WHERE id = $2");
+        self.execute(query.bind(secret).bind(account)).await.map(drop)
+    }
+
+    /// Takes the one-time code of a time step, once: false when that step or a later one was taken before.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn take_totp_step(&mut self, account: i64, step: i64) -> Result<bool> {
+        let query = Query::new(
+            "UPDATE account SET totp_confirmed = 1, totp_step = $1 WHERE id = $2 AND (totp_step IS NULL OR totp_step < $1)",
+        );
+        Ok(self.execute(query.bind(step).bind(account)).await? > 0)
+    }
+
+    /// Takes a second factor off and ends the account's sessions: it is bound anew at the next sign-in.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn clear_totp(&mut self, account: i64) -> Result<()> {
+        let query =
+            Query::new("UPDATE account SET totp_secret = NULL, totp_confirmed = 0, totp_step = NULL WHERE id = $1");
+        self.execute(query.bind(account)).await?;
+        self.execute(Query::new("DELETE FROM session WHERE account_id = $1").bind(account)).await.map(drop)
     }
 
     /// Marks the session as having shown its second factor, and clears the failures before it.

@@ -1,6 +1,10 @@
-use super::Basis::{Item, Security};
-use super::Role::*;
-use super::Verb::*;
+//! The permission table, one part a room. `tests/golden/permissions.txt` prints it for people to sign.
+
+mod appraisal;
+mod duties;
+mod general;
+
+use super::Basis::Security;
 use super::{Basis, Reach, Role, Verb};
 
 /// One line of the permission table: this role may do this, this far, on this ground.
@@ -19,156 +23,12 @@ const fn rule(role: Role, verb: Verb, reach: Reach, basis: Basis) -> Rule {
 const SIGN: Basis = Security("等保 8.1.4.1 身份鉴别");
 const SEPARATE: Basis = Security("等保 8.1.5 三员分立");
 const AUDIT: Basis = Security("等保 8.1.4.3 安全审计");
+const CONFIGURE: Basis = Security("等保 8.1.5 系统管理");
 const PERSONAL: Basis = Security("个人信息保护法，最小必要");
 
-/// The permission table. `tests/golden/permissions.txt` prints it for people to sign.
-pub const RULES: &[Rule] = &[
-    // 总则：人人可做的
-    rule(Public, ViewRules, Reach::Everyone, Item("19")),
-    rule(Public, SignIn, Reach::Everyone, SIGN),
-    // 省商务厅：统筹、业务指导、检查评估（第三条）
-    rule(ProvinceClerk, ViewRules, Reach::Everyone, Item("18")),
-    rule(ProvinceClerk, ViewStation, Reach::Province, Item("3")),
-    rule(ProvinceClerk, MaintainRegistry, Reach::Province, Item("3")),
-    rule(ProvinceClerk, ViewRoster, Reach::Province, Item("3")),
-    rule(ProvinceClerk, ViewLedger, Reach::Province, Item("13")),
-    rule(ProvinceClerk, RecordFinding, Reach::Province, Item("11")),
-    rule(ProvinceClerk, CorrectEntry, Reach::Province, Item("13")),
-    rule(ProvinceClerk, ViewSheet, Reach::Province, Item("14")),
-    rule(ProvinceClerk, AssessEvidence, Reach::Province, Item("10-3")),
-    rule(ProvinceClerk, AssignAssessor, Reach::Province, Item("9")),
-    rule(ProvinceClerk, ViewRanking, Reach::Province, Item("14")),
-    rule(ProvinceClerk, ProposeGrades, Reach::Province, Item("14")),
-    rule(ProvinceClerk, RevealPersonal, Reach::Province, PERSONAL),
-    rule(ProvinceReviewer, ViewRules, Reach::Everyone, Item("18")),
-    rule(ProvinceReviewer, ViewStation, Reach::Province, Item("3")),
-    rule(ProvinceReviewer, ViewRoster, Reach::Province, Item("3")),
-    rule(ProvinceReviewer, ViewLedger, Reach::Province, Item("13")),
-    rule(ProvinceReviewer, ViewSheet, Reach::Province, Item("14")),
-    rule(ProvinceReviewer, AssessEvidence, Reach::Province, Item("10-3")),
-    rule(ProvinceReviewer, ViewRanking, Reach::Province, Item("14")),
-    rule(ProvinceApprover, ViewRules, Reach::Everyone, Item("18")),
-    rule(ProvinceApprover, ViewStation, Reach::Province, Item("3")),
-    rule(ProvinceApprover, ViewRoster, Reach::Province, Item("3")),
-    rule(ProvinceApprover, ViewLedger, Reach::Province, Item("13")),
-    rule(ProvinceApprover, ViewSheet, Reach::Province, Item("14")),
-    rule(ProvinceApprover, ViewRanking, Reach::Province, Item("14")),
-    rule(ProvinceApprover, OpenCycle, Reach::Province, Item("9")),
-    rule(ProvinceApprover, ConfirmGrades, Reach::Province, Item("14")),
-    rule(ProvinceLeader, ViewRules, Reach::Everyone, Item("18")),
-    rule(ProvinceLeader, ViewStation, Reach::Province, Item("3")),
-    rule(ProvinceLeader, ViewRoster, Reach::Province, Item("3")),
-    rule(ProvinceLeader, ViewLedger, Reach::Province, Item("13")),
-    rule(ProvinceLeader, ViewSheet, Reach::Province, Item("14")),
-    rule(ProvinceLeader, ViewRanking, Reach::Province, Item("14")),
-    // 市商务局：辖区内日常监管和实地检查（第三条、第十条）
-    rule(CityClerk, ViewRules, Reach::Everyone, Item("18")),
-    rule(CityClerk, ViewStation, Reach::OwnCity, Item("3")),
-    rule(CityClerk, ViewRoster, Reach::OwnCity, Item("3")),
-    rule(CityClerk, ViewLedger, Reach::OwnCity, Item("13")),
-    rule(CityClerk, RecordFinding, Reach::OwnCity, Item("11-2-3")),
-    rule(CityClerk, CorrectEntry, Reach::OwnCity, Item("13")),
-    rule(CityClerk, ViewSheet, Reach::OwnCity, Item("10-2")),
-    rule(CityClerk, AssessEvidence, Reach::OwnCity, Item("10-2")),
-    rule(CityClerk, RevealPersonal, Reach::OwnCity, PERSONAL),
-    rule(CityApprover, ViewRules, Reach::Everyone, Item("18")),
-    rule(CityApprover, ViewStation, Reach::OwnCity, Item("3")),
-    rule(CityApprover, ViewRoster, Reach::OwnCity, Item("3")),
-    rule(CityApprover, ViewLedger, Reach::OwnCity, Item("13")),
-    rule(CityApprover, ViewSheet, Reach::OwnCity, Item("10-2")),
-    // 县（市、区）：日常监管和业务指导（第三条）
-    rule(County, ViewRules, Reach::Everyone, Item("18")),
-    rule(County, ViewStation, Reach::OwnCounty, Item("3")),
-    rule(County, ViewRoster, Reach::OwnCounty, Item("3")),
-    rule(County, ViewLedger, Reach::OwnCounty, Item("13")),
-    rule(County, ViewSheet, Reach::OwnCounty, Item("3")),
-    rule(County, RevealPersonal, Reach::OwnCounty, PERSONAL),
-    // 工作站：建台账、企业库，报送材料（第五条、第十条、第十三条）
-    rule(StationManager, ViewRules, Reach::Everyone, Item("18")),
-    rule(StationManager, ViewStation, Reach::OwnStation, Item("4")),
-    rule(StationManager, MaintainRecord, Reach::OwnStation, Item("6-2")),
-    rule(StationManager, ViewRoster, Reach::OwnStation, Item("5-1")),
-    rule(StationManager, MaintainRoster, Reach::OwnStation, Item("5-1")),
-    rule(StationManager, ViewLedger, Reach::OwnStation, Item("13")),
-    rule(StationManager, FileEntry, Reach::OwnStation, Item("13")),
-    rule(StationManager, CorrectEntry, Reach::OwnStation, Item("13")),
-    rule(StationManager, ViewSheet, Reach::OwnStation, Item("14")),
-    rule(StationManager, SubmitMaterial, Reach::OwnStation, Item("10-1")),
-    rule(StationManager, RevealPersonal, Reach::OwnStation, PERSONAL),
-    rule(StationClerk, ViewRules, Reach::Everyone, Item("18")),
-    rule(StationClerk, ViewStation, Reach::OwnStation, Item("4")),
-    rule(StationClerk, ViewRoster, Reach::OwnStation, Item("5-1")),
-    rule(StationClerk, MaintainRoster, Reach::OwnStation, Item("5-1")),
-    rule(StationClerk, ViewLedger, Reach::OwnStation, Item("13")),
-    rule(StationClerk, FileEntry, Reach::OwnStation, Item("13")),
-    rule(StationClerk, CorrectEntry, Reach::OwnStation, Item("13")),
-    rule(StationClerk, ViewSheet, Reach::OwnStation, Item("14")),
-    // 专家与第三方：只及指派的工作站和期限（第九条）
-    rule(Expert, ViewRules, Reach::Everyone, Item("18")),
-    rule(Expert, ViewStation, Reach::Assigned, Item("9")),
-    rule(Expert, ViewLedger, Reach::Assigned, Item("9")),
-    rule(Expert, GradeWork, Reach::Assigned, Item("9")),
-    rule(Evaluator, ViewRules, Reach::Everyone, Item("18")),
-    rule(Evaluator, ViewStation, Reach::Assigned, Item("9")),
-    rule(Evaluator, ViewLedger, Reach::Assigned, Item("9")),
-    rule(Evaluator, ViewSheet, Reach::Assigned, Item("9")),
-    rule(Applicant, ViewRules, Reach::Everyone, Item("18")),
-    rule(Firm, ViewRules, Reach::Everyone, Item("18")),
-    // 三员
-    rule(SystemAdmin, ViewAccounts, Reach::Province, SEPARATE),
-    rule(SystemAdmin, CreateAccount, Reach::Province, SEPARATE),
-    rule(SecurityAdmin, ViewAccounts, Reach::Province, SEPARATE),
-    rule(SecurityAdmin, GrantRole, Reach::Province, SEPARATE),
-    rule(Auditor, ViewAudit, Reach::Province, AUDIT),
-    // 本机命令行
-    rule(Operator, ViewAccounts, Reach::Province, SEPARATE),
-    rule(Operator, CreateAccount, Reach::Province, SEPARATE),
-    rule(Operator, LoadEdition, Reach::Province, Item("18")),
-    rule(Operator, AnchorAudit, Reach::Province, AUDIT),
-    rule(Operator, MaintainRegistry, Reach::Province, Item("2")),
-    // 本人账户
-    rule(ProvinceClerk, SignOut, Reach::OwnAccount, SIGN),
-    rule(ProvinceClerk, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(ProvinceClerk, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(ProvinceReviewer, SignOut, Reach::OwnAccount, SIGN),
-    rule(ProvinceReviewer, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(ProvinceReviewer, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(ProvinceApprover, SignOut, Reach::OwnAccount, SIGN),
-    rule(ProvinceApprover, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(ProvinceApprover, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(ProvinceLeader, SignOut, Reach::OwnAccount, SIGN),
-    rule(ProvinceLeader, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(ProvinceLeader, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(CityClerk, SignOut, Reach::OwnAccount, SIGN),
-    rule(CityClerk, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(CityClerk, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(CityApprover, SignOut, Reach::OwnAccount, SIGN),
-    rule(CityApprover, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(CityApprover, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(County, SignOut, Reach::OwnAccount, SIGN),
-    rule(County, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(County, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(StationManager, SignOut, Reach::OwnAccount, SIGN),
-    rule(StationManager, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(StationManager, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(StationClerk, SignOut, Reach::OwnAccount, SIGN),
-    rule(StationClerk, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(StationClerk, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(Applicant, SignOut, Reach::OwnAccount, SIGN),
-    rule(Applicant, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(Expert, SignOut, Reach::OwnAccount, SIGN),
-    rule(Expert, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(Evaluator, SignOut, Reach::OwnAccount, SIGN),
-    rule(Evaluator, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(Firm, SignOut, Reach::OwnAccount, SIGN),
-    rule(Firm, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(SystemAdmin, SignOut, Reach::OwnAccount, SIGN),
-    rule(SystemAdmin, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(SystemAdmin, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(SecurityAdmin, SignOut, Reach::OwnAccount, SIGN),
-    rule(SecurityAdmin, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(SecurityAdmin, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-    rule(Auditor, SignOut, Reach::OwnAccount, SIGN),
-    rule(Auditor, ChangePassword, Reach::OwnAccount, SIGN),
-    rule(Auditor, EnrolSecondFactor, Reach::OwnAccount, SIGN),
-];
+const ROOMS: [&[Rule]; 3] = [general::RULES, duties::RULES, appraisal::RULES];
+
+/// Every line of the table, in the order of the chapters.
+pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
+    ROOMS.into_iter().flatten()
+}

@@ -14,6 +14,11 @@ pub enum Verb {
     ViewAudit,
     LoadEdition,
     AnchorAudit,
+    ViewPublic,
+    LoadHolidays,
+    ViewPapers,
+    ReceivePaper,
+    GiveStatement,
     // 工作内容 duties
     ViewStation,
     MaintainRecord,
@@ -37,7 +42,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    pub const ALL: [(Verb, &'static str); 30] = [
+    pub const ALL: &'static [(Verb, &'static str)] = &[
         (Verb::ViewRules, "查看办法和规则"),
         (Verb::SignIn, "登录"),
         (Verb::SignOut, "退出登录"),
@@ -50,6 +55,11 @@ impl Verb {
         (Verb::ViewAudit, "查看审计日志"),
         (Verb::LoadEdition, "装载规则版本"),
         (Verb::AnchorAudit, "留存审计锚"),
+        (Verb::ViewPublic, "查看公开信息"),
+        (Verb::LoadHolidays, "装载放假安排"),
+        (Verb::ViewPapers, "查看文书"),
+        (Verb::ReceivePaper, "签收文书"),
+        (Verb::GiveStatement, "陈述申辩"),
         (Verb::ViewStation, "查看工作站"),
         (Verb::MaintainRecord, "维护本站档案"),
         (Verb::MaintainRegistry, "维护工作站名册"),

@@ -21,6 +21,7 @@ pub(super) fn consistent(edition: &Edition) -> Result<(), EditionError> {
     ledger(edition)?;
     sheet(edition)?;
     calendar(edition)?;
+    graded(edition)?;
     readings(edition)
 }
 
@@ -153,6 +154,23 @@ fn calendar(edition: &Edition) -> Result<(), EditionError> {
         }
         if jiff::civil::Time::strptime("%H:%M:%S", &deadline.time).is_err() {
             return Err(EditionError::new("calendar.toml", format!("{}：时刻应写作 23:59:59", deadline.id)));
+        }
+    }
+    Ok(())
+}
+
+/// What the calendar says of dropped marks is what the graded rows do.
+fn graded(edition: &Edition) -> Result<(), EditionError> {
+    let Some(NumberValue::Whole(from)) = edition.number("marks.drop_from").map(|number| &number.value) else {
+        return Ok(());
+    };
+    for item in edition.sheet.items() {
+        if let Rule::Graded { drop_extremes_from, .. } = &item.rule
+            && i64::try_from(*drop_extremes_from) != Ok(*from)
+        {
+            let problem =
+                format!("{}：自 {drop_extremes_from} 人起去掉最高和最低分，calendar.toml 却写 {from} 人", item.id);
+            return Err(EditionError::new("scoresheet.toml", problem));
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ mod official;
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Time, date};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +20,7 @@ pub use official::split as split_official;
 use crate::Points;
 use crate::appraisal::ledger::{Fact, Kind, KindIx, Qualitative};
 use crate::appraisal::sheet::Sheet;
+use crate::general::{Due, Workdays};
 
 /// The files of an edition's folder by name, as read by the caller.
 pub type Files = BTreeMap<String, String>;
@@ -260,6 +261,16 @@ impl Edition {
     pub fn day_of(&self, id: &str, year: i16) -> Option<Date> {
         let deadline = self.deadline(id)?;
         Some(date(year + i16::from(deadline.next_year), deadline.month, deadline.day))
+    }
+
+    /// When a deadline of the year inspected falls due: its day, moved off days off where it says so, to the second.
+    pub fn due(&self, id: &str, year: i16, workdays: &Workdays) -> Option<Due> {
+        let deadline = self.deadline(id)?;
+        let day = self.day_of(id, year)?;
+        let due = if deadline.roll { workdays.roll(day) } else { Due::day(day) };
+        // Checked when the edition was read.
+        let time = Time::strptime("%H:%M:%S", &deadline.time).unwrap_or(due.time);
+        Some(Due { time, ..due })
     }
 }
 

@@ -31,17 +31,17 @@ pub fn routes() -> Routes {
 /// The year's results with the tie settled as chosen, each with what it was computed from.
 ///
 /// # Errors
-/// A refusal when the choice does not fit the tie, or 优秀 would exceed the cap.
-pub fn results(standings: &Standings, chosen: &[String]) -> Result<Vec<NewResult>, Refusal> {
+/// A [`Refusal`] when the choice does not fit the tie, or 优秀 would exceed the cap.
+fn results(standings: &Standings, chosen: &[String]) -> anyhow::Result<Vec<NewResult>> {
     let settled = settle(&standings.grades, chosen)?;
     if settled.values().any(|grade| *grade == Grade::Pending) {
-        return Err(Refusal::new(Basis::Item("14"), "尚有待定的工作站，不能确认。"));
+        return Err(Refusal::new(Basis::Item("14"), "尚有待定的工作站，不能确认。").into());
     }
     let ranks: HashMap<String, i64> = ranks(standings).into_iter().collect();
     let result = |scored: &super::reckon::Scored| {
         let id = key(scored.station.id);
         let explained = Explained::of(&standings.edition, &scored.station, &scored.dossier, standings.year);
-        NewResult {
+        Ok(NewResult {
             station: scored.station.id,
             station_name: scored.station.name.clone(),
             host_name: scored.station.host_name.clone(),
@@ -51,10 +51,10 @@ pub fn results(standings: &Standings, chosen: &[String]) -> Result<Vec<NewResult
             total: scored.score.total.tenths(),
             participation: scored.participation.key(),
             grade: settled.get(&id).map_or(Grade::Exempt, |grade| *grade).name(),
-            explanation: explained.to_json().unwrap_or_default(),
-        }
+            explanation: explained.to_json()?,
+        })
     };
-    Ok(standings.scored.values().map(result).collect())
+    standings.scored.values().map(result).collect()
 }
 
 /// Each ranked station's place; equal standing shares one.

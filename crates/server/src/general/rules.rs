@@ -16,7 +16,7 @@ use self::drives::Drives;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
-use crate::shell::{Shell, moment_of};
+use crate::shell::{Look, Shell, moment_of};
 
 const PATH: &str = "/general/rules";
 
@@ -83,7 +83,8 @@ async fn edition_named(app: &App, known: &[(String, i64)], asked: Option<&str>) 
     }
 }
 
-async fn show(State(app): State<App>, person: Person, Query(asked): Query<Asked>) -> Page {
+/// Open to everyone: the rules are no secret (Articles 18, 19).
+async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look, Query(asked): Query<Asked>) -> Page {
     let known = app.store.editions().await?;
     let edition = edition_named(&app, &known, asked.edition.as_deref()).await?;
     let official = app.store.official_text(&edition.head.id).await?;
@@ -112,7 +113,7 @@ async fn show(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let bound = present.cycles.iter().filter(|cycle| cycle.edition_id == edition.head.id);
     let years: Vec<String> = bound.map(|cycle| format!("{}年度", cycle.year)).collect();
     render(&RulesPage {
-        shell: Shell::new(&app, &person, PATH),
+        shell: Shell::for_anyone(&app, person, &look, PATH),
         loaded: known.iter().find(|(id, _)| *id == edition.head.id).map(|(_, at)| moment_of(*at)).unwrap_or_default(),
         validity: validity(&edition),
         years: years.join("、"),

@@ -84,6 +84,11 @@ async fn a_won_case_is_recorded_as_won_only(app: &TestApp) {
     find(&mut province, "37-001", "case.won", &other_year).await.is(422).says("同一年度");
     let twice = [("title", "再次认定"), ("replaced", replaced.as_str())];
     find(&mut province, "37-001", "case.won", &twice).await.is(422).says("不是该站现行的参与记录");
+    // Withdrawn, the finding gives its place back to what it replaced.
+    province.get(&format!("/appraisal/ledger/{won}")).await.is(200);
+    let answer = province.post(&format!("/appraisal/ledger/{won}/withdrawal"), &[("reason", "认定有误")]).await;
+    province.follow(&answer).await.is(200).says("恢复计分").says("美国轮胎双反").says("认定已撤回：认定有误");
+    station.get("/desk").await.is(200).says("加分 5.0");
 }
 
 async fn each_authority_finds_within_its_reach(app: &TestApp) {

@@ -15,7 +15,9 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 async fn in_and_out(app: &TestApp) {
     let mut browser = app.browser();
     browser.get("/desk").await.is(303);
-    assert_eq!(browser.get("/").await.location(), "/login");
+    assert_eq!(browser.get("/").await.location(), "/public");
+    browser.get("/public").await.is(200).says("登录管理系统");
+    browser.get("/general/rules").await.is(200).says("征求意见稿").says_not("data-logout");
     let mut station = app.sign_in("station001").await;
     station.get("/desk").await.is(200).says("示例轮胎工作站").says("工作台");
     assert_eq!(station.get("/").await.location(), "/desk");
@@ -116,9 +118,15 @@ async fn an_official_needs_a_second_factor(app: &TestApp) {
     let mut again = app.sign_in("province").await;
     assert_eq!(again.get("/desk").await.location(), "/account/second-factor");
     again.get("/account/second-factor").await.is(200).says_not("otpauth://");
+    let used = code(app, "province").await;
     let answer = again.post("/account/second-factor", &[("code", &code(app, "province").await)]).await;
     assert_eq!(answer.location(), "/desk");
     again.get("/desk").await.is(200);
+    // A code is taken once, even while it is still valid.
+    let mut thief = app.sign_in("province").await;
+    thief.get("/account/second-factor").await.is(200);
+    thief.post("/account/second-factor", &[("code", &used)]).await.is(422).says("已经用过");
+    thief.get("/desk").await.is(303);
     // A station signs in with its password.
     app.sign_in("station001").await.get("/desk").await.is(200);
 }

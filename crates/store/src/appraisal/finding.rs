@@ -42,13 +42,15 @@ impl Tx<'_> {
         self.execute(query.bind(entry).bind(about).bind(outlet)).await.map(drop)
     }
 
-    /// A corrected finding speaks of the same report.
+    /// A corrected finding speaks of the same report; what is restored in a finding's place does not.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn carry_finding(&mut self, from: i64, to: i64) -> Result<()> {
         let query = Query::new(
-            "INSERT INTO finding (entry_id, about, outlet) SELECT $1, about, outlet FROM finding WHERE entry_id = $2",
+            "INSERT INTO finding (entry_id, about, outlet) SELECT n.id, f.about, f.outlet FROM finding f \
+             JOIN ledger_entry o ON o.id = f.entry_id JOIN ledger_entry n ON n.kind = o.kind \
+             WHERE n.id = $1 AND f.entry_id = $2",
         );
         self.execute(query.bind(to).bind(from)).await.map(drop)
     }

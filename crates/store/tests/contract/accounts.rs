@@ -75,7 +75,14 @@ async fn a_session_knows_its_account(db: &Db) {
     assert_eq!((actor.role, actor.name.as_str()), (Role::CityClerk, "zhang的名字"));
 
     let factor = own(id, Verb::EnrolSecondFactor);
-    act(db, &factor, async |tx| tx.set_totp(id, "secret", true).await).await.expect("secret");
+    act(db, &factor, async |tx| {
+        tx.set_totp(id, "secret").await?;
+        assert!(tx.take_totp_step(id, 7).await?, "a code is taken");
+        assert!(!tx.take_totp_step(id, 7).await?, "and not again");
+        Ok(())
+    })
+    .await
+    .expect("secret");
     act(db, &factor, async |tx| tx.pass_second_factor("t1").await).await.expect("passed");
     assert_eq!(of(db, id).await.totp_secret.as_deref(), Some("secret"));
     let passed = async |token| db.store.session(token).await.expect("read").expect("session").second_factor;

@@ -280,10 +280,46 @@ async fn withdraw(State(app): State<App>, person: Person, Path(id): Path<i64>, p
     if reason.is_empty() || reason.chars().count() > 200 {
         return Err(Fault::Invalid("请填写撤回理由，不超过 200 字。".to_owned()));
     }
-    let entry = withdrawal(&row, reason, store::day_number(app.clock.today()));
-    let supersede = Some(Supersede { entry: id, void: true });
+    let today = store::day_number(app.clock.today());
+    let replaced = replaced(&app, &person, &row).await?;
+    let (entry, void, done) = match &replaced {
+        Some(replaced) => (restoration(replaced, reason, today), false, "restored"),
+        None => (withdrawal(&row, reason, today), true, "withdrawn"),
+    };
+    let supersede = Some(Supersede { entry: id, void });
     let (mandate, station, entry) = (&mandate, &row.placed(), &entry);
-    write(&app, Filing { mandate, station, entry, supersede, files: &[], once, done: "withdrawn" }).await
+    write(&app, Filing { mandate, station, entry, supersede, files: &[], once, done }).await
+}
+
+/// The station's own entry that a finding took the place of, e.g. the case now found to be won (reading K5).
+async fn replaced(app: &App, person: &Person, row: &EntryRow) -> Result<Option<EntryRow>, Fault> {
+    let edition = app.edition_of(row.on_day / 10_000).await?;
+    let Some(kind) = edition.kind(&row.kind).and_then(|kind| kind.replaces.clone()) else { return Ok(None) };
+    let mut before = row.supersedes;
+    while let Some(id) = before {
+        let entry = find(app, person, id).await?;
+        if entry.kind == kind {
+            return Ok(Some(entry));
+        }
+        before = entry.supersedes;
+    }
+    Ok(None)
+}
+
+/// The entry that counts again once the finding in its place is withdrawn.
+fn restoration(replaced: &EntryRow, reason: &str, today: i64) -> NewEntry {
+    NewEntry {
+        kind: replaced.kind.clone(),
+        on_day: replaced.on_day,
+        count: replaced.count,
+        title: replaced.title.clone(),
+        detail: format!("{}（认定已撤回：{reason}）", replaced.detail).chars().take(4000).collect(),
+        url: replaced.url.clone(),
+        late: replaced.on_day / 100 != today / 100,
+        backdated: false,
+        keep_until: replaced.keep_until,
+        source: "form",
+    }
 }
 
 /// The entry that says another no longer counts.

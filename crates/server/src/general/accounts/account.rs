@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .post("/general/accounts/{id}/password", Verb::CreateAccount, reset)
         .post("/general/accounts/{id}/role", Verb::GrantRole, grant)
         .post("/general/accounts/{id}/unlocking", Verb::GrantRole, unlock)
+        .post("/general/accounts/{id}/unbinding", Verb::GrantRole, unbind)
 }
 
 #[derive(Template)]
@@ -40,6 +41,7 @@ struct AccountPage {
     failures: i64,
     must_change: bool,
     second_factor: &'static str,
+    bound: bool,
     created: String,
     may_manage: bool,
     may_grant: bool,
@@ -131,6 +133,7 @@ async fn page(
         standing,
         failures: account.failures,
         must_change: account.must_change != 0,
+        bound: account.totp_confirmed != 0,
         second_factor: match (account.totp_confirmed != 0, role.needs_second_factor()) {
             (true, _) => "已绑定",
             (false, true) => "未绑定，首次登录时绑定",
@@ -248,4 +251,17 @@ async fn unlock(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     tx.note(format!("解除账户 {} 的锁定", account.username));
     tx.commit().await?;
     Ok(back(id, "unlocked"))
+}
+
+/// A lost telephone: the second factor is taken off and bound anew at the next sign-in.
+async fn unbind(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let mandate = person.may(&app, Verb::GrantRole, &Subject::whole("account", id))?;
+    let account = find(&app, &person, id).await?;
+    may_manage(&person.actor, id)?;
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.clear_totp(id).await?;
+    tx.note(format!("解除账户 {} 的动态口令绑定", account.username));
+    tx.commit().await?;
+    Ok(back(id, "unbound"))
 }

@@ -10,8 +10,8 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 use super::{PATH, edition_named, said};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
-use crate::error::Page;
-use crate::shell::Shell;
+use crate::error::{Fault, Page};
+use crate::shell::{Look, Shell};
 
 pub fn routes() -> Routes {
     Routes::default().get("/general/rules/diff", Verb::ViewRules, show)
@@ -56,7 +56,7 @@ pub struct Piece {
     pub text: String,
 }
 
-async fn show(State(app): State<App>, person: Person, Query(asked): Query<Asked>) -> Page {
+async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look, Query(asked): Query<Asked>) -> Page {
     let known = app.store.editions().await?;
     let newest = known.first().map(|(id, _)| id.clone()).unwrap_or_default();
     let before = known.get(1).map_or_else(|| newest.clone(), |(id, _)| id.clone());
@@ -65,7 +65,7 @@ async fn show(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let new = edition_named(&app, &known, Some(&b)).await?;
     let title = |edition: &Edition| format!("{}（{}）", edition.head.title, edition.head.status);
     render(&DiffPage {
-        shell: Shell::new(&app, &person, PATH),
+        shell: Shell::for_anyone(&app, person, &look, PATH),
         editions: known.into_iter().map(|(id, _)| id).collect(),
         a_title: title(&old),
         b_title: title(&new),

@@ -1,0 +1,51 @@
+//! Chapter four (Articles 9-14): ledger, sheet, marks, grades.
+
+use super::{Reach, Rule, rule};
+use crate::general::Basis::Item;
+use crate::general::Role::*;
+use crate::general::Verb::*;
+
+pub(super) const RULES: &[Rule] = &[
+    rule(ProvinceClerk, ViewLedger, Reach::Province, Item("13")),
+    rule(ProvinceClerk, RecordFinding, Reach::Province, Item("11")),
+    rule(ProvinceClerk, CorrectEntry, Reach::Province, Item("13")),
+    rule(ProvinceClerk, ViewSheet, Reach::Province, Item("14")),
+    rule(ProvinceClerk, AssessEvidence, Reach::Province, Item("10-3")),
+    rule(ProvinceClerk, AssignAssessor, Reach::Province, Item("9")),
+    rule(ProvinceClerk, ViewRanking, Reach::Province, Item("14")),
+    rule(ProvinceClerk, ProposeGrades, Reach::Province, Item("14")),
+    rule(ProvinceReviewer, ViewLedger, Reach::Province, Item("13")),
+    rule(ProvinceReviewer, ViewSheet, Reach::Province, Item("14")),
+    rule(ProvinceReviewer, AssessEvidence, Reach::Province, Item("10-3")),
+    rule(ProvinceReviewer, ViewRanking, Reach::Province, Item("14")),
+    rule(ProvinceApprover, ViewLedger, Reach::Province, Item("13")),
+    rule(ProvinceApprover, ViewSheet, Reach::Province, Item("14")),
+    rule(ProvinceApprover, ViewRanking, Reach::Province, Item("14")),
+    rule(ProvinceApprover, OpenCycle, Reach::Province, Item("9")),
+    rule(ProvinceApprover, ConfirmGrades, Reach::Province, Item("14")),
+    rule(ProvinceLeader, ViewLedger, Reach::Province, Item("13")),
+    rule(ProvinceLeader, ViewSheet, Reach::Province, Item("14")),
+    rule(ProvinceLeader, ViewRanking, Reach::Province, Item("14")),
+    rule(CityClerk, ViewLedger, Reach::OwnCity, Item("13")),
+    rule(CityClerk, RecordFinding, Reach::OwnCity, Item("11-2-3")),
+    rule(CityClerk, CorrectEntry, Reach::OwnCity, Item("13")),
+    rule(CityClerk, ViewSheet, Reach::OwnCity, Item("10-2")),
+    rule(CityClerk, AssessEvidence, Reach::OwnCity, Item("10-2")),
+    rule(CityApprover, ViewLedger, Reach::OwnCity, Item("13")),
+    rule(CityApprover, ViewSheet, Reach::OwnCity, Item("10-2")),
+    rule(County, ViewLedger, Reach::OwnCounty, Item("13")),
+    rule(County, ViewSheet, Reach::OwnCounty, Item("3")),
+    rule(StationManager, ViewLedger, Reach::OwnStation, Item("13")),
+    rule(StationManager, FileEntry, Reach::OwnStation, Item("13")),
+    rule(StationManager, CorrectEntry, Reach::OwnStation, Item("13")),
+    rule(StationManager, ViewSheet, Reach::OwnStation, Item("14")),
+    rule(StationManager, SubmitMaterial, Reach::OwnStation, Item("10-1")),
+    rule(StationClerk, ViewLedger, Reach::OwnStation, Item("13")),
+    rule(StationClerk, FileEntry, Reach::OwnStation, Item("13")),
+    rule(StationClerk, CorrectEntry, Reach::OwnStation, Item("13")),
+    rule(StationClerk, ViewSheet, Reach::OwnStation, Item("14")),
+    rule(Expert, ViewLedger, Reach::Assigned, Item("9")),
+    rule(Expert, GradeWork, Reach::Assigned, Item("9")),
+    rule(Evaluator, ViewLedger, Reach::Assigned, Item("9")),
+    rule(Evaluator, ViewSheet, Reach::Assigned, Item("9")),
+];

@@ -1,0 +1,25 @@
+//! What everyone may read without signing in: notices and announcements as published, and the list of stations.
+
+mod home;
+mod publications;
+
+use regulation::general::{Actor, Scope, Verb, scope};
+
+use crate::app::{App, Routes};
+
+pub fn routes() -> Routes {
+    Routes::default().with(home::routes()).with(publications::routes())
+}
+
+/// Links of the public pages' menu.
+pub const MENU: &[(&str, &str)] = &[
+    ("/public", "首页"),
+    ("/public/notices", "公示公告"),
+    ("/public/stations", "工作站名录"),
+    ("/general/rules", "办法与评分规则"),
+];
+
+/// What the public may list: the same table everyone is judged by.
+pub fn everyone(app: &App) -> Scope {
+    scope(&Actor::public(), Verb::ViewPublic, app.clock.today())
+}

@@ -1,0 +1,110 @@
+//! The public front page, and the list of stations in force (Article 2).
+
+use askama::Template;
+use axum::extract::{Query, State};
+use regulation::general::Verb;
+use serde::Deserialize;
+use store::duties::StationFilter;
+
+use super::everyone;
+use super::publications::Line;
+use crate::app::{App, Routes, render};
+use crate::error::Page;
+use crate::shell::{Look, Shell};
+
+const STATIONS: &str = "/public/stations";
+
+pub fn routes() -> Routes {
+    Routes::default().get("/public", Verb::ViewPublic, home).get(STATIONS, Verb::ViewPublic, stations)
+}
+
+#[derive(Template)]
+#[template(path = "public/home.html")]
+struct HomePage {
+    shell: Shell,
+    notices: Vec<Line>,
+    cities: Vec<(String, String, usize)>,
+    total: usize,
+}
+
+async fn home(State(app): State<App>, look: Look) -> Page {
+    let in_force = StationFilter { state: Some("有效".to_owned()), ..StationFilter::default() };
+    let stations = app.store.stations(&everyone(&app), &in_force, "", 2000).await?;
+    let present = app.present();
+    let areas = present.edition.head.areas.iter().map(|area| {
+        let count = stations.iter().filter(|station| station.city == area.code).count();
+        (area.code.clone(), area.name.clone(), count)
+    });
+    let notices = app.store.publications(None, i64::MAX, 8).await?;
+    render(&HomePage {
+        shell: Shell::public(&app, &look, "/public"),
+        notices: notices.iter().map(|row| Line::new(row, app.clock.today())).collect(),
+        cities: areas.collect(),
+        total: stations.len(),
+    })
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    q: String,
+    city: String,
+    after: String,
+}
+
+#[derive(Template)]
+#[template(path = "public/stations.html")]
+struct StationsPage {
+    shell: Shell,
+    asked: Asked,
+    cities: Vec<(String, String)>,
+    lines: Vec<StationLine>,
+    total: i64,
+    next: Option<String>,
+}
+
+struct StationLine {
+    number: String,
+    name: String,
+    host: String,
+    city: String,
+    industry: String,
+    confirmed: String,
+    website: String,
+}
+
+const PAGE: usize = 50;
+
+async fn stations(State(app): State<App>, look: Look, Query(asked): Query<Asked>) -> Page {
+    let scope = everyone(&app);
+    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: Some("有效".to_owned()) };
+    let mut rows = app.store.stations(&scope, &filter, &asked.after, i64::try_from(PAGE + 1).unwrap_or(51)).await?;
+    let total = app.store.count_stations(&scope, &filter).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let encode =
+        |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let next = rows.last().filter(|_| more).map(|row| {
+        format!("{STATIONS}?q={}&city={}&after={}", encode(&asked.q), encode(&asked.city), encode(&row.number))
+    });
+    let present = app.present();
+    let edition = &present.edition;
+    let line = |station: store::duties::Station| StationLine {
+        city: edition.area_name(&station.city).to_owned(),
+        number: station.number,
+        name: station.name,
+        host: station.host_name,
+        industry: station.industry,
+        confirmed: crate::shell::day(station.confirmed_on),
+        website: station.website,
+    };
+    render(&StationsPage {
+        shell: Shell::public(&app, &look, STATIONS),
+        cities: edition.head.areas.iter().map(|area| (area.code.clone(), area.name.clone())).collect(),
+        lines: rows.into_iter().map(line).collect(),
+        total,
+        next,
+        asked,
+    })
+}

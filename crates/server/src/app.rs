@@ -11,7 +11,7 @@ use axum::http::header::{
     X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, Method};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use papers::Fonts;
@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::editions::Editions;
 use crate::error::{Fault, Page};
+use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
 use crate::{appraisal, assets, auth, duties, general, public};
 
@@ -43,6 +44,7 @@ pub struct App {
     /// PDF compiles are bounded likewise.
     printing: Arc<Semaphore>,
     present: Arc<RwLock<Arc<Present>>>,
+    pub(crate) memo: Arc<Memo>,
 }
 
 /// The year at work and its edition, read apart from requests so that no page asks for it.
@@ -78,6 +80,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(2)),
             printing: Arc::new(Semaphore::new(2)),
             present: Arc::new(RwLock::new(Arc::new(present))),
+            memo: Arc::default(),
         })
     }
 
@@ -227,6 +230,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(|| async { Fault::NotFound })
+        .layer(from_fn_with_state(app.clone(), memo::remember))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(same_origin))
         .layer(from_fn(headers))

@@ -13,6 +13,7 @@ mod duties;
 pub mod editions;
 mod error;
 mod general;
+mod memo;
 mod posted;
 mod public;
 mod shell;

@@ -14,8 +14,13 @@ const POST_KEPT: SignedDuration = SignedDuration::from_hours(72);
 pub async fn run(app: App) {
     let mut beat = tokio::time::interval(Duration::from_millis(250));
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut newest = 0;
     for tick in 0u64.. {
         beat.tick().await;
+        match app.store.follow(newest).await {
+            Ok(found) => newest = found,
+            Err(error) => tracing::error!(%error, "following other processes"),
+        }
         if let Err(error) = app.store.seal().await {
             tracing::error!(%error, "sealing the audit chain");
         }

@@ -196,9 +196,22 @@ impl Store {
         self.inner.statements.load(Ordering::Relaxed)
     }
 
-    /// Changes with every commit of this process.
+    /// Changes with every commit of this process, and with those of others once [`Store::follow`] saw them.
     pub fn version(&self) -> u64 {
         self.inner.version.load(Ordering::Acquire)
+    }
+
+    /// Moves the version when an act was recorded since the key given; returns the newest key. Another process on the
+    /// same database is noticed by this, called now and then.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn follow(&self, newest: i64) -> Result<i64> {
+        let (found,): (i64,) = self.one(Query::new("SELECT coalesce(max(id), 0) FROM audit")).await?;
+        if found != newest {
+            self.inner.version.fetch_add(1, Ordering::Release);
+        }
+        Ok(found)
     }
 
     /// # Errors

@@ -152,16 +152,18 @@ fn run(
     Ok(Outcome { times, wall: begun.elapsed(), body })
 }
 
-/// The same page over and over.
+/// Pages in turn, each connection beginning elsewhere; one page alone is the same over and over.
 pub fn get(
     at: SocketAddr,
     session: &Session,
-    path: &str,
+    paths: &[String],
     connections: usize,
     length: Duration,
 ) -> anyhow::Result<Outcome> {
-    let request = get_request(session, path);
-    run(at, connections, length, 200, &|_, _| request.clone())
+    let requests: Vec<Vec<u8>> = paths.iter().map(|path| get_request(session, path)).collect();
+    run(at, connections, length, 200, &|lane, n| {
+        requests[(lane * requests.len() / connections + n) % requests.len()].clone()
+    })
 }
 
 /// An expert saves marks, each connection on works of its own. A save is acknowledged by its redirect.

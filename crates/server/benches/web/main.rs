@@ -32,12 +32,19 @@ fn main() -> anyhow::Result<()> {
     let province = Session::sign_in(at, "province")?;
     let expert = Session::sign_in(at, "expert")?;
 
+    // Every page another one, so that each is built: this is what the targets are held against.
     let list = "/appraisal/ledger?year=2026&kind=warning.published&size=50";
-    let detail = format!("/appraisal/ledger/{}", prepared.entry);
-    let reads = [("列表，筛选，50 行", list, 1500.0, 15.0), ("详情", detail.as_str(), 3000.0, 10.0)];
-    for (name, path, per_second, p99) in reads {
-        let page = load::get(at, &province, path, CONNECTIONS, length)?;
-        page.print(name, per_second, p99);
+    let lists: Vec<String> = prepared.cursors.iter().map(|cursor| format!("{list}&after={cursor}")).collect();
+    let details: Vec<String> = (1..=prepared.entry).map(|id| format!("/appraisal/ledger/{id}")).collect();
+    let reads = [
+        ("列表，筛选，50 行，页页不同", lists, 1500.0, 15.0),
+        ("列表，同一页再看", vec![list.to_owned()], 1500.0, 15.0),
+        ("详情，页页不同", details, 3000.0, 10.0),
+        ("详情，同一页再看", vec![format!("/appraisal/ledger/{}", prepared.entry)], 3000.0, 10.0),
+    ];
+    for (name, paths, per_second, p99) in &reads {
+        let page = load::get(at, &province, paths, CONNECTIONS, length)?;
+        page.print(name, *per_second, *p99);
         let bare = against_bare(page.body, length)?;
         println!(
             "    同样大小（{} 字节）的裸 axum：{:.0} 次/秒，比值 {:.2}（目标 ≥ 0.33）",
@@ -102,7 +109,7 @@ fn against_bare(size: usize, length: Duration) -> anyhow::Result<Outcome> {
         BufReader::new(stdout).read_line(&mut line)?;
     }
     let at: SocketAddr = line.trim().parse()?;
-    let outcome = load::get(at, &Session::default(), "/", CONNECTIONS, length);
+    let outcome = load::get(at, &Session::default(), &["/".to_owned()], CONNECTIONS, length);
     child.kill()?;
     child.wait()?;
     outcome

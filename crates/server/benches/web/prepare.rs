@@ -21,7 +21,10 @@ const REPORTS: i64 = 500;
 
 /// What the load asks for.
 pub struct Prepared {
+    /// The newest entry; all keys from one on are there.
     pub entry: i64,
+    /// Where pages of the list begin: day and key of an entry.
+    pub cursors: Vec<String>,
     pub works: Vec<i64>,
 }
 
@@ -53,11 +56,11 @@ pub async fn province(dir: &Path) -> anyhow::Result<Prepared> {
     }
     let experts = accounts(&store, &operator, at).await?;
     cycle(&store, at).await?;
-    let (entry, works) = entries(&store, &stations, at).await?;
+    let (entry, works, cursors) = entries(&store, &stations, at).await?;
     marks(&store, &stations, &experts, &works, at).await?;
     while store.seal().await? > 0 {}
     store.close().await;
-    Ok(Prepared { entry, works: works.iter().map(|(_, id)| *id).collect() })
+    Ok(Prepared { entry, cursors, works: works.iter().map(|(_, id)| *id).collect() })
 }
 
 async fn accounts(store: &Store, operator: &Actor, at: Timestamp) -> anyhow::Result<Vec<i64>> {
@@ -98,8 +101,12 @@ async fn cycle(store: &Store, at: Timestamp) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn entries(store: &Store, stations: &[Placed], at: Timestamp) -> anyhow::Result<(i64, Vec<(Placed, i64)>)> {
-    let (mut last, mut works) = (0, Vec::new());
+async fn entries(
+    store: &Store,
+    stations: &[Placed],
+    at: Timestamp,
+) -> anyhow::Result<(i64, Vec<(Placed, i64)>, Vec<String>)> {
+    let (mut last, mut works, mut cursors) = (0, Vec::new(), Vec::new());
     for (s, station) in (0i64..).zip(stations) {
         let clerk = Actor { account: 1, role: Role::StationClerk, station: Some(station.id), ..Actor::operator() };
         let mandate =
@@ -121,13 +128,17 @@ async fn entries(store: &Store, stations: &[Placed], at: Timestamp) -> anyhow::R
                 ..NewEntry::default()
             };
             last = tx.add_entry(station, &entry, None).await?;
+            // Not those so early that fewer than a page of entries lie before them.
+            if !report && on_day > 20_260_200 {
+                cursors.push(format!("{on_day}-{last}"));
+            }
             if report {
                 works.push((station.clone(), last));
             }
         }
         tx.commit().await?;
     }
-    Ok((last, works))
+    Ok((last, works, cursors))
 }
 
 async fn marks(

@@ -207,10 +207,9 @@ test("a long job shows how far it is, survives a missed answer, and ends in a li
 
 test("large type and dark are remembered; a row of the annex unfolds; nothing carries a style attribute", async ({ page, bench }) => {
   const watched = watch(page);
-  bench.answers.set("GET /part", (_, response) => { response.writeHead(200, { "content-type": "text/html; charset=utf-8" }); response.end('<form data-draft="u1:part"><input name="x" aria-label="x"></form>'); });
   bench.pages.set("/face", `<p class="fs-acts"><button id="large" class="btn">大字</button><button id="dark" class="btn">深色</button></p>
     <table class="fs-sheet"><tbody><tr><td><button class="fs-open" type="button" aria-expanded="false" aria-controls="r1">人员配备</button></td></tr>
-    <tr class="unfold shut" id="r1"><td><p>任命文件</p></td></tr></tbody></table><button class="btn" hx-get="/part" hx-target="#spot">取</button><div id="spot"></div>`);
+    <tr class="unfold shut" id="r1"><td><p>任命文件</p></td></tr></tbody></table><form data-draft="u1:part"><input name="x" aria-label="x"></form>`);
   await page.goto(bench.at("/face"));
   await page.getByRole("button", { name: "深色" }).click();
   await page.getByRole("button", { name: "大字" }).click();
@@ -220,8 +219,7 @@ test("large type and dark are remembered; a row of the annex unfolds; nothing ca
   await expect(page.getByText("任命文件")).toBeHidden();
   await page.getByRole("button", { name: "人员配备" }).click();
   await expect(page.getByText("任命文件")).toBeVisible();
-  await page.getByRole("button", { name: "取" }).click();
-  await page.locator("#spot input").fill("草稿");
+  await page.getByLabel("x", { exact: true }).fill("草稿");
   await expect.poll(() => page.evaluate(() => localStorage.getItem("fs-draft:u1:part"))).toContain("草稿");
   await expect(page.locator("[style]")).toHaveCount(0);
   await accessible(page);

@@ -1,4 +1,4 @@
-//! Documents from recorded facts: workbooks (.xlsx) and PDF.
+//! Documents from recorded facts: workbooks (.xlsx), official documents (.docx) and PDF.
 //!
 //! A document is a plain struct of strings and already formatted figures; the server fills it, this crate lays it
 //! out. Nothing here reads a clock, draws a random number or asks a database: the same paper gives the same bytes.
@@ -8,7 +8,7 @@
 //! | [`SheetPaper`] | one station's year on the annex of the measures | [`sheet_xlsx`], [`sheet_pdf`] |
 //! | [`SummaryPaper`] | the province's ranking of a year | [`summary_xlsx`], [`summary_pdf`] |
 //! | [`TablePaper`] | any list; an import template | [`table_xlsx`], [`template_xlsx`] |
-//! | [`official::Document`] | an official document, GB/T 9704 | page |
+//! | [`official::Document`] | an official document, GB/T 9704 | page, [`official::to_docx`], [`official::to_pdf`] |
 //!
 //! [`read_xlsx`] is the way back: an uploaded workbook becomes rows of strings.
 
@@ -22,6 +22,7 @@ mod stamp;
 mod summary;
 mod table;
 mod xlsx;
+mod xml;
 
 pub use error::PaperError;
 pub use pdf::{Fonts, sheet_pdf, summary_pdf};

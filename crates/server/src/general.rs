@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod desk;
+pub mod documents;
 mod holidays;
 pub mod papers;
 mod rules;
@@ -48,4 +49,5 @@ pub fn routes() -> Routes {
         .with(rules::routes())
         .with(holidays::routes())
         .with(papers::routes())
+        .with(documents::routes())
 }

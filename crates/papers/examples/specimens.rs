@@ -34,6 +34,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let notice = Document::parse(NOTICE)?;
     save(dir, "notice.docx", || to_docx(&notice))?;
     save(dir, "notice.pdf", || to_pdf(&notice, "2026-09-18 10:00", &fonts))?;
+    let certificate = papers::CertificatePaper {
+        title: "示例省应对国际贸易摩擦工作站".to_owned(),
+        station: "示例轮胎应对国际贸易摩擦工作站".to_owned(),
+        host: "示例轮胎行业协会".to_owned(),
+        number: "37-001".to_owned(),
+        city: "东营市".to_owned(),
+        industry: "轮胎制造".to_owned(),
+        since: "2025年3月1日".to_owned(),
+        issuer: "示例省商务厅".to_owned(),
+        check_address: "https://fengsui.example.cn/public/certificates/37-001".to_owned(),
+        printed_at: "2026-09-18 10:00".to_owned(),
+    };
+    save(dir, "certificate.pdf", || papers::certificate_pdf(&certificate, &fonts))?;
     largest(dir)
 }
 

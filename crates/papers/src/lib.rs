@@ -8,10 +8,13 @@
 //! | [`SheetPaper`] | one station's year on the annex of the measures | [`sheet_xlsx`], [`sheet_pdf`] |
 //! | [`SummaryPaper`] | the province's ranking of a year | [`summary_xlsx`], [`summary_pdf`] |
 //! | [`TablePaper`] | any list; an import template | [`table_xlsx`], [`template_xlsx`] |
+//! | [`CertificatePaper`] | a station's certificate | [`certificate_pdf`] |
 //! | [`official::Document`] | an official document, GB/T 9704 | page, [`official::to_docx`], [`official::to_pdf`] |
 //!
 //! [`read_xlsx`] is the way back: an uploaded workbook becomes rows of strings.
 
+mod archive;
+mod certificate;
 mod error;
 mod figure;
 pub mod official;
@@ -24,6 +27,8 @@ mod table;
 mod xlsx;
 mod xml;
 
+pub use archive::{ArchiveRecord, form_of};
+pub use certificate::{CertificatePaper, certificate_pdf};
 pub use error::PaperError;
 pub use pdf::{Fonts, sheet_pdf, summary_pdf};
 pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Sheet, read_xlsx};

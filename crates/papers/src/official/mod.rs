@@ -11,6 +11,7 @@ mod pdf;
 
 pub use docx::to_docx;
 pub use pdf::to_pdf;
+pub(crate) use pdf::{Faces, faces};
 
 use crate::PaperError;
 

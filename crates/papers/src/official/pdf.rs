@@ -47,7 +47,7 @@ struct View<'a> {
 
 /// The families of each type, best first.
 #[derive(Serialize)]
-struct Faces {
+pub(crate) struct Faces {
     song: Vec<String>,
     fangsong: Vec<String>,
     kai: Vec<String>,
@@ -117,7 +117,8 @@ pub fn to_pdf(document: &Document, made: &str, fonts: &Fonts) -> Result<Vec<u8>,
     typeset("official.typ", &view, made, fonts)
 }
 
-fn faces(fonts: &Fonts) -> Faces {
+/// The families to set official papers in.
+pub(crate) fn faces(fonts: &Fonts) -> Faces {
     Faces {
         song: fonts.families().to_vec(),
         fangsong: fonts.preferring(&FANGSONG),

@@ -12,7 +12,8 @@ use typst::{Library, LibraryExt, World};
 use super::Fonts;
 use crate::PaperError;
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
+    ("certificate.typ", include_str!("../../templates/certificate.typ")),
     ("page.typ", include_str!("../../templates/page.typ")),
     ("sheet.typ", include_str!("../../templates/sheet.typ")),
     ("official.typ", include_str!("../../templates/official.typ")),

@@ -82,7 +82,7 @@ async fn one_document_is_always_the_same_file(app: &TestApp) {
     let first = app.sign_in("station001").await.get(&path).await;
     first.is(200);
     app.wait(Duration::from_secs(40 * 86_400));
-    let again = app.restarted().await;
+    let again = app.restarted(|_| {}).await;
     let second = again.sign_in("province").await.get(&path).await;
     assert!(second.is(200).bytes == first.bytes);
 }

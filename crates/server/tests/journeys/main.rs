@@ -7,6 +7,7 @@ mod people;
 
 mod accounts;
 mod appraising;
+mod certificates;
 mod documents;
 mod duties;
 mod every_route;

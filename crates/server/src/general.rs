@@ -1,6 +1,7 @@
 //! Chapter one on the screen: the desk, accounts, audit, and the rules.
 
 mod accounts;
+pub mod archive;
 mod audit;
 mod desk;
 pub mod documents;

@@ -21,6 +21,8 @@ pub struct ArchiveRecord {
     pub author: String,
     /// 文件编号; empty until the department's own system gave one.
     pub document_number: String,
+    /// Whether it gets one: what has a red head does, a form or a sheet does not.
+    pub numbered: bool,
     /// 日期, `2026-09-18`.
     pub date: String,
     /// 文种.
@@ -75,7 +77,9 @@ impl ArchiveRecord {
             ("日期", &self.date),
             ("文种", &self.form),
         ];
-        wanted.into_iter().filter(|(_, value)| value.is_empty()).map(|(name, _)| name).collect()
+        let missing =
+            wanted.into_iter().filter(|(name, value)| value.is_empty() && (*name != "文件编号" || self.numbered));
+        missing.map(|(name, _)| name).collect()
     }
 }
 
@@ -125,6 +129,7 @@ mod tests {
             date: "2026-09-18".to_owned(),
             form: "通知".to_owned(),
             author: "示例省商务厅".to_owned(),
+            numbered: true,
             ..ArchiveRecord::default()
         };
         let text = record.to_xml();
@@ -133,6 +138,7 @@ mod tests {
             "{text}"
         );
         assert_eq!(record.missing(), ["全宗号", "文件编号"]);
+        assert_eq!(ArchiveRecord { numbered: false, ..record }.missing(), ["全宗号"]);
     }
 
     #[test]

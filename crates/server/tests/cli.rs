@@ -388,7 +388,7 @@ fn a_folder_that_is_no_package_and_a_year_without_documents_are_bad_input() {
 /// A decision served and a notice published today, as the server would write them.
 async fn issue(data: &Path) -> i64 {
     let store = store::Store::open_in(data).await.expect("open");
-    let now = jiff::Timestamp::now();
+    let now: jiff::Timestamp = "2026-09-18T02:00:00Z".parse().expect("instant");
     let subject = Subject::whole("station", 0);
     let mandate = may(&Actor::operator(), Verb::MaintainRegistry, &subject, store::day_of(now)).expect("allowed");
     let content = "标志：示例省商务厅\n文号：示商×〔20××〕×号\n标题：关于撤销示例工作站的决定\n落款：示例省商务厅\n\n经研究，决定撤销。";

@@ -278,10 +278,10 @@ fn cell(xml: &mut Xml, text: &str, width: u32, size: u32, head: bool, centred: b
 /// 附件说明: the names of the annexes, one line below the body.
 fn annex_note(xml: &mut Xml, annexes: &[Annex]) {
     for (ix, annex) in annexes.iter().enumerate() {
-        let number = (annexes.len() > 1).then(|| format!("{}．", ix + 1)).unwrap_or_default();
-        let first = if ix == 0 { "附件：" } else { "" };
-        let hanging = if ix == 0 { NOTE } else { 0 } + if number.is_empty() { 0 } else { NOTE_NUMBER };
-        let left = 4 + NOTE + if number.is_empty() { 0 } else { NOTE_NUMBER };
+        let (number, wide) =
+            if annexes.len() > 1 { (format!("{}．", ix + 1), NOTE_NUMBER) } else { (String::new(), 0) };
+        let (first, hanging) = if ix == 0 { ("附件：", NOTE + wide) } else { ("", wide) };
+        let left = 4 + NOTE + wide;
         let own = |xml: &mut Xml| {
             before(xml, if ix == 0 { LINE } else { 0 });
             xml.leaf(

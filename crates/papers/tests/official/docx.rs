@@ -109,7 +109,7 @@ fn reading(document: &Document, check: impl FnOnce(&Reader<'_>, &BTreeMap<String
 #[test]
 fn the_page_is_that_of_the_standard() {
     reading(&notice(), |reader, _| {
-        let section = reader.body.children().filter(Node::is_element).last().expect("a section");
+        let section = reader.body.children().rfind(Node::is_element).expect("a section");
         assert!(section.has_tag_name((WORD, "sectPr")), "the section is the last element");
         let of = |element: &str, attribute: &str| {
             value(child(section, element).expect("there"), attribute).expect("set").parse::<u32>().expect("a figure")

@@ -42,6 +42,7 @@ struct Item {
     title: String,
     author: String,
     number: String,
+    numbered: bool,
     date: String,
     pdf: Bytes,
     source: String,
@@ -111,12 +112,14 @@ async fn frozen_item(app: &App, frozen: &Frozen<'_>, source: String) -> anyhow::
         bail!("文书 {source}《{}》的内容与留存的校验值不符；未归档", frozen.title);
     }
     let document = Document::parse(frozen.content)?;
+    let numbered = !document.issuer.is_empty();
     let author = if document.signed.is_empty() { document.issuer } else { document.signed };
     Ok(Item {
         title: frozen.title.to_owned(),
         author: if author.is_empty() { app.present().edition.head.department.clone() } else { author },
         // 鲁商×〔20××〕×号 is a place to fill in, not a number.
         number: if document.number.contains('×') { String::new() } else { document.number },
+        numbered,
         date: store::day_of(store::instant_from(frozen.at)).to_string(),
         pdf: laid_out(app, frozen).await?,
         source,
@@ -149,6 +152,7 @@ fn sheet_item(title: String, author: &str, on: Date, pdf: Vec<u8>, source: Strin
         title,
         author: author.to_owned(),
         number: String::new(),
+        numbered: false,
         date: on.to_string(),
         pdf: pdf.into(),
         source,
@@ -196,6 +200,7 @@ impl Package<'_> {
             title: item.title,
             author: item.author,
             document_number: item.number,
+            numbered: item.numbered,
             date: item.date,
             form: form.to_owned(),
             file,

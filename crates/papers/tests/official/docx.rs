@@ -310,3 +310,50 @@ fn what_a_user_typed_is_never_markup() {
         reader.paragraph("<a>");
     });
 }
+
+/// Word refuses a file whose properties stand in another order than the schema's; other programs do not tell.
+#[test]
+fn properties_stand_in_the_order_of_the_schema() {
+    const ORDERS: [(&str, &[&str]); 6] = [
+        (
+            "pPr",
+            &[
+                "pStyle",
+                "keepNext",
+                "keepLines",
+                "pageBreakBefore",
+                "framePr",
+                "widowControl",
+                "pBdr",
+                "autoSpaceDE",
+                "autoSpaceDN",
+                "spacing",
+                "ind",
+                "jc",
+                "outlineLvl",
+            ],
+        ),
+        ("rPr", &["rFonts", "b", "color", "spacing", "kern", "sz", "szCs", "lang"]),
+        ("tblPr", &["tblW", "jc", "tblBorders", "tblLayout", "tblCellMar"]),
+        ("tcPr", &["tcW", "vAlign"]),
+        ("sectPr", &["footerReference", "pgSz", "pgMar"]),
+        ("style", &["name", "basedOn", "next", "qFormat", "pPr", "rPr"]),
+    ];
+    let mut seen = 0;
+    for (name, text) in parts(&notice()).iter().filter(|(name, _)| name.starts_with("word/")) {
+        let tree = Tree::parse(text).expect("XML");
+        for node in tree.descendants().filter(Node::is_element) {
+            let Some((_, order)) = ORDERS.iter().find(|(element, _)| *element == node.tag_name().name()) else {
+                continue;
+            };
+            let place = |child: Node<'_, '_>| {
+                let child = child.tag_name().name();
+                order.iter().position(|known| *known == child).unwrap_or_else(|| panic!("{name}: {child} in {node:?}"))
+            };
+            let places: Vec<usize> = node.children().filter(Node::is_element).map(place).collect();
+            assert!(places.is_sorted(), "{name}: {node:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}

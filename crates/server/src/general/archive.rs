@@ -185,7 +185,7 @@ impl Package<'_> {
         keeper: &str,
     ) -> anyhow::Result<ArchiveRecord> {
         let form = form_of(&item.title);
-        let (class, number) = classes.next(form);
+        let (class, number) = classes.next(&item.title);
         let stem = format!("{}-{number:04}", class.code);
         let file = format!("items/{stem}.pdf");
         let sha256 = self.write(&file, &item.pdf)?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use common::{annex, font_dirs, summary};
+use papers::official::{Document, to_docx, to_pdf};
 use papers::{ColumnPaper, Fonts, TablePaper};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,8 +31,52 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     save(dir, "summary.xlsx", || papers::summary_xlsx(&year))?;
     save(dir, "table.xlsx", || papers::table_xlsx(&firms()))?;
     save(dir, "template.xlsx", || papers::template_xlsx(&firms()))?;
+    let notice = Document::parse(NOTICE)?;
+    save(dir, "notice.docx", || to_docx(&notice))?;
+    save(dir, "notice.pdf", || to_pdf(&notice, "2026-09-18 10:00", &fonts))?;
+    let certificate = papers::CertificatePaper {
+        title: "示例省应对国际贸易摩擦工作站".to_owned(),
+        station: "示例轮胎应对国际贸易摩擦工作站".to_owned(),
+        host: "示例轮胎行业协会".to_owned(),
+        number: "37-001".to_owned(),
+        city: "东营市".to_owned(),
+        industry: "轮胎制造".to_owned(),
+        since: "2025年3月1日".to_owned(),
+        issuer: "示例省商务厅".to_owned(),
+        check_address: "https://fengsui.example.cn/public/certificates/37-001".to_owned(),
+        printed_at: "2026-09-18 10:00".to_owned(),
+    };
+    save(dir, "certificate.pdf", || papers::certificate_pdf(&certificate, &fonts))?;
     largest(dir)
 }
+
+const NOTICE: &str = "标志：示例省商务厅
+文号：示商×〔20××〕×号
+标题：示例省商务厅关于开展2026年应对国际贸易摩擦工作站年度评估的通知
+主送：各市商务局，有关单位
+落款：示例省商务厅
+日期：2026年9月18日
+抄送：示例省财政厅，示例省工业和信息化厅，各工作站
+
+为做好年度评估工作，现就有关事项通知如下：
+一、总体安排
+年度评估按照办法第九条至第十四条进行，材料、现场、评审三个环节依次办理，各环节的时限见本通知附件，逾期未报的按未参加处理。
+（一）时间。材料于1月31日24时前报送。
+（二）方式
+1．材料通过系统报送，纸质材料由工作站留存备查，不另行报送。
+（1）台账由系统汇总，工作站核对后提交。
+| 序号 | 环节 | 时限 | 说明 |
+| 1 | 报送材料 | 1月31日 | 通过系统报送，系统出具回执，回执时间以服务器时间为准 |
+| 2 | 市级核查 | 2月15日 | 现场检查与材料核查一并进行 |
+二、工作要求
+请各市商务局认真组织，按期完成核查。
+# 2026年参评工作站名单
+| 编号 | 工作站 | 承办单位 | 所属市 |
+| 37-001 | 示例轮胎应对国际贸易摩擦工作站 | 示例轮胎行业协会 | 东营市 |
+| 37-002 | 示例苹果应对国际贸易摩擦工作站 | 示例果品有限公司 | 烟台市 |
+# 评分表
+按办法附件执行。
+";
 
 /// The longest upload there can be, out and in.
 fn largest(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {

@@ -18,6 +18,9 @@ pub enum PaperError {
     /// The workbook writer refused a cell, a name or the output.
     #[error("电子表格生成失败：{0}")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
+    /// The container of a .docx could not be written.
+    #[error("文档生成失败：{0}")]
+    Docx(#[from] zip::result::ZipError),
     /// The facts do not fit the layout, e.g. three figures under two columns.
     #[error("文书内容不完整：{0}")]
     Shape(String),

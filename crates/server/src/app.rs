@@ -26,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::editions::Editions;
 use crate::error::{Fault, Page};
+use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
 use crate::{appraisal, assets, auth, duties, general, public};
@@ -44,6 +45,7 @@ pub struct App {
     /// PDF compiles are bounded likewise.
     printing: Arc<Semaphore>,
     present: Arc<RwLock<Arc<Present>>>,
+    pub(crate) printed: Arc<Printed>,
     pub(crate) memo: Arc<Memo>,
 }
 
@@ -80,6 +82,7 @@ impl App {
             hashing: Arc::new(Semaphore::new(2)),
             printing: Arc::new(Semaphore::new(2)),
             present: Arc::new(RwLock::new(Arc::new(present))),
+            printed: Arc::default(),
             memo: Arc::default(),
         })
     }

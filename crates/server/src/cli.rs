@@ -1,5 +1,7 @@
 //! The command line: one binary, Chinese help, one clear line on bad input and exit code 2.
 
+mod archive;
+
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,12 +10,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
-use regulation::general::{Actor, Mandate, Role, Subject, Verb, may};
+use regulation::general::{Actor, Mandate, Role, Scope, Subject, Verb, may};
 use regulation::law::{Case, Edition, Files};
 use store::Store;
 use store::audit::Anchor;
 use store::general::NewAccount;
 
+use self::archive::ArchiveCommand;
 use crate::app::{App, router};
 use crate::appraisal::offline;
 use crate::clock::Clock;
@@ -76,6 +79,9 @@ enum Command {
     /// 规则版本
     #[command(subcommand)]
     Law(LawCommand),
+    /// 年度归档包：打包、核验
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
 }
 
 /// Which database a command works on.
@@ -216,6 +222,7 @@ impl Command {
                 println!("数据库结构已是最新，规则版本 {} 已装载。", editions::draft()?.head.id);
             }
             Command::Law(command) => command.run().await?,
+            Command::Archive(command) => return command.run().await,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -342,13 +349,17 @@ impl AuditCommand {
     }
 }
 
-/// Opens a database that must already be there: checking nothing must not look like checking.
-async fn open_existing(place: Place) -> anyhow::Result<Store> {
+/// Settings of a database that must already be there: checking nothing must not look like checking.
+fn existing_settings(place: Place) -> anyhow::Result<Settings> {
     let settings = settings(None, place)?;
     if settings.database_url.is_empty() && !settings.data.join("fengsui.db").is_file() {
         bail!(BadInput(format!("{}：没有数据库 fengsui.db", settings.data.display())));
     }
-    settings.open_store().await
+    Ok(settings)
+}
+
+async fn open_existing(place: Place) -> anyhow::Result<Store> {
+    existing_settings(place)?.open_store().await
 }
 
 async fn verify(place: Place, anchor: Option<&Path>) -> anyhow::Result<ExitCode> {
@@ -446,9 +457,7 @@ async fn add_user(new: NewUser, place: Place) -> anyhow::Result<()> {
 }
 
 async fn station_by_number(store: &Store, number: &str) -> anyhow::Result<i64> {
-    let filter = store::duties::StationFilter { text: Some(number.to_owned()), ..Default::default() };
-    let found = store.stations(&regulation::general::Scope::All, &filter, "", 50).await?;
-    let station = found.into_iter().find(|station| station.number == number);
+    let station = store.station_by_number(&Scope::All, number).await?;
     Ok(station.ok_or_else(|| BadInput(format!("--station {number}：没有这个编号的工作站")))?.id)
 }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub second_factor: bool,
     /// Set when served over TLS: cookies are then sent over TLS only.
     pub secure_cookies: bool,
+    /// Address the public reaches this system under, `https://…`; stands in the codes of certificates.
+    pub public_address: String,
     /// 主办单位, shown at the foot.
     pub organiser: String,
     /// 运维电话, shown at the foot.
@@ -52,6 +54,7 @@ impl Default for Settings {
             fonts: vec![PathBuf::from("/usr/share/fonts"), PathBuf::from("/usr/local/share/fonts")],
             second_factor: true,
             secure_cookies: false,
+            public_address: String::new(),
             organiser: "省商务厅（占位）".to_owned(),
             support_phone: "（待填）".to_owned(),
         }
@@ -140,6 +143,7 @@ const KEYS: &[&str] = &[
     "fonts",
     "second_factor",
     "secure_cookies",
+    "public_address",
     "organiser",
     "support_phone",
 ];

@@ -1,8 +1,10 @@
 //! Chapter one on the screen: the desk, accounts, audit, and the rules.
 
 mod accounts;
+pub mod archive;
 mod audit;
 mod desk;
+pub mod documents;
 mod holidays;
 pub mod papers;
 mod rules;
@@ -48,4 +50,5 @@ pub fn routes() -> Routes {
         .with(rules::routes())
         .with(holidays::routes())
         .with(papers::routes())
+        .with(documents::routes())
 }

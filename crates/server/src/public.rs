@@ -1,5 +1,6 @@
 //! What everyone may read without signing in: notices and announcements as published, and the list of stations.
 
+pub mod certificates;
 mod home;
 mod publications;
 
@@ -8,7 +9,7 @@ use regulation::general::{Actor, Scope, Verb, scope};
 use crate::app::{App, Routes};
 
 pub fn routes() -> Routes {
-    Routes::default().with(home::routes()).with(publications::routes())
+    Routes::default().with(home::routes()).with(publications::routes()).with(certificates::routes())
 }
 
 /// Links of the public pages' menu.
@@ -16,6 +17,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/public", "首页"),
     ("/public/notices", "公示公告"),
     ("/public/stations", "工作站名录"),
+    ("/public/certificates", "证书查验"),
     ("/general/rules", "办法与评分规则"),
 ];
 

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use common::{Serving, fails, fengsui, free_address, succeeds, text};
+use regulation::general::{Actor, Subject, Verb, may};
 use sqlx::{Connection as _, SqliteConnection};
+use store::general::{NewPaper, NewPublication};
 use tempfile::TempDir;
 
 const DRAFT: &str = "../../law/draft";
@@ -40,13 +42,16 @@ fn add_user(data: &Path, args: &[&str], password: &str) -> std::process::Output 
 #[test]
 fn help_tells_of_every_command() {
     let help = succeeds(&["--help"]);
-    for command in ["demo", "serve", "appraise", "grade", "audit", "user", "migrate", "law"] {
+    for command in ["demo", "serve", "appraise", "grade", "audit", "user", "migrate", "law", "archive"] {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeeds(&[command, "--help"]).contains("Usage: fengsui"), "{command}");
     }
-    for (command, subs) in
-        [("audit", ["verify", "anchor"].as_slice()), ("user", &["add"]), ("law", &["check", "load", "text"])]
-    {
+    for (command, subs) in [
+        ("audit", ["verify", "anchor"].as_slice()),
+        ("user", &["add"]),
+        ("law", &["check", "load", "text"]),
+        ("archive", &["make", "verify"]),
+    ] {
         for sub in subs {
             assert!(succeeds(&[command, sub, "--help"]).contains("Usage: fengsui"), "{command} {sub}");
         }
@@ -260,4 +265,182 @@ fn the_server_is_set_by_its_file_and_says_what_is_wrong_with_it() {
     let output = fengsui().arg("serve").env("FENGSUI_SECOND_FACTOR", "maybe").output().expect("started");
     assert_eq!(output.status.code(), Some(2));
     one_line(&String::from_utf8_lossy(&output.stderr), &["FENGSUI_SECOND_FACTOR"]);
+}
+
+/// The demo's confirmed year, and a package of it.
+async fn package(data: &Path, dir: &Path) -> (String, String) {
+    succeeds(&["demo", "--data", text(data), "--stations", "3", "--only-data"]);
+    let url = format!("sqlite:{}", data.join("fengsui.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.expect("connect");
+    let confirmed = sqlx::query_scalar("SELECT max(year) FROM cycle WHERE state = 'confirmed'");
+    let year: i64 = confirmed.fetch_one(&mut connection).await.expect("a confirmed year");
+    connection.close().await.expect("close");
+    let year = year.to_string();
+    let made = succeeds(&["archive", "make", text(dir), "--year", &year, "--fonds", "X043", "--data", text(data)]);
+    let hash = made.trim_end().rsplit(' ').next().expect("the manifest's hash").to_owned();
+    assert!(made.starts_with("归档包已写入") && hash.len() == 64, "{made}");
+    (year, hash)
+}
+
+#[tokio::test]
+async fn a_years_package_is_made_and_stays_as_it_was() {
+    let (folder, data) = folder();
+    let dir = folder.path().join("package");
+    let (year, hash) = package(&data, &dir).await;
+    let whole = succeeds(&["archive", "verify", text(&dir), "--manifest", &hash]);
+    assert!(whole.starts_with("归档包完整"), "{whole}");
+    // Anyone verifies it without this program.
+    let mut sums = std::process::Command::new("sha256sum");
+    let sums = sums.args(["-c", "--quiet", "manifest.sha256"]).current_dir(&dir).status();
+    assert!(sums.expect("sha256sum").success());
+    let sheet = std::fs::read(dir.join("items/D30-0001.pdf")).expect("a sheet");
+    assert!(sheet.starts_with(b"%PDF-"));
+    let metadata = std::fs::read_to_string(dir.join("items/D30-0001.xml")).expect("metadata");
+    for element in [
+        format!("<档号>X043-WS·{year}-D30-0001</档号>"),
+        format!("<年度>{year}</年度>"),
+        "<保管期限>30年</保管期限>".to_owned(),
+        "<文种>评分表</文种>".to_owned(),
+        "<责任者>山东省商务厅</责任者>".to_owned(),
+        "<格式信息>PDF/A-2b</格式信息>".to_owned(),
+    ] {
+        assert!(metadata.contains(&element), "{element}: {metadata}");
+    }
+    let report = std::fs::read_to_string(dir.join("report.txt")).expect("the report");
+    for section in ["一、真实性", "二、完整性", "三、可用性", "四、安全性", "审计链核验完整"]
+    {
+        assert!(report.contains(section), "{section}: {report}");
+    }
+    // The folder is taken; another day gives the same documents.
+    let (code, stderr) = fails(&["archive", "make", text(&dir), "--year", &year, "--data", text(&data)]);
+    assert_eq!(code, 2, "{stderr}");
+    one_line(&stderr, &["package", "不是空目录"]);
+    let again = folder.path().join("again");
+    succeeds(&["archive", "make", text(&again), "--year", &year, "--fonds", "X043", "--data", text(&data)]);
+    for name in ["items/D30-0001.pdf", "items/D30-0001.xml", "catalogue.xlsx"] {
+        assert!(std::fs::read(dir.join(name)).expect("one") == std::fs::read(again.join(name)).expect("two"), "{name}");
+    }
+    assert!(succeeds(&["audit", "verify", "--data", text(&data)]).starts_with("审计链完整"));
+}
+
+#[tokio::test]
+async fn the_first_file_of_a_package_that_is_not_as_it_was_is_named() {
+    let (folder, data) = folder();
+    let dir = folder.path().join("package");
+    let (_, hash) = package(&data, &dir).await;
+    let named = |problem: &[&str]| {
+        let (code, stderr) = fails(&["archive", "verify", text(&dir)]);
+        assert_eq!(code, 1, "{stderr}");
+        one_line(&stderr, problem);
+    };
+    let (sheet, metadata) = (dir.join("items/D30-0002.pdf"), dir.join("items/D30-0001.xml"));
+    let kept = std::fs::read(&sheet).expect("read");
+    let mut altered = kept.clone();
+    *altered.last_mut().expect("bytes") ^= 1;
+    std::fs::write(&sheet, &altered).expect("written");
+    named(&["items/D30-0002.pdf", "改动"]);
+    // The first by name, when there are several.
+    std::fs::rename(&metadata, folder.path().join("aside.xml")).expect("moved");
+    named(&["缺少", "items/D30-0001.xml"]);
+    std::fs::rename(folder.path().join("aside.xml"), &metadata).expect("back");
+    std::fs::write(&sheet, &kept).expect("written");
+    std::fs::write(dir.join("items/A.pdf"), b"%PDF-").expect("written");
+    named(&["多出", "items/A.pdf"]);
+    std::fs::remove_file(dir.join("items/A.pdf")).expect("removed");
+    succeeds(&["archive", "verify", text(&dir)]);
+    // Whoever alters a file and makes the manifest anew is told from the hash kept elsewhere.
+    let manifest = std::fs::read_to_string(dir.join("manifest.sha256")).expect("read");
+    let fewer: String = manifest
+        .lines()
+        .filter(|line| !line.ends_with("D30-0002.pdf"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    std::fs::write(dir.join("manifest.sha256"), fewer).expect("written");
+    std::fs::remove_file(&sheet).expect("removed");
+    succeeds(&["archive", "verify", text(&dir)]);
+    let (code, stderr) = fails(&["archive", "verify", text(&dir), "--manifest", &hash]);
+    assert_eq!(code, 1, "{stderr}");
+    one_line(&stderr, &["清单已重做"]);
+}
+
+#[test]
+fn a_folder_that_is_no_package_and_a_year_without_documents_are_bad_input() {
+    let (folder, data) = folder();
+    let dir = folder.path().join("package");
+    let refused = |args: &[&str], names: &[&str]| {
+        let (code, stderr) = fails(args);
+        assert_eq!(code, 2, "{stderr}");
+        one_line(&stderr, names);
+    };
+    refused(&["archive", "verify", text(&dir)], &["package", "不是归档包"]);
+    std::fs::create_dir(&dir).expect("made");
+    refused(&["archive", "verify", text(&dir)], &["package", "不是归档包"]);
+    for manifest in ["", "nonsense\n", "../../etc/passwd\n"] {
+        std::fs::write(dir.join("manifest.sha256"), manifest).expect("written");
+        refused(&["archive", "verify", text(&dir)], &["manifest.sha256", "不是归档清单"]);
+    }
+    let into = folder.path().join("into");
+    refused(&["archive", "make", text(&into), "--year", "2026", "--data", text(&data)], &["没有数据库"]);
+    succeeds(&["migrate", "--data", text(&data)]);
+    refused(&["archive", "make", text(&into), "--year", "2001", "--data", text(&data)], &["2001", "没有可归档的文书"]);
+    assert!(!into.exists(), "nothing was made");
+}
+
+/// A decision served and a notice published today, as the server would write them.
+async fn issue(data: &Path) -> i64 {
+    let store = store::Store::open_in(data).await.expect("open");
+    let now: jiff::Timestamp = "2026-09-18T02:00:00Z".parse().expect("instant");
+    let subject = Subject::whole("station", 0);
+    let mandate = may(&Actor::operator(), Verb::MaintainRegistry, &subject, store::day_of(now)).expect("allowed");
+    let content = "标志：示例省商务厅\n文号：示商×〔20××〕×号\n标题：关于撤销示例工作站的决定\n落款：示例省商务厅\n\n经研究，决定撤销。";
+    let title = "关于撤销示例工作站的决定".to_owned();
+    let paper = NewPaper {
+        kind: "decision",
+        noun: "station",
+        title: title.clone(),
+        content: content.into(),
+        ..NewPaper::default()
+    };
+    let notice = NewPublication {
+        kind: "announcement",
+        noun: "station",
+        title,
+        content: content.into(),
+        ..NewPublication::default()
+    };
+    let mut tx = store.begin(&mandate, now).await.expect("begin");
+    tx.add_paper(&paper).await.expect("paper");
+    tx.publish(&notice).await.expect("published");
+    tx.commit().await.expect("commit");
+    store.close().await;
+    i64::from(store::day_of(now).year())
+}
+
+#[tokio::test]
+async fn documents_of_the_year_are_archived_as_they_were_frozen() {
+    let (folder, data) = folder();
+    succeeds(&["migrate", "--data", text(&data)]);
+    let year = issue(&data).await.to_string();
+    let dir = folder.path().join("package");
+    succeeds(&["archive", "make", text(&dir), "--year", &year, "--data", text(&data)]);
+    let metadata = std::fs::read_to_string(dir.join("items/Y-0001.xml")).expect("metadata");
+    for element in
+        ["<文种>决定</文种>", "<责任者>示例省商务厅</责任者>", "<文件编号></文件编号>", "<全宗号></全宗号>", "paper/1"]
+    {
+        assert!(metadata.contains(element), "{element}: {metadata}");
+    }
+    assert!(std::fs::read_to_string(dir.join("items/Y-0002.xml")).expect("metadata").contains("publication/1"));
+    let report = std::fs::read_to_string(dir.join("report.txt")).expect("the report");
+    assert!(report.contains("全宗号（2 件）、文件编号（2 件）") && report.contains("没有确认的结果"), "{report}");
+    // A frozen text that is not what was recorded is not archived as if it were.
+    let url = format!("sqlite:{}", data.join("fengsui.db").display());
+    let mut connection = SqliteConnection::connect(&url).await.expect("connect");
+    for sql in ["DROP TRIGGER paper_no_update", "UPDATE paper SET content = content || '。'"] {
+        sqlx::query(sql).execute(&mut connection).await.expect(sql);
+    }
+    connection.close().await.expect("close");
+    let other = folder.path().join("other");
+    let (code, stderr) = fails(&["archive", "make", text(&other), "--year", &year, "--data", text(&data)]);
+    assert_eq!(code, 1, "{stderr}");
+    one_line(&stderr, &["paper/1", "校验值不符"]);
+    assert!(!other.exists(), "nothing was made");
 }

@@ -212,6 +212,17 @@ impl Store {
         self.optional(query).await
     }
 
+    /// The station of a number, in scope.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn station_by_number(&self, scope: &Scope, number: &str) -> Result<Option<Station>> {
+        let mut query = Query::new(STATION);
+        query.push_bind(" WHERE s.number = ", number);
+        query.within(scope, &OF_STATION);
+        self.optional(query).await
+    }
+
     /// Stations in scope after a number, in number order.
     ///
     /// # Errors

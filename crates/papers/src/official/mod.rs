@@ -1,9 +1,17 @@
 //! Official documents (公文, GB/T 9704-2012): one text, shown as a page, a .docx and a PDF.
 //!
 //! The text is what is recorded and hashed. It begins with lines of `名称：值` up to the first empty line (标志,
-//! 文号, 标题, 主送, 落款, 日期, 抄送, 附件); the body follows, one paragraph a line. The level of a heading is read off
+//! 文号, 标题, 主送, 落款, 日期, 抄送); the body follows, one paragraph a line. The level of a heading is read off
 //! its number, as officials write it: `一、`, `（一）`, `1．`, `（1）`. Lines beginning with `|` are a table, its first
 //! line the head. `# 名称` begins an annex, on a page of its own.
+
+mod docx;
+mod layout;
+mod pdf;
+
+pub use docx::to_docx;
+pub use pdf::to_pdf;
+pub(crate) use pdf::{Faces, faces};
 
 use crate::PaperError;
 

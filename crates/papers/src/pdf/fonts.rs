@@ -49,6 +49,8 @@ pub struct Fonts {
     book: LazyHash<FontBook>,
     faces: Vec<Face>,
     families: Vec<String>,
+    /// Every family that can set Chinese.
+    chinese: Vec<String>,
 }
 
 /// One face of a font file.
@@ -74,17 +76,33 @@ impl Fonts {
     pub fn from_dirs(dirs: &[PathBuf]) -> Result<Fonts, PaperError> {
         let paths = dirs.iter().flat_map(|dir| font_files(dir));
         let (infos, faces): (Vec<_>, Vec<_>) = paths.flat_map(faces).unzip();
-        let families = families(&infos);
+        let chinese = chinese(&infos);
+        let families = families(&chinese);
         if families.is_empty() {
             return Err(PaperError::NoChineseFont(dirs.to_vec()));
         }
         let book = LazyHash::new(FontBook::from_infos(infos));
-        Ok(Fonts { book, faces, families })
+        Ok(Fonts { book, faces, families, chinese })
     }
 
     /// Names of the families to set papers in, best first; never empty.
-    pub(super) fn families(&self) -> &[String] {
+    pub(crate) fn families(&self) -> &[String] {
         &self.families
+    }
+
+    /// Those of the named families that are here, then the ones papers are set in.
+    pub(crate) fn preferring(&self, names: &[&str]) -> Vec<String> {
+        let here = names.iter().filter(|name| self.has(name)).map(|name| (*name).to_owned());
+        here.chain(self.families.iter().cloned()).collect()
+    }
+
+    /// Whether one of the named families is here.
+    pub(crate) fn has_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| self.has(name))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.chinese.iter().any(|family| family == name)
     }
 
     pub(super) fn book(&self) -> &LazyHash<FontBook> {
@@ -163,11 +181,15 @@ fn face_count(bytes: &[u8]) -> u32 {
     }
 }
 
-/// The known families with Chinese, in our order, or else whichever family has it.
-fn families(infos: &[FontInfo]) -> Vec<String> {
+/// The families with Chinese.
+fn chinese(infos: &[FontInfo]) -> Vec<String> {
     let covers = |info: &&FontInfo| PROBE.chars().all(|char| info.coverage.contains(char as u32));
-    let chinese: Vec<&str> = infos.iter().filter(covers).map(|info| info.family.as_str()).collect();
-    let known: Vec<&str> = FAMILIES.into_iter().filter(|name| chinese.contains(name)).collect();
-    let chosen = if known.is_empty() { chinese.iter().take(1).copied().collect() } else { known };
-    chosen.into_iter().map(str::to_owned).collect()
+    infos.iter().filter(covers).map(|info| info.family.as_str().to_owned()).collect()
+}
+
+/// The known ones among them, in our order, or else whichever there is.
+fn families(chinese: &[String]) -> Vec<String> {
+    let known = FAMILIES.into_iter().filter(|name| chinese.iter().any(|family| family == name));
+    let known: Vec<String> = known.map(str::to_owned).collect();
+    if known.is_empty() { chinese.iter().take(1).cloned().collect() } else { known }
 }

@@ -74,7 +74,16 @@ impl Drop for Forget {
     }
 }
 
-fn typeset(template: &str, view: &impl Serialize, printed_at: &str, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
+/// Lays a template out with what it gets to see.
+///
+/// # Errors
+/// [`PaperError::Pdf`] from the typesetter.
+pub(crate) fn typeset(
+    template: &str,
+    view: &impl Serialize,
+    printed_at: &str,
+    fonts: &Fonts,
+) -> Result<Vec<u8>, PaperError> {
     let data = serde_json::to_vec(view)?;
     let desk = Desk::new(template, data, fonts)?;
     let _forget = Forget;

@@ -12,9 +12,11 @@ use typst::{Library, LibraryExt, World};
 use super::Fonts;
 use crate::PaperError;
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 5] = [
+    ("certificate.typ", include_str!("../../templates/certificate.typ")),
     ("page.typ", include_str!("../../templates/page.typ")),
     ("sheet.typ", include_str!("../../templates/sheet.typ")),
+    ("official.typ", include_str!("../../templates/official.typ")),
     ("summary.typ", include_str!("../../templates/summary.typ")),
 ];
 /// The paper, as the templates read it.

@@ -1,5 +1,8 @@
 //! The sheet and the year's summary as workbooks and PDF.
 
+use std::sync::Arc;
+
+use anyhow::Context as _;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use papers::{GroupPaper, PartPaper, RowPaper, SheetPaper, SummaryPaper, SummaryRow};
@@ -10,6 +13,7 @@ use regulation::appraisal::sheet::{Part, PartId};
 use regulation::general::{Scope, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
+use store::appraisal::ResultRow;
 use store::duties::StationFilter;
 
 use super::confirm::{chosen, ranks};
@@ -20,7 +24,7 @@ use super::words;
 use crate::app::{App, Routes, download};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
-use crate::shell::moment;
+use crate::shell::{moment, moment_of};
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const PDF: &str = "application/pdf";
@@ -177,7 +181,47 @@ fn summary_file(paper: &SummaryPaper, ending: &str, media_type: &'static str, by
 
 async fn summary_of(app: &App, person: &Person, year: i64) -> Result<SummaryPaper, Fault> {
     person.scope_or_refuse(app, Verb::ViewRanking)?;
-    let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned().ok_or(Fault::NotFound)?;
+    if !app.present().cycles.iter().any(|cycle| cycle.year == year) {
+        return Err(Fault::NotFound);
+    }
+    Ok(summary_paper(app, year, moment(app.clock.now())).await?)
+}
+
+/// The sheets of a confirmed year as they were kept, all layers beside each other, dated the day of confirmation.
+///
+/// # Errors
+/// Fails when the database does, or on an explanation no code wrote.
+pub async fn kept_sheets(app: &App, year: i64) -> anyhow::Result<Vec<(ResultRow, SheetPaper)>> {
+    let edition = app.edition_of(year).await?;
+    let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned();
+    let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
+    let mut sheets = Vec::new();
+    for result in app.store.results(&Scope::All, year).await? {
+        let station = stations.iter().find(|station| station.id == result.station_id).cloned();
+        let station = station.with_context(|| format!("result，工作站 {} 不在名册", result.station_id))?;
+        let loaded = Loaded {
+            year,
+            station,
+            edition: Arc::clone(&edition),
+            cycle: cycle.clone(),
+            explained: Explained::kept(&result)?,
+            opinions: Vec::new(),
+            marks: Vec::new(),
+            result: Some(result.clone()),
+        };
+        let paper = sheet_of(&loaded, true, moment_of(result.confirmed_at));
+        sheets.push((result, paper));
+    }
+    Ok(sheets)
+}
+
+/// The year's summary, confirmed or as it stands.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn summary_paper(app: &App, year: i64, printed_at: String) -> anyhow::Result<SummaryPaper> {
+    let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned();
+    let cycle = cycle.with_context(|| format!("{year} 年没有年度评估"))?;
     let edition = app.edition_of(year).await?;
     let confirmed = cycle.state == "confirmed";
     let rows = if confirmed { confirmed_rows(app, &edition, year).await? } else { open_rows(app, year).await? };
@@ -195,7 +239,7 @@ async fn summary_of(app: &App, person: &Person, year: i64) -> Result<SummaryPape
         year: i32::try_from(year).unwrap_or_default(),
         subtitle: format!("参评 {considered} 家，优秀上限 {} 家{reservation}", considered / one_in),
         edition_note: edition_note(&edition),
-        printed_at: moment(app.clock.now()),
+        printed_at,
         columns: edition.sheet.groups().map(|group| format!("{}（{}）", group.name, group.cap.plain())).collect(),
         foot: vec![by_grade.join("，")],
         rows,
@@ -214,7 +258,7 @@ fn outside(grade: &str, participation: Participation) -> String {
     }
 }
 
-async fn open_rows(app: &App, year: i64) -> Result<Vec<SummaryRow>, Fault> {
+async fn open_rows(app: &App, year: i64) -> anyhow::Result<Vec<SummaryRow>> {
     let standings = standings(app, year).await?;
     let decision = app.store.decision(year).await?;
     let settled = chosen(&standings, decision.as_ref()).and_then(|chosen| settle(&standings.grades, &chosen).ok());
@@ -242,7 +286,7 @@ async fn open_rows(app: &App, year: i64) -> Result<Vec<SummaryRow>, Fault> {
     Ok(order.into_iter().filter_map(row).collect())
 }
 
-async fn confirmed_rows(app: &App, edition: &Edition, year: i64) -> Result<Vec<SummaryRow>, Fault> {
+async fn confirmed_rows(app: &App, edition: &Edition, year: i64) -> anyhow::Result<Vec<SummaryRow>> {
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let mut rows = Vec::new();
     for result in app.store.results(&Scope::All, year).await? {

@@ -24,6 +24,7 @@ use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
+use crate::public::certificates::{href, in_force};
 use crate::shell::{Shell, day, thousands};
 
 pub fn routes() -> Routes {
@@ -99,6 +100,8 @@ struct Facts {
     website: String,
     confirmed_on: String,
     ended_on: Option<String>,
+    /// The public page on its certificate, while it holds.
+    certificate: Option<String>,
     /// Came with the list of earlier stations, without a confirmation in this system.
     legacy: bool,
 }
@@ -120,6 +123,7 @@ impl Facts {
             website: station.website.clone(),
             confirmed_on: day(station.confirmed_on),
             ended_on: station.ended_on.map(day),
+            certificate: in_force(station).then(|| href(&station.number)),
             legacy: station.source == "legacy",
         }
     }

@@ -10,12 +10,17 @@ use store::general::Publication;
 
 use crate::app::{App, Routes, render};
 use crate::error::{Fault, Page};
+use crate::general::documents::{Frozen, pdf_download};
 use crate::shell::{Look, Shell, day, moment_of};
 
 const PATH: &str = "/public/notices";
 
 pub fn routes() -> Routes {
-    Routes::default().get(PATH, Verb::ViewPublic, list).get("/public/notices/{id}", Verb::ViewPublic, show)
+    Routes::default().get(PATH, Verb::ViewPublic, list).get("/public/notices/{id}", Verb::ViewPublic, show).get(
+        "/public/notices/{id}/document.pdf",
+        Verb::ViewPublic,
+        pdf,
+    )
 }
 
 /// A publication in a list.
@@ -97,4 +102,10 @@ async fn show(State(app): State<App>, look: Look, Path(id): Path<i64>) -> Page {
         sha256: row.sha256,
         line,
     })
+}
+
+async fn pdf(State(app): State<App>, Path(id): Path<i64>) -> Page {
+    let row = app.store.publication(id).await?.ok_or(Fault::NotFound)?;
+    let frozen = Frozen { title: &row.title, content: &row.content, sha256: &row.sha256, at: row.published_at };
+    pdf_download(&app, &frozen).await
 }

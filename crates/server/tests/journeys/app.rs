@@ -43,6 +43,16 @@ impl TestApp {
         &self.app.store
     }
 
+    /// The same database and clock under a server started anew, perhaps set differently: nothing kept in memory is there.
+    pub async fn restarted(&self, change: impl FnOnce(&mut Settings)) -> TestApp {
+        let (store, objects) = (self.app.store.clone(), self.app.objects.clone());
+        let clock = Arc::clone(&self.clock);
+        let mut settings = Settings::clone(&self.app.settings);
+        change(&mut settings);
+        let app = App::new(store, objects, Clock::Fixed(Arc::clone(&clock)), settings).await.expect("app");
+        TestApp { router: router(app.clone()), app, clock, _folder: TempDir::new().expect("folder") }
+    }
+
     /// A browser that is not signed in.
     pub fn browser(&self) -> Client {
         Client::new(self.router.clone())

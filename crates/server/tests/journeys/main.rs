@@ -7,6 +7,8 @@ mod people;
 
 mod accounts;
 mod appraising;
+mod certificates;
+mod documents;
 mod duties;
 mod every_route;
 mod filing;

@@ -23,6 +23,8 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("auditor", "/general/audit", 4),
     ("sysadmin", "/general/accounts", 4),
     ("expert", "/appraisal/marks", 6),
+    ("station001", "/general/papers", 4),
+    ("province", "/public/certificates?number=37-001", 3),
 ];
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {

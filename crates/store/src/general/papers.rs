@@ -133,6 +133,19 @@ impl Store {
         self.all(query).await
     }
 
+    /// Papers in scope made from one instant until before another, in order: a year, to be archived.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn papers_between(&self, scope: &Scope, from: i64, until: i64) -> Result<Vec<Paper>> {
+        let mut query = Query::new(PAPER);
+        query.within(scope, &OF_PAPER);
+        query.push_bind(" AND e.made_at >= ", from);
+        query.push_bind(" AND e.made_at < ", until);
+        query.push(" ORDER BY e.id");
+        self.all(query).await
+    }
+
     /// Papers served on a station, newest first, before a key.
     ///
     /// # Errors
@@ -184,6 +197,18 @@ impl Store {
             query.push_bind(" AND kind = ", kind);
         }
         query.push_bind(" ORDER BY id DESC LIMIT ", limit);
+        self.all(query).await
+    }
+
+    /// What was published from one instant until before another, in order.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn publications_between(&self, from: i64, until: i64) -> Result<Vec<Publication>> {
+        let mut query = Query::new(PUBLICATION);
+        query.push_bind(" WHERE published_at >= ", from);
+        query.push_bind(" AND published_at < ", until);
+        query.push(" ORDER BY id");
         self.all(query).await
     }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod append_only;
 mod appraisal;
+mod archive;
 mod areas;
 mod editions;
 mod files;

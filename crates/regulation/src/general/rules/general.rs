@@ -35,6 +35,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Operator, CreateAccount, Reach::Province, SEPARATE),
     rule(Operator, LoadEdition, Reach::Province, Item("18")),
     rule(Operator, AnchorAudit, Reach::Province, AUDIT),
+    rule(Operator, MakeArchive, Reach::Province, Item("13")),
     rule(ProvinceClerk, SignOut, Reach::OwnAccount, SIGN),
     rule(ProvinceClerk, ChangePassword, Reach::OwnAccount, SIGN),
     rule(ProvinceClerk, EnrolSecondFactor, Reach::OwnAccount, SIGN),

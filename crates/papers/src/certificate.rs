@@ -1,0 +1,73 @@
+//! A station's certificate (Article 8 (4)): A4 on its side, with a code that leads to the public page on its number.
+
+use qrcode::{Color, EcLevel, QrCode};
+use serde::{Deserialize, Serialize};
+
+use crate::PaperError;
+use crate::official::{Faces, faces};
+use crate::pdf::{Fonts, typeset};
+
+/// What stands on a certificate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificatePaper {
+    /// What it certifies, e.g. 山东省应对国际贸易摩擦工作站.
+    pub title: String,
+    pub station: String,
+    pub host: String,
+    pub number: String,
+    pub city: String,
+    pub industry: String,
+    /// 确认日期, `2025年3月1日`.
+    pub since: String,
+    /// 发证机关. Its seal is put on by its own system.
+    pub issuer: String,
+    /// Where anyone checks it; empty where the system has no public address, and no code is drawn then.
+    pub check_address: String,
+    /// When it was printed, `2026-09-18 10:00`.
+    pub printed_at: String,
+}
+
+/// What the template gets to see.
+#[derive(Serialize)]
+struct View<'a> {
+    fonts: Faces,
+    paper: &'a CertificatePaper,
+    code: Option<Code>,
+}
+
+/// A QR code as rows of dark squares.
+#[derive(Serialize)]
+struct Code {
+    /// Squares on a side.
+    side: usize,
+    /// Column, row and length of every run of dark squares.
+    runs: Vec<(usize, usize, usize)>,
+}
+
+/// The certificate. The same facts give the same bytes.
+///
+/// # Errors
+/// [`PaperError::Shape`] for an address too long for a code; [`PaperError::Pdf`] from the typesetter.
+pub fn certificate_pdf(paper: &CertificatePaper, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
+    let code = if paper.check_address.is_empty() { None } else { Some(code(&paper.check_address)?) };
+    typeset("certificate.typ", &View { fonts: faces(fonts), paper, code }, &paper.printed_at, fonts)
+}
+
+fn code(address: &str) -> Result<Code, PaperError> {
+    // A quarter of the code may be scratched or sealed over.
+    let code = QrCode::with_error_correction_level(address, EcLevel::Q)
+        .map_err(|_| PaperError::Shape(format!("查验地址过长，不能制成二维码：{address}")))?;
+    let side = code.width();
+    let colors = code.into_colors();
+    let mut runs = Vec::new();
+    for (row, squares) in colors.chunks(side).enumerate() {
+        let mut column = 0;
+        for run in squares.chunk_by(|a, b| a == b) {
+            if run.first() == Some(&Color::Dark) {
+                runs.push((column, row, run.len()));
+            }
+            column += run.len();
+        }
+    }
+    Ok(Code { side, runs })
+}

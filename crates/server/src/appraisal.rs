@@ -1,6 +1,7 @@
 //! Chapter four on the screen: ledger, sheet, grades.
 
 pub mod assignments;
+pub mod checks;
 pub mod confirm;
 pub mod cycles;
 pub mod evidence;
@@ -22,7 +23,11 @@ use crate::shell::{Done, Menu};
 
 pub const MENU: &[Menu] = &[(
     "年度评估",
-    &[("/appraisal/cycles", "年度评估", Verb::ViewSheet), ("/appraisal/marks", "报告评分", Verb::GradeWork)],
+    &[
+        ("/appraisal/cycles", "年度评估", Verb::ViewSheet),
+        ("/appraisal/checks", "现场检查", Verb::ViewChecks),
+        ("/appraisal/marks", "报告评分", Verb::GradeWork),
+    ],
 )];
 
 pub const DONE: Done = &[
@@ -40,13 +45,22 @@ pub const DONE: Done = &[
     ("decided", "集体研究决定已登记。"),
     ("proposed", "等次已拟定，待审批。"),
     ("confirmed", "等次已确认。"),
+    ("check_saved", "检查已保存。"),
+    ("check_finished", "现场检查已完成。"),
+    ("check_merged", "两份内容已合并保存。"),
 ];
 
 pub fn routes() -> Routes {
     let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes());
     let year = Routes::default().with(cycles::routes()).with(ranking::routes()).with(confirm::routes());
     let experts = Routes::default().with(marks::routes()).with(assignments::routes());
-    Routes::default().with(ledger::routes()).with(year).with(sheets).with(experts).with(outputs::routes())
+    Routes::default()
+        .with(ledger::routes())
+        .with(year)
+        .with(sheets)
+        .with(experts)
+        .with(outputs::routes())
+        .with(checks::routes())
 }
 
 /// Ledger kinds whose reports experts mark.

@@ -123,7 +123,7 @@ impl FromRequestParts<App> for HalfIn {
         }
         let mut actor = session.actor()?;
         if matches!(actor.role, Role::Expert | Role::Evaluator) {
-            actor.assigned = app.store.assignments(actor.account, now).await?;
+            actor.assigned = app.store.assignments(actor.account).await?;
         }
         let done = parts
             .uri
@@ -335,6 +335,8 @@ async fn sign_out(State(app): State<App>, HalfIn(person): HalfIn, posted: Posted
     tx.commit().await?;
     let mut response = Redirect::to("/login?why=out").into_response();
     response.headers_mut().append(SET_COOKIE, set_cookie(&app, SESSION_COOKIE, "", 0)?);
+    // What this browser kept for work without a network goes with the session.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"storage\""));
     Ok(response)
 }
 

@@ -7,6 +7,7 @@ mod people;
 
 mod accounts;
 mod appraising;
+mod checks;
 mod duties;
 mod every_route;
 mod filing;

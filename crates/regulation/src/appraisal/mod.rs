@@ -5,5 +5,6 @@ pub mod checklist;
 pub mod grade;
 pub mod ledger;
 pub mod rectification;
+pub mod sampling;
 pub mod score;
 pub mod sheet;

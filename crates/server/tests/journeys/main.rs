@@ -14,4 +14,5 @@ mod filing;
 mod findings;
 mod importing;
 mod signing_in;
+mod spot_checks;
 mod statements;

@@ -76,7 +76,7 @@ CREATE TABLE bulletin (
   id INTEGER PRIMARY KEY,
   title TEXT NOT NULL,
   audience TEXT NOT NULL,
-  publication_id INTEGER REFERENCES publication (id),
+  public INTEGER NOT NULL,
   issued_at INTEGER NOT NULL,
   issued_by TEXT NOT NULL
 ) STRICT;

@@ -57,7 +57,7 @@ pub struct Bulletin {
     pub title: String,
     /// `concerned` or `all`.
     pub audience: String,
-    pub publication_id: Option<i64>,
+    pub public: i64,
     pub issued_at: i64,
     pub issued_by: String,
 }
@@ -128,7 +128,7 @@ const TASK: &str = "SELECT e.id, e.problem_id, e.check_id, e.station_id, s.name 
                     p.text AS problem, e.demand, e.stage, e.due_on, e.ordered_at, e.ordered_by FROM rectification e \
                     JOIN station s ON s.id = e.station_id JOIN spot_problem p ON p.id = e.problem_id WHERE 1 = 1";
 
-const BULLETIN: &str = "SELECT b.id, b.title, b.audience, b.publication_id, b.issued_at, b.issued_by FROM bulletin b";
+const BULLETIN: &str = "SELECT b.id, b.title, b.audience, b.public, b.issued_at, b.issued_by FROM bulletin b";
 
 impl Store {
     /// Spot checks in scope, newest first, before a key.
@@ -165,6 +165,16 @@ impl Store {
         }
         query.push(") ORDER BY check_id, number");
         self.all(query).await
+    }
+
+    /// One bulletin.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn bulletin(&self, id: i64) -> Result<Option<Bulletin>> {
+        let mut query = Query::new(BULLETIN);
+        query.push_bind(" WHERE b.id = ", id);
+        self.optional(query).await
     }
 
     /// Bulletins, newest first.
@@ -248,6 +258,18 @@ impl Store {
         self.all(query.bind(task)).await
     }
 
+    /// The task a step belongs to, in scope.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn rectification_of_step(&self, scope: &Scope, step: i64) -> Result<Option<Rectification>> {
+        let mut query = Query::new(TASK);
+        query.push_bind(" AND e.id = (SELECT t.rectification_id FROM rectification_step t WHERE t.id = ", step);
+        query.push(")");
+        query.within(scope, &OF_ENTRY);
+        self.optional(query).await
+    }
+
     /// How many tasks in scope stand in each stage, and how many of those were due before a day.
     ///
     /// # Errors
@@ -292,14 +314,14 @@ impl Tx<'_> {
         &mut self,
         title: &str,
         audience: &'static str,
-        publication: Option<i64>,
+        public: bool,
         checks: &[i64],
     ) -> Result<i64> {
         let query = Query::new(
-            "INSERT INTO bulletin (title, audience, publication_id, issued_at, issued_by) \
+            "INSERT INTO bulletin (title, audience, public, issued_at, issued_by) \
              VALUES ($1, $2, $3, $4, $5) RETURNING id",
         );
-        let query = query.bind(title).bind(audience).bind(publication).bind(self.at());
+        let query = query.bind(title).bind(audience).bind(public).bind(self.at());
         let id = self.insert(query.bind(self.mandate().actor().name.clone())).await?;
         for check in checks {
             let query = Query::new("INSERT INTO bulletin_check (bulletin_id, check_id) VALUES ($1, $2)");

@@ -83,6 +83,14 @@ impl Person {
                 Err(refusal) => refusal.into(),
                 Ok(_) => Fault::NotFound,
             }),
+            // Assigned, but not today: whoever is out of period is told so (reading K34).
+            Scope::Stations(stations) if stations.is_empty() => match self.actor.assigned.last() {
+                Some(last) => {
+                    let subject = Subject { station: Some(last.station), ..Subject::default() };
+                    Err(self.may(app, verb, &subject).map_or_else(Fault::Refused, |_| Fault::NotFound))
+                }
+                None => Ok(Scope::Stations(stations)),
+            },
             scope => Ok(scope),
         }
     }

@@ -23,6 +23,11 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("auditor", "/general/audit", 4),
     ("sysadmin", "/general/accounts", 4),
     ("expert", "/appraisal/marks", 6),
+    ("province", "/appraisal/checks", 6),
+    ("city", "/appraisal/checks/2026/stations/1", 6),
+    ("province", "/appraisal/cycles/2026/sampling", 5),
+    ("province", "/appraisal/spot-checks", 4),
+    ("province", "/appraisal/rectifications", 4),
 ];
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {

@@ -4,6 +4,7 @@ mod accounts;
 mod append_only;
 mod appraisal;
 mod areas;
+mod checks;
 mod editions;
 mod files;
 mod ledger;

@@ -55,8 +55,15 @@ struct Line {
     city_check: Cell,
     province_check: Cell,
     evaluations: Vec<Cell>,
-    /// The form and what the button says, or why not; `None` for those who check nothing.
-    act: Option<Result<(String, &'static str), Refusal>>,
+    /// The way to the form; `None` for those who check nothing.
+    act: Option<Act>,
+}
+
+/// The way to the form and what the button says. Refused, it stays and leads to the reason.
+struct Act {
+    href: String,
+    what: &'static str,
+    refused: Option<Refusal>,
 }
 
 /// Where one check stands.
@@ -130,7 +137,7 @@ async fn act(
     station: &Station,
     heads: &[&CheckHead],
     sampled: &[i64],
-) -> Result<Result<(String, &'static str), Refusal>, Fault> {
+) -> Result<Act, Fault> {
     let assessor = if layer == Layer::Evaluator { person.actor.account } else { 0 };
     let target = Target {
         year,
@@ -147,7 +154,7 @@ async fn act(
         Some("finished") => "更正",
         Some(_) => "继续检查",
     };
-    Ok(checking(app, person, &target).map(|_| (href(year, station.id), what)))
+    Ok(Act { href: href(year, station.id), what, refused: checking(app, person, &target).err() })
 }
 
 fn line(
@@ -156,7 +163,7 @@ fn line(
     station: Station,
     heads: &[&CheckHead],
     sampled: &[i64],
-    act: Option<Result<(String, &'static str), Refusal>>,
+    act: Option<Act>,
 ) -> Line {
     let of = |layer: &str| heads.iter().find(|head| head.layer == layer).copied();
     let evaluator = Layer::of(person.actor.role) == Some(Layer::Evaluator);

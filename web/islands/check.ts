@@ -215,7 +215,7 @@ class SiteCheck {
   #position(): void {
     const field = this.#form.querySelector<HTMLInputElement>("[data-check-position]");
     if (!field || !("geolocation" in navigator)) return;
-    const act = h("button", { type: "button", class: "btn" }, "取当前位置");
+    const act = h("button", { type: "button", class: "btn mt-2" }, "取当前位置");
     act.addEventListener("click", () => {
       navigator.geolocation.getCurrentPosition(({ coords }) => {
         field.value = `${coords.latitude.toFixed(5)}, ${coords.longitude.toFixed(5)}（误差约 ${Math.round(coords.accuracy)} 米）`;

@@ -60,6 +60,7 @@ pub const DONE: Done = &[
     ("rectification_withdrawn", "整改通知已撤回，记录保留。"),
     ("check_saved", "检查已保存。"),
     ("check_finished", "现场检查已完成。"),
+    ("check_excused", "未检查的原因已登记。"),
     ("check_merged", "两份内容已合并保存。"),
 ];
 

@@ -103,6 +103,8 @@ impl Check {
 pub enum Standing {
     Draft,
     Finished,
+    /// Nobody went; why is on record (reading K36).
+    Excused,
 }
 
 impl Standing {
@@ -110,6 +112,7 @@ impl Standing {
         match self {
             Standing::Draft => "draft",
             Standing::Finished => "finished",
+            Standing::Excused => "excused",
         }
     }
 
@@ -117,11 +120,17 @@ impl Standing {
         match self {
             Standing::Draft => "检查中",
             Standing::Finished => "已完成",
+            Standing::Excused => "未检查，已说明原因",
         }
     }
 
     pub fn from_key(key: &str) -> Option<Standing> {
-        [Standing::Draft, Standing::Finished].into_iter().find(|standing| standing.key() == key)
+        [Standing::Draft, Standing::Finished, Standing::Excused].into_iter().find(|standing| standing.key() == key)
+    }
+
+    /// Whether others than those who check may read it.
+    pub fn told(self) -> bool {
+        self != Standing::Draft
     }
 }
 
@@ -132,11 +141,24 @@ impl Standing {
 pub fn saved(before: Option<Standing>, finish: bool) -> Result<Standing, Refusal> {
     match (before, finish) {
         (_, true) => Ok(Standing::Finished),
-        (None | Some(Standing::Draft), false) => Ok(Standing::Draft),
+        (None | Some(Standing::Draft | Standing::Excused), false) => Ok(Standing::Draft),
         (Some(Standing::Finished), false) => {
             let reason = "检查已经完成，不能再存为草稿；需要更正的，修改后以“完成检查”提交，原记录保留。";
             Err(Refusal::new(Basis::Item("13"), reason))
         }
+    }
+}
+
+/// Putting on record why nobody went (reading K36): not where somebody did.
+///
+/// # Errors
+/// The refusal, when the check is finished.
+pub fn excused(before: Option<Standing>) -> Result<Standing, Refusal> {
+    match before {
+        Some(Standing::Finished) => {
+            Err(Refusal::new(Basis::Item("10-2"), "已有完成的检查记录，不须说明未检查的原因（读法 K36）。"))
+        }
+        None | Some(Standing::Draft | Standing::Excused) => Ok(Standing::Excused),
     }
 }
 
@@ -280,6 +302,9 @@ mod tests {
         assert_eq!(saved(Some(Standing::Finished), true), Ok(Standing::Finished));
         let refusal = saved(Some(Standing::Finished), false).expect_err("refused");
         assert_eq!(refusal.basis, "办法第十三条");
+        assert_eq!(saved(Some(Standing::Excused), false), Ok(Standing::Draft));
+        assert_eq!(excused(None), Ok(Standing::Excused));
+        assert_eq!(excused(Some(Standing::Finished)).expect_err("refused").basis, "办法第十条（二）");
     }
 
     #[test]

@@ -193,7 +193,34 @@ async fn the_year_has_to_be_open_and_a_provincial_station_is_not_the_citys(app: 
     post(&mut province, "draft", "0", &[]).await.is(403).says("第十二条");
 }
 
+/// Where nobody went, why is on record; somebody may go after all (reading K36).
+async fn why_nobody_went_is_on_record(app: &TestApp) {
+    let mut city = app.sign_in("city").await;
+    city.get(FORM).await.is(200).says("不能到站检查的，说明原因");
+    let path = format!("{FORM}/excuse");
+    city.post(&path, &[("reason", "")]).await.is(422).says("请写明未检查的原因");
+    let answer = city.post(&path, &[("reason", "该站搬迁，约定次月检查")]).await;
+    let page = city.follow(&answer).await;
+    page.is(200).says("未检查的原因已登记。").says("该站搬迁，约定次月检查").says("未检查，已说明原因");
+    app.sign_in("province").await.get("/appraisal/checks").await.is(200).says("已说明原因").says_not("逾期未查");
+    let mut other = app.sign_in("other_city").await;
+    other.get("/appraisal/checks").await.is(200);
+    other.post(&path, &[("reason", "甲")]).await.is(404);
+    // The other city did nothing; a day after the deadline it is shown as late, and nothing else happens.
+    app.wait(Duration::from_hours(24 * 151));
+    let mut other = app.sign_in("other_city").await;
+    other.get("/appraisal/checks").await.is(200).says("逾期未查");
+    let mut city = app.sign_in("city").await;
+    city.get("/appraisal/checks").await.is(200).says_not("逾期未查");
+    city.get(FORM).await.is(200).says("第 1 版");
+    city.get(FORM).await.is(200);
+    let answer = post(&mut city, "finish", "1", &complete(app)).await;
+    city.follow(&answer).await.is(200).says("现场检查已完成。");
+    city.post(&path, &[("reason", "甲")]).await.is(403).says("已有完成的检查记录").says("第十条（二）");
+}
+
 on_both!(
+    why_nobody_went_is_on_record,
     a_city_checks_its_station_and_no_other_city_sees_it,
     two_at_once_lose_nothing,
     a_saving_sent_again_is_kept_once,

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse};
-use regulation::appraisal::checklist::{Answer, Check, Found, Section, Standing, lacking, saved};
+use axum::response::{Html, IntoResponse, Redirect};
+use regulation::appraisal::checklist::{Answer, Check, Found, Section, Standing, excused, lacking, saved};
 use regulation::general::{Mandate, Refusal, Verb};
 use regulation::law::cite;
 use store::appraisal::{NewCheck, SiteCheck};
@@ -24,7 +24,11 @@ use crate::shell::{Shell, moment_of};
 
 pub fn routes() -> Routes {
     let path = "/appraisal/checks/{year}/stations/{id}";
-    Routes::default().get(path, Verb::CheckOnSite, show).post(path, Verb::CheckOnSite, save)
+    Routes::default().get(path, Verb::CheckOnSite, show).post(path, Verb::CheckOnSite, save).post(
+        "/appraisal/checks/{year}/stations/{id}/excuse",
+        Verb::CheckOnSite,
+        excuse,
+    )
 }
 
 #[derive(Template)]
@@ -35,6 +39,8 @@ struct CheckFormPage {
     /// Savings that wait to be merged: address, when, by whom.
     waiting: Vec<(String, String)>,
     allowed: Result<(), Refusal>,
+    /// Whether why nobody went may be put on record instead.
+    excuse: bool,
 }
 
 /// The form itself, as two pages show it.
@@ -165,6 +171,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let placed = target.station.placed();
     let newest = app.store.newest_check(target.of(&placed)).await?;
     let allowed = checking(&app, &person, &target).map(drop);
+    let standing = newest.as_ref().and_then(|check| Standing::from_key(&check.state));
     let (check, files) = match &newest {
         Some(newest) => (content(newest)?, photos(app.store.attachments(NOUN, newest.id).await?)),
         None => (blank(&app, &person, &target), Vec::new()),
@@ -177,6 +184,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         shell: Shell::new(&app, &person, PATH),
         waiting: waiting.collect(),
         form: form(&app, &person, &target, newest.as_ref(), check, &files)?,
+        excuse: allowed.is_ok() && excused(standing).is_ok(),
         allowed,
     })
 }
@@ -326,7 +334,7 @@ async fn keep(app: &App, person: &Person, target: &Target, mandate: &Mandate, sa
     if in_order {
         tx.note(format!("{} 年度{name}第 {} 版，已查 {answers} 项，不符 {amiss} 项", target.year, version + 1));
         let place = match (standing, merged) {
-            (Standing::Finished, _) => format!("{PATH}/{kept}?done=check_finished"),
+            (Standing::Finished | Standing::Excused, _) => format!("{PATH}/{kept}?done=check_finished"),
             (Standing::Draft, Some(_)) => format!("{}?done=check_merged", target.href()),
             (Standing::Draft, None) => format!("{}?done=check_saved", target.href()),
         };
@@ -340,6 +348,36 @@ async fn keep(app: &App, person: &Person, target: &Target, mandate: &Mandate, sa
     let clash = Clash::load(app, target, kept).await?.ok_or(Fault::NotFound)?;
     let page = conflict::page(app, person, target, clash).await?;
     Ok((StatusCode::CONFLICT, page).into_response())
+}
+
+/// Puts on record why nobody went (reading K36).
+async fn excuse(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let target = Target::find(&app, &person, year, id).await?;
+    let mandate = checking(&app, &person, &target)?;
+    let reason = posted.text("reason");
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(Fault::Invalid("请写明未检查的原因，不超过 500 字。".to_owned()));
+    }
+    let placed = target.station.placed();
+    let of = target.of(&placed);
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.hold_station(placed.id).await?;
+    let newest = tx.newest_check(of).await?;
+    let state = excused(newest.as_ref().and_then(|check| Standing::from_key(&check.state)))?.key();
+    // What was begun stays in it, should somebody go after all.
+    let begun = newest.as_ref().map(content).transpose()?.unwrap_or_default();
+    let check = Check { on: app.clock.today().to_string(), opinion: format!("未检查的原因：{reason}"), ..begun };
+    let text = serde_json::to_string(&check).map_err(anyhow::Error::from)?;
+    let version = newest.as_ref().and_then(|check| check.version).unwrap_or_default();
+    let new = NewCheck { of, version: Some(version + 1), base: version, merges: None, state, content: &text };
+    let kept = tx.add_check(&new).await?;
+    if let Some(before) = &newest {
+        tx.carry_attachments(NOUN, before.id, kept).await?;
+    }
+    tx.note(format!("{year} 年度{}未进行：{reason}", target.layer.name()));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{PATH}/{kept}?done=check_excused")).into_response())
 }
 
 /// Stores the posted files, each with the field it came in.
@@ -376,6 +414,6 @@ async fn again(
     form.merges = posted.number("merges");
     form.problems = problems;
     let shell = Shell::new(app, person, PATH);
-    let page = CheckFormPage { shell, form, waiting: Vec::new(), allowed: Ok(()) };
+    let page = CheckFormPage { shell, form, waiting: Vec::new(), allowed: Ok(()), excuse: false };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
 }

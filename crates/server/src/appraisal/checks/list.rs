@@ -92,6 +92,8 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let ids: Vec<i64> = stations.iter().map(|station| station.id).collect();
     let heads = app.store.check_heads(&scope, year, &ids).await?;
     let sampled: Vec<i64> = app.store.sampled(&scope, year).await?.iter().map(|drawn| drawn.station_id).collect();
+    let due = present.due("appraisal.city_check", year);
+    let late = due.is_some_and(|due| due.passed(app.clock.civil())) && person.actor.assigned.is_empty();
     let layer = Layer::of(person.actor.role);
     let checks = person.scope(&app, Verb::CheckOnSite) != Scope::Nothing;
     let mut lines = Vec::new();
@@ -101,9 +103,12 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
             Some(layer) => Some(act(&app, &person, year, layer, &station, &own, &sampled).await?),
             None => None,
         };
-        lines.push(line(&edition, &person, station, &own, &sampled, act));
+        let mut line = line(&edition, &person, station, &own, &sampled, act);
+        if late && line.city_check.record.is_none() && line.managed == "市管" {
+            line.city_check = Cell { state: "逾期未查", class: "bad", record: None };
+        }
+        lines.push(line);
     }
-    let due = present.due("appraisal.city_check", year);
     render(&ChecksPage {
         shell: Shell::new(&app, &person, PATH),
         year,
@@ -187,6 +192,7 @@ fn cell(head: Option<&CheckHead>) -> Cell {
     match head.and_then(|head| Standing::from_key(&head.state).map(|standing| (head, standing))) {
         None => Cell { state: "未查", class: "", record: None },
         Some((_, Standing::Draft)) => Cell { state: Standing::Draft.name(), class: "warn", record: None },
+        Some((head, Standing::Excused)) => Cell { state: "已说明原因", class: "warn", record: Some(head.id) },
         Some((head, Standing::Finished)) => {
             Cell { state: Standing::Finished.name(), class: "ok", record: Some(head.id) }
         }

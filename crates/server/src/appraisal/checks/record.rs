@@ -26,6 +26,7 @@ struct CheckPage {
     station_id: i64,
     heading: &'static str,
     state: &'static str,
+    finished: bool,
     version: String,
     newest: bool,
     saved: String,
@@ -66,10 +67,10 @@ pub async fn visible(app: &App, person: &Person, id: i64) -> Result<SiteCheck, F
     let check = app.store.check(&scope, id).await?.ok_or(Fault::NotFound)?;
     let layer = Layer::of(person.actor.role);
     let own = layer.is_some_and(|layer| layer.key() == check.layer);
-    let finished = check.state == Standing::Finished.key() && check.version.is_some();
+    let told = Standing::from_key(&check.state).is_some_and(Standing::told) && check.version.is_some();
     let seen = match layer {
         Some(Layer::Evaluator) => own && check.assessor == person.actor.account,
-        _ => own || finished,
+        _ => own || told,
     };
     if seen { Ok(check) } else { Err(Fault::NotFound) }
 }
@@ -113,7 +114,8 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let heads = app.store.check_versions(&row).await?;
     let newest = heads.first().map(|head| head.id) == Some(id);
     let name = |state: &str| Standing::from_key(state).map_or("", Standing::name);
-    let versions = heads.into_iter().filter(|head| own || head.state == Standing::Finished.key());
+    let told = |state: &str| Standing::from_key(state).is_some_and(Standing::told);
+    let versions = heads.into_iter().filter(|head| own || told(&head.state));
     let (answered, amiss) = check.tally();
     render(&CheckPage {
         shell: Shell::new(&app, &person, PATH),
@@ -122,6 +124,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         station_id: row.station_id,
         heading: name_of(&row.layer),
         state: name(&row.state),
+        finished: row.state == Standing::Finished.key(),
         version: row.version.map_or_else(|| "待合并".to_owned(), |version| format!("第 {version} 版")),
         newest,
         saved: format!("{}　{}", moment_of(row.saved_at), row.saved_by),

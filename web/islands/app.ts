@@ -7,4 +7,5 @@ import "./draft";
 import "./upload";
 import "./paste";
 import "./progress";
+import "./onsite";
 import "./check";

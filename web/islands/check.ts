@@ -5,11 +5,11 @@
 import { clearAnswer, showAnswer } from "./answer";
 import { h, onContent } from "./dom";
 import { restore, sameAs, values } from "./fields";
+import { askedOf, flightOf, type Outcome, presentToken, send } from "./flight";
 import { type Flight, type Held, type Photo, held, hold, letGo } from "./pocket";
-import { photoOf, shot, token } from "./photos";
+import { photoOf, shot } from "./photos";
 
 const AGAIN_MS = 20_000;
-const LOGIN = "/login";
 
 class SiteCheck {
   readonly #form: HTMLFormElement;
@@ -43,8 +43,7 @@ class SiteCheck {
       this.#say(before.flight ? "待上传的内容已恢复，联网后自动上传。" : `已恢复本机保存的内容（${clock(before.at)}），尚未提交。`);
     }
     this.#photos();
-    this.#count();
-    this.#form.addEventListener("input", () => { this.#count(); clearTimeout(this.#timer); this.#timer = window.setTimeout(() => void this.#keep(), 300); });
+    this.#form.addEventListener("input", () => { clearTimeout(this.#timer); this.#timer = window.setTimeout(() => void this.#keep(), 300); });
     this.#form.addEventListener("change", (event) => this.#chosen(event.target));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -54,7 +53,6 @@ class SiteCheck {
     window.addEventListener("offline", () => this.#say("当前离线，填写的内容存在本机。"));
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") void this.#keep(); });
     window.setInterval(() => void this.#send(), AGAIN_MS);
-    this.#position();
     if (!navigator.onLine) this.#say(`当前离线，${before ? "已恢复本机保存的内容" : "填写的内容存在本机"}。`);
     await this.#send();
   }
@@ -104,32 +102,14 @@ class SiteCheck {
     void this.#keep();
   }
 
-  #count(): void {
-    const chosen = this.#form.querySelectorAll(".fs-seg input:checked").length;
-    const amiss = this.#form.querySelectorAll(".fs-seg input.no:checked").length;
-    const all = this.#form.querySelectorAll(".fs-seg").length;
-    const [count, bad] = [this.#form.querySelector("[data-check-count]"), this.#form.querySelector("[data-check-amiss]")];
-    if (count) count.textContent = `已查 ${chosen} 项，共 ${all} 项`;
-    if (bad) bad.textContent = amiss > 0 ? `有问题 ${amiss} 项` : "";
-  }
-
   async #submit(step: string): Promise<void> {
     clearAnswer(this.#form);
     // One that may have arrived is settled first; what was typed since goes after it.
     if (this.#record.flight?.tried) this.#record.flight.step = step;
-    else this.#record.flight = this.#flight(step);
+    else this.#record.flight = flightOf(this.#form, this.#record, step, values(this.#form));
     await this.#keep();
     if (navigator.onLine) return this.#send();
     this.#say(`当前离线，已存本机 ${clock(Date.now())}，联网后自动上传。`);
-  }
-
-  #flight(step: string): Flight {
-    const entries: [string, string][] = [];
-    for (const [name, value] of new FormData(this.#form)) {
-      if (typeof value === "string" && !["csrf", "once", "base", "step"].includes(name)) entries.push([name, value]);
-    }
-    entries.push(["once", token()], ["base", this.#record.base], ["step", step]);
-    return { entries, photos: [...this.#record.photos], step, values: values(this.#form), tried: false };
   }
 
   async #send(): Promise<void> {
@@ -137,92 +117,52 @@ class SiteCheck {
     if (!flight || this.#busy || !navigator.onLine) return;
     this.#busy = true;
     try {
-      const csrf = await this.#token();
-      if (csrf === undefined) return;
+      const token = await presentToken(this.#record.href, this.#owner);
+      if ("refused" in token) return this.#say(token.refused);
+      if ("login" in token) {
+        this.#say("登录已失效，内容仍在本机。");
+        return this.#status.append(h("a", { href: "/login" }, "重新登录"), "后打开本页，自动上传。");
+      }
       this.#say("正在上传。");
       flight.tried = true;
       await this.#keep();
-      const body = new FormData();
-      body.append("csrf", csrf);
-      for (const [name, value] of flight.entries) body.append(name, value);
-      for (const photo of flight.photos) body.append(photo.field, photo.blob, photo.name);
-      const answer = await fetch(this.#record.href, { method: "POST", body, credentials: "same-origin" });
-      await this.#answered(flight, answer, await answer.text());
+      await this.#answered(flight, await send(flight, this.#record.href, token.csrf));
     } catch {
       this.#say(`没有网络，已存本机 ${clock(Date.now())}，联网后自动上传。`);
     } finally {
       this.#busy = false;
     }
+    // What was typed while it was on its way.
+    if (this.#record.flight && this.#record.flight !== flight) await this.#send();
   }
 
-  /** The session's present token, from the form's own page: it may have been opened without a network, or long ago. */
-  async #token(): Promise<string | undefined> {
-    const answer = await fetch(this.#record.href, { credentials: "same-origin", cache: "no-store" });
-    if (new URL(answer.url).pathname === LOGIN) {
-      this.#status.replaceChildren("登录已失效，内容仍在本机。", h("a", { href: LOGIN }, "重新登录"), "后打开本页，自动上传。");
-      this.#status.hidden = false;
-      return undefined;
-    }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const form = page.querySelector("form[data-check]");
-    if (form?.getAttribute("data-check") === this.#owner) return form.querySelector<HTMLInputElement>("input[name=csrf]")?.value;
-    this.#say(form ? "本机的内容属于另一账户，没有上传。" : (page.querySelector(".fs-refuse strong")?.textContent ?? "服务器暂不接收，内容仍在本机。"));
-    return undefined;
-  }
-
-  async #answered(flight: Flight, answer: Response, text: string): Promise<void> {
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const conflict = page.querySelector("[data-check-conflict]")?.getAttribute("data-check-conflict");
-    const path = new URL(answer.url).pathname;
-    if (answer.status >= 500) return this.#say("服务器没有保存成功，内容仍在本机，稍后自动再传。");
-    if (path === LOGIN) return this.#say("登录已失效，内容仍在本机；请重新登录后打开本页。");
-    if (!conflict && !answer.ok) {
-      // Not accepted: what was typed is still here to be mended, and this saving is not sent again.
-      delete this.#record.flight;
+  async #answered(flight: Flight, outcome: Outcome): Promise<void> {
+    if (outcome.kind === "later") return this.#say(outcome.sentence);
+    delete this.#record.flight;
+    if (outcome.kind === "refused") {
+      // What was typed is still here to be mended, and this saving is not sent again.
       await this.#keep();
       this.#status.hidden = true;
-      return showAnswer(this.#form, text, "服务器没有接收，请核对后再提交。");
+      return showAnswer(this.#form, outcome.html, "服务器没有接收，请核对后再提交。");
     }
-    await this.#arrived(flight, page, conflict ?? answer.url, Boolean(conflict));
-  }
-
-  /** The server has it, as a version or beside one. What was typed since is sent after it. */
-  async #arrived(flight: Flight, page: Document, place: string, conflict: boolean): Promise<void> {
+    // The server has it, as a version or beside one.
     const sent = new Set(flight.photos.map((photo) => photo.id));
-    delete this.#record.flight;
     this.#record.photos = this.#record.photos.filter((photo) => !sent.has(photo.id));
-    const asked = flight.entries.find(([name]) => name === "step")?.[1];
-    const more = flight.step !== asked || !sameAs(this.#form, flight.values) || this.#record.photos.length > 0;
-    const version = page.querySelector("form[data-check]")?.getAttribute("data-check-version");
-    if (more && conflict) {
-      // Held on, to be entered again once a person has merged the two.
-      await this.#keep();
-      return location.assign(place);
-    }
-    if (more && version) {
-      this.#record.base = version;
+    const more = flight.step !== askedOf(flight) || !sameAs(this.#form, flight.values) || this.#record.photos.length > 0;
+    if (more && outcome.kind === "kept" && outcome.version) {
+      this.#record.base = outcome.version;
       this.#photos();
-      this.#record.flight = this.#flight(flight.step);
+      this.#record.flight = flightOf(this.#form, this.#record, flight.step, values(this.#form));
       await this.#keep();
-      this.#busy = false;
-      return this.#send();
+      return;
     }
-    await this.#saving;
-    await letGo(this.#record.key).catch(() => undefined);
-    location.assign(place);
-  }
-
-  #position(): void {
-    const field = this.#form.querySelector<HTMLInputElement>("[data-check-position]");
-    if (!field || !("geolocation" in navigator)) return;
-    const act = h("button", { type: "button", class: "btn mt-2" }, "取当前位置");
-    act.addEventListener("click", () => {
-      navigator.geolocation.getCurrentPosition(({ coords }) => {
-        field.value = `${coords.latitude.toFixed(5)}, ${coords.longitude.toFixed(5)}（误差约 ${Math.round(coords.accuracy)} 米）`;
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-      }, () => this.#say("没有取到位置，可在“检查地点”中写明。"), { enableHighAccuracy: true, timeout: 15_000 });
-    });
-    field.after(act);
+    // After a conflict, what was typed since is held on, to be entered once a person has merged the two.
+    if (more) await this.#keep();
+    else {
+      await this.#saving;
+      await letGo(this.#record.key).catch(() => undefined);
+    }
+    location.assign(outcome.place);
   }
 }
 

@@ -66,6 +66,14 @@ impl Layer {
     pub fn name(self) -> &'static str {
         name_of(self.key())
     }
+
+    /// The deadline of the calendar that prompts for it.
+    fn deadline(self) -> &'static str {
+        match self {
+            Layer::City => "appraisal.city_check",
+            Layer::Province | Layer::Evaluator => "appraisal.review",
+        }
+    }
 }
 
 /// What people call a layer's check.
@@ -94,18 +102,13 @@ impl Target {
     /// The station of an address, for this person's layer. One out of an evaluator's period is refused, one that is not
     /// theirs is not there (reading K34).
     async fn find(app: &App, person: &Person, year: i64, id: i64) -> Result<Target, Fault> {
-        let refused = || person.may(app, Verb::CheckOnSite, &Subject { station: Some(id), ..Subject::default() });
         let scope = person.scope(app, Verb::CheckOnSite);
         let Some(layer) = Layer::of(person.actor.role).filter(|_| scope != Scope::Nothing) else {
-            return Err(refused().map_or_else(Fault::Refused, |_| Fault::NotFound));
+            person.may(app, Verb::CheckOnSite, &Subject { station: Some(id), ..Subject::default() })?;
+            return Err(Fault::NotFound);
         };
-        let Some(station) = app.store.station(&scope, id).await? else {
-            let theirs = person.actor.assigned.iter().any(|assignment| assignment.station == id);
-            return Err(match (theirs, refused()) {
-                (true, Err(refusal)) => refusal.into(),
-                _ => Fault::NotFound,
-            });
-        };
+        let station = app.store.station(&scope, id).await?;
+        let station = station.ok_or_else(|| person.out_of_sight(app, Verb::CheckOnSite, id))?;
         let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned();
         let only = Scope::Stations(vec![id]);
         let sampled = layer == Layer::Province && !app.store.sampled(&only, year).await?.is_empty();

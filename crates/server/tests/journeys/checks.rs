@@ -169,6 +169,7 @@ async fn an_evaluator_checks_what_is_assigned_while_it_is(app: &TestApp) {
     evaluator.get(FORM).await.is(403).says(refused).says("第九条");
     post(&mut evaluator, "draft", "1", &[]).await.is(403).says(refused);
     evaluator.get("/appraisal/checks").await.is(403).says("受托期限为 2027-02-16 至 2027-03-31").says("第九条");
+    evaluator.get("/appraisal/cycles/2026/stations/1").await.is(403).says("不在期限内，不能查看评分表");
     evaluator.get("/appraisal/ledger").await.is(403).says("不在期限内，不能查看台账");
     evaluator.get("/appraisal/checks/2026/stations/2").await.is(404);
     app.wait(Duration::from_hours(24 * 160));

@@ -151,17 +151,6 @@ impl Store {
         query.push(" ORDER BY e.version DESC LIMIT 100");
         self.all(query).await
     }
-
-    /// Names of the accounts that made the checks of evaluators.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn evaluator_names(&self, year: i64) -> Result<Vec<(i64, String)>> {
-        let query = Query::new(
-            "SELECT DISTINCT a.id, a.display_name FROM account a JOIN site_check e ON e.assessor = a.id WHERE e.year = $1",
-        );
-        self.all(query.bind(year)).await
-    }
 }
 
 impl Tx<'_> {

@@ -108,7 +108,7 @@ pub fn form(
 ) -> Result<Form, Fault> {
     let sections = target.sections();
     let (answered, amiss) = check.tally();
-    let due = app.present().due("appraisal.city_check", target.year);
+    let due = app.present().due(target.layer.deadline(), target.year);
     Ok(Form {
         heading: target.layer.name().to_owned(),
         station: target.station.name.clone(),

@@ -6,8 +6,8 @@ import { accessible, fits, watch } from "../lib/watch";
 const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 const PHONE = { viewport: { width: 390, height: 844 }, locale: "zh-CN", timezoneId: "Asia/Shanghai" };
 
-/** Cities by their place among the demo's clerks: each of these has two stations nobody checked yet. */
-const [JINAN, DONGYING] = [0, 4];
+/** Cities by their place among the demo's clerks, with stations nobody checked yet. */
+const [JINAN, ZIBO, DONGYING] = [0, 2, 4];
 
 /** The form of the `nth` station the city may check. */
 async function form(page: Page, nth: number): Promise<string> {
@@ -139,6 +139,35 @@ test("signing out asks about what is not sent, and leaves nothing behind", async
   await context.setOffline(true);
   await expect(page.goto(place)).rejects.toThrow();
   await context.setOffline(false);
+  await context.close();
+});
+
+test("a saving whose answer was lost is sent again as it was, and kept once", async ({ browser }) => {
+  // The worker is no part of this: it leaves a saving to the page.
+  const context = await browser.newContext({ ...PHONE, serviceWorkers: "block" });
+  const page = await context.newPage();
+  await signIn(page, "city_clerk", ZIBO);
+  const place = await form(page, 0);
+  await page.goto(place);
+  let lost = 0;
+  await page.route(place, async (route) => {
+    if (route.request().method() !== "POST" || lost > 0) return route.fallback();
+    lost += 1;
+    await route.fetch(); // the server has it; the phone never hears so
+    return route.abort("connectionreset");
+  });
+  await choose(page, "org.unit", "部分");
+  await remark(page, "org.unit").fill("第一次填写");
+  await page.getByRole("button", { name: "存草稿" }).click();
+  await expect(status(page)).toContainText("没有网络，已存本机");
+  // Typed after it left: goes after it, as the next version, with no conflict with oneself.
+  await remark(page, "org.unit").fill("第二次填写");
+  await page.getByRole("button", { name: "存草稿" }).click();
+  await expect(page).toHaveURL(/done=check_saved/, { timeout: 25_000 });
+  expect(lost).toBe(1);
+  await expect(page.locator("main")).toContainText("第 2 版");
+  await expect(page.locator("main")).not.toContainText("未并入");
+  await expect(remark(page, "org.unit")).toHaveValue("第二次填写");
   await context.close();
 });
 

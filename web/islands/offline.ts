@@ -59,9 +59,11 @@ onContent<HTMLElement>("[data-check-take]", (place) => {
   place.append(h("div", { class: "fs-acts" }, act, said));
 });
 
-/** The list: checks held in this browser that the server does not have yet. */
+/** The list: this account's checks held in this browser that the server does not have yet. */
 onContent<HTMLElement>("[data-check-waiting]", (place) => {
-  void allHeld().then((all) => {
+  const own = `${place.getAttribute("data-check-waiting") ?? ""}:`;
+  void allHeld().then((everyone) => {
+    const all = everyone.filter((one) => one.key.startsWith(own));
     if (all.length === 0) return;
     const lines = all.map((one) => h("li", {}, h("a", { href: one.href }, one.title), one.flight ? "　待上传" : "　填写中，未提交"));
     place.append(h("div", { class: "fs-note" }, h("p", {}, `本机有 ${all.length} 份检查尚未上传，打开检查表后自动上传或继续填写。`), h("ul", { class: "fs-plain" }, ...lines)));

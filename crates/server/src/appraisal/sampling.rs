@@ -166,6 +166,9 @@ async fn draw_sample(State(app): State<App>, person: Person, Path(year): Path<i6
     let of: Vec<Candidate> = stations.iter().map(|s| Candidate { id: s.id, city: s.city.clone() }).collect();
     let drawn: Vec<(i64, &'static str)> =
         sample(&seed, &of, ratio).into_iter().map(|(id, why)| (id, why.key())).collect();
+    if drawn.is_empty() {
+        return Err(Fault::Invalid("这一规则版本没有规定抽取比例，不能抽取。".to_owned()));
+    }
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.add_sample(year, &seed, (ratio.percent, ratio.min_per_city), &candidates, &drawn).await?;
     tx.commit().await?;

@@ -33,6 +33,8 @@ struct Asked {
 #[template(path = "appraisal/checks.html")]
 struct ChecksPage {
     shell: Shell,
+    /// Whose checks held in this browser are named.
+    account: i64,
     year: i64,
     years: Vec<i64>,
     due: String,
@@ -111,6 +113,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     }
     render(&ChecksPage {
         shell: Shell::new(&app, &person, PATH),
+        account: person.actor.account,
         year,
         years: present.cycles.iter().map(|cycle| cycle.year).collect(),
         due: due.map(|due| due.text()).unwrap_or_default(),

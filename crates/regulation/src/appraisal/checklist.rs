@@ -80,6 +80,9 @@ pub struct Found {
 pub struct Check {
     /// The day as typed.
     pub on: String,
+    /// The time of day it began, `09:30`.
+    #[serde(default)]
+    pub at: String,
     pub place: String,
     /// Latitude, longitude and how exact, as the phone gave them; empty when it did not.
     pub position: String,

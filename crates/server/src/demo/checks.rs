@@ -71,6 +71,7 @@ async fn site_check(
     let photo = props.office(luck, "办公场所（示例）.png");
     let mut check = Check {
         on: store::day_of(stage.now).to_string(),
+        at: "09:30".to_owned(),
         place: post.plan.place.clone(),
         inspectors: format!("{}等2人", clerk.name),
         present: post.plan.manager.clone(),

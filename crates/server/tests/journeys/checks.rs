@@ -22,7 +22,13 @@ fn points(app: &TestApp) -> Vec<String> {
 fn complete(app: &TestApp) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> =
         points(app).into_iter().map(|id| (format!("answer-{id}"), "yes".to_owned())).collect();
-    let more = [("on", "2026-09-18"), ("place", "站内会议室"), ("inspectors", "甲、乙"), ("opinion", "总体符合")];
+    let more = [
+        ("on", "2026-09-18"),
+        ("at", "09:30"),
+        ("place", "站内会议室"),
+        ("inspectors", "甲、乙"),
+        ("opinion", "总体符合"),
+    ];
     fields.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
     fields.push(("answer-org.rules".to_owned(), "partly".to_owned()));
     fields.retain(|(name, value)| name != "answer-org.rules" || value == "partly");
@@ -49,7 +55,13 @@ async fn a_city_checks_its_station_and_no_other_city_sees_it(app: &TestApp) {
     city.follow(&answer).await.is(200).says("检查已保存。").says("第 1 版").says("有问题 1 项");
     // A finished check answers every point and says what is amiss; what was typed stays.
     let answer = post(&mut city, "finish", "1", &[pair("answer-org.unit", "no"), pair("opinion", "待补")]).await;
-    answer.is(422).says("请写明不符合或者部分符合的情况。").says("尚未检查。").says("请填写检查地点。").says("待补");
+    answer
+        .is(422)
+        .says("请写明不符合或者部分符合的情况。")
+        .says("尚未检查。")
+        .says("请填写检查地点。")
+        .says("请填写到站时间")
+        .says("待补");
     let mut tomorrow = complete(app);
     tomorrow.retain(|(name, _)| name != "on");
     tomorrow.push(pair("on", "2026-09-19"));
@@ -59,7 +71,14 @@ async fn a_city_checks_its_station_and_no_other_city_sees_it(app: &TestApp) {
     let answer = post(&mut city, "finish", "1", &complete(app)).await;
     let record = answer.number_after("/appraisal/checks/");
     let page = format!("/appraisal/checks/{record}");
-    city.follow(&answer).await.is(200).says("现场检查已完成。").says("缺保密制度").says("第 2 版").says("甲、乙");
+    city.follow(&answer)
+        .await
+        .is(200)
+        .says("现场检查已完成。")
+        .says("缺保密制度")
+        .says("第 2 版")
+        .says("甲、乙")
+        .says("09:30 到站");
     // The station and the province read what is finished; the station cannot check itself, another city sees nothing.
     station.get(&page).await.is(200).says("缺保密制度").says_not("更正</a>");
     station.get(FORM).await.is(403).says("无权现场检查").says("第十条（三）");
@@ -220,7 +239,25 @@ async fn why_nobody_went_is_on_record(app: &TestApp) {
     city.post(&path, &[("reason", "甲")]).await.is(403).says("已有完成的检查记录").says("第十条（二）");
 }
 
+/// The worker is the same for everyone and asked for anew; signing out clears what the browser kept.
+async fn what_a_browser_keeps_goes_with_the_session(app: &TestApp) {
+    let mut browser = app.browser();
+    let worker = browser.get("/appraisal/checks/sw.js").await;
+    assert_eq!(worker.is(200).header("cache-control"), "no-cache");
+    assert!(worker.header("content-type").starts_with("text/javascript"));
+    assert!(worker.header("content-security-policy").contains("default-src 'none'"));
+    // From its own folder: no wider scope is allowed.
+    assert_eq!(worker.header("service-worker-allowed"), "");
+    let mut city = app.sign_in("city").await;
+    let form = city.get(FORM).await;
+    assert_eq!(form.is(200).header("cache-control"), "private, no-store");
+    let out = city.post("/logout", &[]).await;
+    assert_eq!(out.header("clear-site-data"), "\"storage\"");
+    city.get(FORM).await.is(303);
+}
+
 on_both!(
+    what_a_browser_keeps_goes_with_the_session,
     why_nobody_went_is_on_record,
     a_city_checks_its_station_and_no_other_city_sees_it,
     two_at_once_lose_nothing,

@@ -99,6 +99,7 @@ fn filled(mut mine: Check, theirs: &Check) -> Check {
             own.clone_from(other);
         }
     };
+    take(&mut mine.at, &theirs.at);
     take(&mut mine.place, &theirs.place);
     take(&mut mine.position, &theirs.position);
     take(&mut mine.inspectors, &theirs.inspectors);
@@ -121,6 +122,7 @@ fn differences(target: &Target, theirs: &Check, mine: &Check) -> (Vec<Row>, usiz
         }
     };
     field("检查日期", &theirs.on, &mine.on);
+    field("到站时间", &theirs.at, &mine.at);
     field("检查地点", &theirs.place, &mine.place);
     field("检查人员", &theirs.inspectors, &mine.inspectors);
     field("工作站在场人员", &theirs.present, &mine.present);

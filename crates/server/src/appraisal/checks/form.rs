@@ -193,6 +193,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
 fn blank(app: &App, person: &Person, target: &Target) -> Check {
     Check {
         on: app.clock.today().to_string(),
+        at: app.clock.civil().strftime("%H:%M").to_string(),
         place: target.station.address.clone(),
         inspectors: person.actor.name.clone(),
         ..Check::default()
@@ -214,6 +215,7 @@ fn typed(posted: &Posted, sections: &[Section], new: &[(String, Stored)]) -> Che
     });
     Check {
         on: text("on"),
+        at: text("at"),
         place: text("place"),
         position: text("position"),
         inspectors: text("inspectors"),
@@ -251,6 +253,9 @@ fn problems(app: &App, target: &Target, check: &Check, finish: bool) -> Vec<(Str
         let day = parse_day(&check.on).filter(|on| *on <= app.clock.today());
         if day.is_none_or(|on| i64::from(on.year()) < target.year) {
             problems.push(("on".to_owned(), "请填写检查日期，在评估年度开始之后，不晚于今天。"));
+        }
+        if jiff::civil::Time::strptime("%H:%M", &check.at).is_err() {
+            problems.push(("at".to_owned(), "请填写到站时间，写作 09:30。"));
         }
         problems.extend(lacking(&target.sections(), check));
     }

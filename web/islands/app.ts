@@ -2,7 +2,10 @@
 import "../styles/app.css";
 import "./face";
 import "./confirm";
+import "./offline";
 import "./draft";
 import "./upload";
 import "./paste";
 import "./progress";
+import "./onsite";
+import "./check";

@@ -1,6 +1,7 @@
 //! Chapter one (Articles 1-4): who is who, who may do what, and for which area.
 
 mod accounts;
+pub mod draw;
 mod rules;
 mod verbs;
 mod workdays;
@@ -152,14 +153,29 @@ pub struct Actor {
     pub city: Option<String>,
     pub county: Option<String>,
     pub station: Option<StationId>,
-    /// Stations an expert or evaluator was assigned, each until a day.
+    /// Stations an expert or evaluator was assigned, each for a period.
     pub assigned: Vec<Assignment>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     pub station: StationId,
+    /// First day; from when it was made where nobody said.
+    pub from: Option<Date>,
     pub until: Date,
+}
+
+impl Assignment {
+    fn holds_on(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && day <= self.until
+    }
+
+    fn period(&self) -> String {
+        match self.from {
+            Some(from) => format!("{from} 至 {}", self.until),
+            None => format!("至 {}", self.until),
+        }
+    }
 }
 
 impl Actor {
@@ -177,7 +193,7 @@ impl Actor {
     }
 
     fn assigned_on(&self, on: Date) -> Vec<StationId> {
-        self.assigned.iter().filter(|a| a.until >= on).map(|a| a.station).collect()
+        self.assigned.iter().filter(|a| a.holds_on(on)).map(|a| a.station).collect()
     }
 }
 
@@ -286,8 +302,19 @@ pub fn may(actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> Result<Man
         let basis = rules().find(|rule| rule.verb == verb).map_or(Basis::Item("3"), |rule| rule.basis);
         return Err(Refusal::new(basis, format!("{}无权{}。", actor.role.name(), verb.name())));
     };
-    let reason = format!("{}只能对{}的事项{}。", actor.role.name(), rule.reach.name(), verb.name());
+    let reason = match out_of_period(rule.reach, actor, subject) {
+        Some(assignment) => {
+            format!("受托期限为 {}，{on} 不在期限内，不能{}。", assignment.period(), verb.name())
+        }
+        None => format!("{}只能对{}的事项{}。", actor.role.name(), rule.reach.name(), verb.name()),
+    };
     Err(Refusal::new(rule.basis, reason))
+}
+
+/// The assignment that would cover the subject on another day (reading K34).
+fn out_of_period<'a>(reach: Reach, actor: &'a Actor, subject: &Subject) -> Option<&'a Assignment> {
+    let of_station = |assignment: &&Assignment| Some(assignment.station) == subject.station;
+    actor.assigned.iter().rfind(of_station).filter(|_| reach == Reach::Assigned)
 }
 
 fn reaches(reach: Reach, actor: &Actor, subject: &Subject, on: Date) -> bool {
@@ -382,14 +409,22 @@ mod tests {
     }
 
     #[test]
-    fn an_assignment_ends_on_its_day() {
+    fn an_assignment_holds_from_its_first_day_to_its_last() {
         let expert = Actor {
-            assigned: vec![Assignment { station: 7, until: date(2027, 2, 28) }],
+            assigned: vec![Assignment { station: 7, from: Some(date(2027, 2, 16)), until: date(2027, 2, 28) }],
             ..Actor::without_area(Role::Expert, "专家")
         };
         let subject = Subject::of_station("mark", 0, &station(7, "370500"));
         assert!(may(&expert, Verb::GradeWork, &subject, date(2027, 2, 28)).is_ok());
-        assert!(may(&expert, Verb::GradeWork, &subject, date(2027, 3, 1)).is_err());
+        assert!(may(&expert, Verb::GradeWork, &subject, date(2027, 2, 16)).is_ok());
+        for outside in [date(2027, 2, 15), date(2027, 3, 1)] {
+            let refusal = may(&expert, Verb::GradeWork, &subject, outside).expect_err("refused");
+            let reason = format!("受托期限为 2027-02-16 至 2027-02-28，{outside} 不在期限内，不能给报告评分。");
+            assert_eq!(refusal.reason, reason);
+        }
+        let other = Subject::of_station("mark", 0, &station(8, "370500"));
+        let refusal = may(&expert, Verb::GradeWork, &other, date(2027, 2, 20)).expect_err("refused");
+        assert_eq!(refusal.reason, "专家只能对指派范围的事项给报告评分。");
         assert_eq!(scope(&expert, Verb::ViewLedger, date(2027, 3, 1)), Scope::Stations(vec![]));
     }
 

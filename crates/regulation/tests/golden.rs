@@ -182,10 +182,10 @@ fn an_untrue_status_line_is_found() {
         files.insert("articles.md".to_owned(), text);
         untrue(&Edition::parse(&files).expect("parses"))
     };
-    let rest = "planned：由抽查通报和整改跟踪落实。";
-    assert_eq!(with(rest, "executed：已办。"), ["12 is said to be carried out, but nothing cites it"]);
-    assert_eq!(with(&format!("> 落实：{rest}"), ""), ["12 has no status line"]);
-    assert_eq!(with(rest, "planned："), ["12 has a status without a reason"]);
+    let rest = "planned：由佐证材料包导出落实；台账和审计记录现已留存，可供查阅。";
+    assert_eq!(with(rest, "executed：已办。"), ["5-7 is said to be carried out, but nothing cites it"]);
+    assert_eq!(with(&format!("> 落实：{rest}"), ""), ["5-7 has no status line"]);
+    assert_eq!(with(rest, "planned："), ["5-7 has a status without a reason"]);
     let dependent = with("> 落实：executed：台账只增不改", "> 落实：declaratory：台账只增不改");
     assert_eq!(dependent, ["13 is said to ask nothing of software, but something cites it"]);
 }

@@ -230,6 +230,7 @@ pub fn router(app: App) -> Router {
     all_routes()
         .router
         .route("/assets/{name}", get(assets::asset))
+        .route("/appraisal/checks/sw.js", get(assets::check_worker))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(|| async { Fault::NotFound })

@@ -1,6 +1,8 @@
 //! Chapter four on the screen: ledger, sheet, grades.
 
 pub mod assignments;
+pub mod bulletins;
+pub mod checks;
 pub mod confirm;
 pub mod cycles;
 pub mod evidence;
@@ -11,7 +13,10 @@ pub mod offline;
 pub mod outputs;
 pub mod ranking;
 pub mod reckon;
+pub mod rectifications;
+pub mod sampling;
 pub mod sheet;
+pub mod spot_checks;
 pub mod submission;
 pub mod words;
 
@@ -22,7 +27,12 @@ use crate::shell::{Done, Menu};
 
 pub const MENU: &[Menu] = &[(
     "年度评估",
-    &[("/appraisal/cycles", "年度评估", Verb::ViewSheet), ("/appraisal/marks", "报告评分", Verb::GradeWork)],
+    &[
+        ("/appraisal/cycles", "年度评估", Verb::ViewSheet),
+        ("/appraisal/checks", "现场检查", Verb::ViewChecks),
+        ("/appraisal/spot-checks", "抽查和整改", Verb::ViewSpotChecks),
+        ("/appraisal/marks", "报告评分", Verb::GradeWork),
+    ],
 )];
 
 pub const DONE: Done = &[
@@ -40,13 +50,35 @@ pub const DONE: Done = &[
     ("decided", "集体研究决定已登记。"),
     ("proposed", "等次已拟定，待审批。"),
     ("confirmed", "等次已确认。"),
+    ("sampled", "检查对象已抽取，种子和名单已留存。"),
+    ("spot_checked", "抽查已登记，可以逐项下达整改。"),
+    ("told", "通报已印发并送达。"),
+    ("ordered", "整改已下达，整改通知书已送达。"),
+    ("rectified", "整改情况已报送，等待查验。"),
+    ("rectification_closed", "查验通过，整改已销号。"),
+    ("rectification_returned", "已退回再改。"),
+    ("rectification_withdrawn", "整改通知已撤回，记录保留。"),
+    ("check_saved", "检查已保存。"),
+    ("check_finished", "现场检查已完成。"),
+    ("check_excused", "未检查的原因已登记。"),
+    ("check_merged", "两份内容已合并保存。"),
 ];
 
 pub fn routes() -> Routes {
     let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes());
     let year = Routes::default().with(cycles::routes()).with(ranking::routes()).with(confirm::routes());
     let experts = Routes::default().with(marks::routes()).with(assignments::routes());
-    Routes::default().with(ledger::routes()).with(year).with(sheets).with(experts).with(outputs::routes())
+    Routes::default()
+        .with(ledger::routes())
+        .with(year)
+        .with(sheets)
+        .with(experts)
+        .with(outputs::routes())
+        .with(checks::routes())
+        .with(sampling::routes())
+        .with(spot_checks::routes())
+        .with(rectifications::routes())
+        .with(bulletins::routes())
 }
 
 /// Ledger kinds whose reports experts mark.

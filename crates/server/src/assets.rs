@@ -25,6 +25,12 @@ pub static VERSION: LazyLock<String> = LazyLock::new(|| {
     hex::encode(digest.finalize()).split_at(12).0.to_owned()
 });
 
+/// The service worker of on-site checks, from where its scope begins. Browsers ask for it anew each time.
+pub async fn check_worker() -> Result<Response, Fault> {
+    let file = Dist::get("check-sw.js").ok_or(Fault::NotFound)?;
+    Ok(([(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "no-cache")], file.data).into_response())
+}
+
 pub async fn asset(Path(name): Path<String>) -> Result<Response, Fault> {
     let file = Dist::get(&name).ok_or(Fault::NotFound)?;
     let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use jiff::{SignedDuration, Timestamp};
-use regulation::general::{Actor, Mandate, Refusal, Role, Scope, Subject, Verb, may, scope};
+use regulation::general::{Actor, Mandate, Refusal, Role, Scope, StationId, Subject, Verb, may, scope};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use store::general::{Account, Session};
@@ -73,6 +73,17 @@ impl Person {
         scope(&self.actor, verb, app.clock.today())
     }
 
+    /// Why a station is not there for this person: out of the period of an assignment it is refused with the reason,
+    /// otherwise one may not even know of it (reading K34).
+    pub fn out_of_sight(&self, app: &App, verb: Verb, station: StationId) -> Fault {
+        let subject = Subject { station: Some(station), ..Subject::default() };
+        let theirs = self.actor.assigned.iter().any(|assignment| assignment.station == station);
+        match self.may(app, verb, &subject) {
+            Err(refusal) if theirs => refusal.into(),
+            _ => Fault::NotFound,
+        }
+    }
+
     /// As [`Person::scope`], refusing a role that has no such rows at all.
     ///
     /// # Errors
@@ -83,6 +94,11 @@ impl Person {
                 Err(refusal) => refusal.into(),
                 Ok(_) => Fault::NotFound,
             }),
+            // Assigned, but not today: whoever is out of period is told so (reading K34).
+            Scope::Stations(stations) if stations.is_empty() => match self.actor.assigned.last() {
+                Some(last) => Err(self.out_of_sight(app, verb, last.station)),
+                None => Ok(Scope::Stations(stations)),
+            },
             scope => Ok(scope),
         }
     }
@@ -123,7 +139,7 @@ impl FromRequestParts<App> for HalfIn {
         }
         let mut actor = session.actor()?;
         if matches!(actor.role, Role::Expert | Role::Evaluator) {
-            actor.assigned = app.store.assignments(actor.account, now).await?;
+            actor.assigned = app.store.assignments(actor.account).await?;
         }
         let done = parts
             .uri
@@ -335,6 +351,8 @@ async fn sign_out(State(app): State<App>, HalfIn(person): HalfIn, posted: Posted
     tx.commit().await?;
     let mut response = Redirect::to("/login?why=out").into_response();
     response.headers_mut().append(SET_COOKIE, set_cookie(&app, SESSION_COOKIE, "", 0)?);
+    // What this browser kept for work without a network goes with the session.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"storage\""));
     Ok(response)
 }
 

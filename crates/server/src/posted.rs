@@ -43,6 +43,8 @@ pub const ACCEPT: &str = "image/jpeg,image/png,image/webp,.pdf,.doc,.docx,.xls,.
 pub struct Posted {
     fields: Vec<(String, String)>,
     pub files: Vec<Upload>,
+    /// The field each file came in.
+    file_fields: Vec<String>,
 }
 
 impl Posted {
@@ -84,6 +86,11 @@ impl Posted {
         Some(hex::encode(digest.finalize()))
     }
 
+    /// The field the file at that place came in.
+    pub fn field_of(&self, file: usize) -> &str {
+        self.file_fields.get(file).map_or("", String::as_str)
+    }
+
     pub fn checked(&self, name: &str) -> bool {
         matches!(self.text(name), "1" | "on" | "true")
     }
@@ -105,7 +112,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
             let body = Bytes::from_request(request, state).await;
             let body = body.map_err(|_| Fault::TooLarge("提交的内容过大。".to_owned()))?;
             let fields = form_urlencoded(&body);
-            Ok(Posted { fields, files: Vec::new() })
+            Ok(Posted { fields, ..Posted::default() })
         }
     }
 }
@@ -134,7 +141,10 @@ async fn read_multipart(mut multipart: Multipart) -> Result<Posted, Fault> {
         match file_name {
             // A file input left empty sends one part without a name.
             Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
-            Some(file_name) => posted.files.push(upload(&file_name, bytes)?),
+            Some(file_name) => {
+                posted.files.push(upload(&file_name, bytes)?);
+                posted.file_fields.push(name);
+            }
             None => posted.fields.push((name, String::from_utf8_lossy(&bytes).into_owned())),
         }
     }
@@ -179,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_post_is_named_by_its_token_and_content() {
-        let name = |body: &str| Posted { fields: form_urlencoded(body.as_bytes()), files: Vec::new() }.once();
+        let name = |body: &str| Posted { fields: form_urlencoded(body.as_bytes()), ..Posted::default() }.once();
         assert_eq!(name("title=a"), None);
         assert_eq!(name("once=1&csrf=x&title=a"), name("once=1&csrf=y&title=a"));
         assert_ne!(name("once=1&title=a"), name("once=1&title=b"));

@@ -1,10 +1,14 @@
 //! Chapter four: the ledger, opinions on its evidence, marks, cycles and results.
 
+mod check;
 mod cycle;
 mod dossier;
 mod finding;
 mod ledger;
+mod sample;
+mod spot;
 
+pub use check::{CheckHead, CheckOf, NewCheck, SiteCheck};
 pub use cycle::{
     Assessor, AssignmentRow, Cycle, Decision, MarkRow, NewResult, Opinion, ParticipationFinding, ResultRow, Submission,
     Work,
@@ -12,3 +16,7 @@ pub use cycle::{
 pub use dossier::{Dossier, Layer};
 pub use finding::Finding;
 pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};
+pub use sample::{SampleDraw, Sampled};
+pub use spot::{
+    Bulletin, NewRectification, NewSpotCheck, NewStep, Rectification, RectificationStep, SpotCheck, SpotProblem,
+};

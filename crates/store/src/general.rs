@@ -14,7 +14,7 @@ pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_
 
 use crate::duties::like;
 use crate::query::Query;
-use crate::{Error, Result, Store, Tx, date_from, day_number, day_of, instant_number};
+use crate::{Error, Result, Store, Tx, date_from, instant_number};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Account {
@@ -225,14 +225,19 @@ impl Store {
         self.upkeep(vec![query.bind(limit).bind(instant_number(locked_until)).bind(account)]).await.map(drop)
     }
 
-    /// The stations an expert or evaluator may see today.
+    /// The stations an expert or evaluator was assigned, past and coming periods among them: whoever is out of period is
+    /// told so (reading K34).
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn assignments(&self, account: i64, at: Timestamp) -> Result<Vec<Assignment>> {
-        let query = Query::new("SELECT station_id, until_on FROM assignment WHERE account_id = $1 AND until_on >= $2");
-        let rows: Vec<(i64, i64)> = self.all(query.bind(account).bind(day_number(day_of(at)))).await?;
-        rows.into_iter().map(|(station, until)| Ok(Assignment { station, until: date_from(until)? })).collect()
+    pub async fn assignments(&self, account: i64) -> Result<Vec<Assignment>> {
+        let query =
+            Query::new("SELECT station_id, from_on, until_on FROM assignment WHERE account_id = $1 ORDER BY id");
+        let rows: Vec<(i64, Option<i64>, i64)> = self.all(query.bind(account)).await?;
+        let assignment = |(station, from, until): (i64, Option<i64>, i64)| {
+            Ok(Assignment { station, from: from.map(date_from).transpose()?, until: date_from(until)? })
+        };
+        rows.into_iter().map(assignment).collect()
     }
 
     /// Ids and titles of the editions loaded, newest first.

@@ -40,6 +40,15 @@ pub enum Verb {
     OpenCycle,
     ProposeGrades,
     ConfirmGrades,
+    ViewChecks,
+    CheckOnSite,
+    DrawSample,
+    ViewSpotChecks,
+    RecordSpotCheck,
+    IssueBulletin,
+    OrderRectification,
+    AnswerRectification,
+    InspectRectification,
 }
 
 impl Verb {
@@ -80,6 +89,15 @@ impl Verb {
         (Verb::OpenCycle, "开启年度评估"),
         (Verb::ProposeGrades, "拟定等次"),
         (Verb::ConfirmGrades, "确认等次"),
+        (Verb::ViewChecks, "查看现场检查"),
+        (Verb::CheckOnSite, "现场检查"),
+        (Verb::DrawSample, "抽取检查对象"),
+        (Verb::ViewSpotChecks, "查看抽查和整改"),
+        (Verb::RecordSpotCheck, "登记抽查"),
+        (Verb::IssueBulletin, "印发抽查通报"),
+        (Verb::OrderRectification, "下达整改"),
+        (Verb::AnswerRectification, "报送整改情况"),
+        (Verb::InspectRectification, "查验整改"),
     ];
 
     pub fn name(self) -> &'static str {

@@ -149,7 +149,7 @@ async fn marks(
     at: Timestamp,
 ) -> anyhow::Result<()> {
     let until = jiff::civil::date(2099, 12, 31);
-    let assigned: Vec<Assignment> = stations.iter().map(|s| Assignment { station: s.id, until }).collect();
+    let assigned: Vec<Assignment> = stations.iter().map(|s| Assignment { station: s.id, from: None, until }).collect();
     let clerk = Actor { account: 1, role: Role::ProvinceClerk, ..Actor::operator() };
     let mandate = may(&clerk, Verb::AssignAssessor, &Subject::whole("assignment", 0), store::day_of(at))?;
     let mut tx = store.begin(&mandate, at).await?;

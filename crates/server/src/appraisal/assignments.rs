@@ -53,6 +53,7 @@ struct AssessorView {
 struct StationView {
     id: i64,
     name: String,
+    from: Option<String>,
     until: String,
     ended: bool,
     made: String,
@@ -109,6 +110,7 @@ fn grouped(rows: Vec<AssignmentRow>, today: i64) -> Vec<AssessorView> {
         let station = StationView {
             id: row.station_id,
             name: row.station,
+            from: row.from_on.map(day),
             until: day(row.until_on),
             ended: row.until_on < today,
             made: format!("{}　{}", moment_of(row.made_at), row.made_by),
@@ -135,6 +137,14 @@ async fn assign(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     let assessor = assessor.ok_or_else(|| Fault::Invalid("请选择专家或第三方。".to_owned()))?;
     let until = parse_day(posted.text("until")).filter(|until| *until >= app.clock.today());
     let until = until.ok_or_else(|| Fault::Invalid("截止日期应写作 2027-03-31，且不早于今天。".to_owned()))?;
+    let from = match posted.text("from") {
+        "" => None,
+        typed => Some(
+            parse_day(typed)
+                .filter(|from| *from <= until)
+                .ok_or_else(|| Fault::Invalid("起始日期应写作 2027-02-16，截止日期不早于起始日期。".to_owned()))?,
+        ),
+    };
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let asked: Vec<i64> = posted.all("station").iter().filter_map(|id| id.parse().ok()).collect();
     let chosen: Vec<_> = stations.iter().filter(|station| asked.contains(&station.id)).collect();
@@ -143,10 +153,12 @@ async fn assign(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     }
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     for station in &chosen {
-        tx.assign(assessor.id, station.id, year, store::day_number(until)).await?;
+        let from = from.map(store::day_number);
+        tx.assign_for(assessor.id, station.id, year, from, store::day_number(until)).await?;
     }
     let numbers: Vec<&str> = chosen.iter().map(|station| station.number.as_str()).collect();
-    tx.note(format!("{year} 年度 {}：{}，至 {until}", assessor.display_name, numbers.join("、")));
+    let from = from.map(|from| format!("自 {from} ")).unwrap_or_default();
+    tx.note(format!("{year} 年度 {}：{}，{from}至 {until}", assessor.display_name, numbers.join("、")));
     tx.commit().await?;
     Ok(Redirect::to(&format!("/appraisal/cycles/{year}/assignments?done=assigned")).into_response())
 }

@@ -69,7 +69,8 @@ pub fn cycle_of(app: &App, year: i64) -> Result<Option<Cycle>, Fault> {
 pub async fn load(app: &App, person: &Person, year: i64, id: i64) -> Result<Loaded, Fault> {
     let cycle = cycle_of(app, year)?;
     let scope = person.scope_or_refuse(app, Verb::ViewSheet)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
+    let station = app.store.station(&scope, id).await?;
+    let station = station.ok_or_else(|| person.out_of_sight(app, Verb::ViewSheet, id))?;
     let edition = app.edition_of(year).await?;
     if cycle.as_ref().is_some_and(|cycle| cycle.state == "confirmed") {
         let results = app.store.station_results(&scope, id).await?;

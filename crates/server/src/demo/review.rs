@@ -246,7 +246,7 @@ fn marks(
 ) -> anyhow::Result<()> {
     let subject = Subject::of_station("mark", 0, &post.placed);
     for (n, half) in panel.iter().zip(&report.marks).take(given) {
-        let assigned = vec![Assignment { station: post.placed.id, until }];
+        let assigned = vec![Assignment { station: post.placed.id, from: None, until }];
         let actor = Actor { assigned, ..expert(cast, *n)?.clone() };
         let at =
             when(from.saturating_add(Span::new().days(luck.between(0, 8))), luck.between(9, 20), luck.between(0, 59));

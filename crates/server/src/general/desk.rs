@@ -127,6 +127,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
     if person.scope(&app, Verb::GradeWork) != Scope::Nothing {
         tasks.extend(marking_tasks(&app, &person, today).await?);
     }
+    tasks.extend(rectification_tasks(&app, &person, today).await?);
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
         scope => app.store.entries(scope, &EntryFilter::default(), None, 6).await?,
@@ -260,6 +261,30 @@ async fn marking_tasks(app: &App, person: &Person, today: Date) -> anyhow::Resul
                 clock: TaskClock::until(due, today),
             });
         }
+    }
+    Ok(tasks)
+}
+
+/// Rectification that waits for this person: an answer, or its inspection (Article 12).
+async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<Vec<Task>> {
+    let mut tasks = Vec::new();
+    for (task, answered) in crate::appraisal::rectifications::waiting(app, person).await? {
+        let due = store::date_from(task.due_on)?;
+        let (what, act) = match (answered, person.actor.station) {
+            (true, _) => ("查验整改", "查验"),
+            (false, Some(_)) => ("报送整改情况", "报送"),
+            (false, None) => ("整改逾期，督促", "查看"),
+        };
+        // An answer that came is not late, whatever day it was due.
+        let clock = TaskClock::until(if answered { due.max(today) } else { due }, today);
+        tasks.push(Task {
+            what: format!("{what}：{}", task.problem.chars().take(40).collect::<String>()),
+            sub: task.station,
+            basis: "办法第十二条".to_owned(),
+            href: format!("/appraisal/rectifications/{}", task.id),
+            act,
+            clock,
+        });
     }
     Ok(tasks)
 }

@@ -131,6 +131,11 @@ fn actor(role: Role) -> Actor {
     Actor { account: 0, name: "示例".to_owned(), role, assigned, ..Actor::public() }
 }
 
+/// What holds on the machine itself: changing the registry of stations.
+pub fn operator(at: Timestamp) -> Mandate {
+    allowed(&Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0), at)
+}
+
 /// The first station.
 pub fn placed() -> Placed {
     Placed { id: STATION, city: CITY.to_owned(), county: Some(COUNTY.to_owned()) }

@@ -25,6 +25,11 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("expert", "/appraisal/marks", 6),
     ("station001", "/general/papers", 4),
     ("province", "/public/certificates?number=37-001", 3),
+    ("province", "/appraisal/checks", 6),
+    ("city", "/appraisal/checks/2026/stations/1", 6),
+    ("province", "/appraisal/cycles/2026/sampling", 5),
+    ("province", "/appraisal/spot-checks", 4),
+    ("province", "/appraisal/rectifications", 4),
 ];
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {

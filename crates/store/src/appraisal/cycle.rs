@@ -122,6 +122,7 @@ pub struct AssignmentRow {
     pub station_id: i64,
     pub station: String,
     pub city: String,
+    pub from_on: Option<i64>,
     pub until_on: i64,
     pub made_at: i64,
     pub made_by: String,
@@ -310,7 +311,7 @@ impl Store {
     /// See [`Store::all`].
     pub async fn assignments_of(&self, year: i64) -> Result<Vec<AssignmentRow>> {
         let query = Query::new(
-            "SELECT g.account_id, a.display_name AS assessor, a.role, g.station_id, s.name AS station, s.city, g.until_on, \
+            "SELECT g.account_id, a.display_name AS assessor, a.role, g.station_id, s.name AS station, s.city, g.from_on, g.until_on, \
              g.made_at, g.made_by FROM assignment g JOIN account a ON a.id = g.account_id \
              JOIN station s ON s.id = g.station_id WHERE g.year = $1 ORDER BY a.role DESC, a.username, s.number",
         );
@@ -473,12 +474,27 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::all`].
     pub async fn assign(&mut self, account: i64, station: i64, year: i64, until_on: i64) -> Result<()> {
+        self.assign_for(account, station, year, None, until_on).await
+    }
+
+    /// Assigns for a period; assigning again moves it.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn assign_for(
+        &mut self,
+        account: i64,
+        station: i64,
+        year: i64,
+        from_on: Option<i64>,
+        until_on: i64,
+    ) -> Result<()> {
         let query = Query::new(
-            "INSERT INTO assignment (account_id, station_id, year, until_on, made_at, made_by) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, year, station_id) DO UPDATE \
-             SET until_on = excluded.until_on, made_at = excluded.made_at, made_by = excluded.made_by",
+            "INSERT INTO assignment (account_id, station_id, year, from_on, until_on, made_at, made_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, year, station_id) DO UPDATE SET \
+             from_on = excluded.from_on, until_on = excluded.until_on, made_at = excluded.made_at, made_by = excluded.made_by",
         );
-        let query = query.bind(account).bind(station).bind(year).bind(until_on).bind(self.at());
+        let query = query.bind(account).bind(station).bind(year).bind(from_on).bind(until_on).bind(self.at());
         self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
     }
 

@@ -39,6 +39,6 @@ pub fn of_province(role: Role) -> Actor {
 
 /// An expert with the account given, assigned to one station until the year after.
 pub fn expert(account: i64, station: &Placed) -> Actor {
-    let assigned = vec![Assignment { station: station.id, until: date(2027, 3, 31) }];
+    let assigned = vec![Assignment { station: station.id, from: None, until: date(2027, 3, 31) }];
     Actor { account, name: format!("专家{account}"), role: Role::Expert, assigned, ..Actor::public() }
 }

@@ -1,5 +1,5 @@
 use jiff::{SignedDuration, Timestamp};
-use regulation::general::{Actor, Role, Scope, Subject, Verb};
+use regulation::general::{Actor, Role, Scope, Subject, Verb, scope};
 use store::general::{Account, AccountFilter};
 
 use crate::common::{Db, act, allowed, day, of_province, public, today};
@@ -135,21 +135,25 @@ async fn stale_sessions_end(db: &Db) {
     assert!(db.store.session("used").await.expect("read").is_none());
 }
 
-/// An assignment holds through its last day, and assigning again moves that day.
-async fn an_assignment_holds_through_its_last_day(db: &Db) {
+/// An assignment holds from its first day through its last, and assigning again moves both.
+async fn an_assignment_holds_for_its_period(db: &Db) {
     let station = db.station().await;
     let expert = db.account("wang", Role::Expert).await.expect("account");
     let subject = Subject::of_station("assignment", 0, &station);
     let mandate = allowed(&of_province(Role::ProvinceClerk), Verb::AssignAssessor, &subject);
-    let assign = async |until| act(db, &mandate, async |tx| tx.assign(expert, station.id, 2026, until).await).await;
-    assign(store::day_number(today())).await.expect("assigned");
-
-    let noon = db.now();
-    let next_day = noon + SignedDuration::from_hours(24);
-    let held = async |at| db.store.assignments(expert, at).await.expect("read").len();
-    assert_eq!((held(noon).await, held(next_day).await), (1, 0));
-    assign(day(12, 31)).await.expect("assigned again");
-    assert_eq!(held(next_day).await, 1);
+    let assign = async |from, until| {
+        act(db, &mandate, async |tx| tx.assign_for(expert, station.id, 2026, from, until).await).await
+    };
+    let held = async |on| {
+        let assigned = db.store.assignments(expert).await.expect("read");
+        let actor = Actor { account: expert, role: Role::Expert, assigned, ..Actor::public() };
+        scope(&actor, Verb::ViewLedger, on) == Scope::Stations(vec![station.id])
+    };
+    let next_day = today().tomorrow().expect("a day");
+    assign(None, store::day_number(today())).await.expect("assigned");
+    assert_eq!((held(today()).await, held(next_day).await), (true, false));
+    assign(Some(store::day_number(next_day)), day(12, 31)).await.expect("assigned again");
+    assert_eq!((held(today()).await, held(next_day).await), (false, true));
 }
 
 on_both!(
@@ -158,5 +162,5 @@ on_both!(
     a_session_knows_its_account,
     sessions_end_with_what_they_stood_on,
     stale_sessions_end,
-    an_assignment_holds_through_its_last_day,
+    an_assignment_holds_for_its_period,
 );

@@ -5,6 +5,7 @@ mod append_only;
 mod appraisal;
 mod archive;
 mod areas;
+mod checks;
 mod editions;
 mod files;
 mod ledger;

@@ -1,6 +1,7 @@
 //! Chapter one (Articles 1-4): who is who, who may do what, and for which area.
 
 mod accounts;
+pub mod draw;
 mod rules;
 mod verbs;
 mod workdays;

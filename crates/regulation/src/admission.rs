@@ -3,6 +3,9 @@
 //! A stage carries the facts it rests on; a step consumes it. Dates are compared by whoever calls: a step states what
 //! it claims, `take` judges it.
 
+pub mod notice;
+pub mod panel;
+
 use jiff::civil::{Date, DateTime};
 
 use crate::general::{Basis, Due, Refusal};

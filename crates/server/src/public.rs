@@ -1,6 +1,8 @@
 //! What everyone may read without signing in: notices and announcements as published, and the list of stations.
 
+pub mod forms;
 mod home;
+pub mod objections;
 mod publications;
 
 use regulation::general::{Actor, Scope, Verb, scope};
@@ -8,7 +10,7 @@ use regulation::general::{Actor, Scope, Verb, scope};
 use crate::app::{App, Routes};
 
 pub fn routes() -> Routes {
-    Routes::default().with(home::routes()).with(publications::routes())
+    Routes::default().with(home::routes()).with(publications::routes()).with(objections::routes())
 }
 
 /// Links of the public pages' menu.

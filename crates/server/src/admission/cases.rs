@@ -1,12 +1,16 @@
 //! An application as far as its review, notice and confirmation go.
 
+use regulation::admission::form::{self, Typed};
 use regulation::admission::panel::Unit;
-use regulation::admission::{Stage, Step};
+use regulation::admission::{Route, Stage, Step};
+use regulation::general::Scope;
 use store::Tx;
-use store::admission::Application;
+use store::admission::{Application, ApplicationFilter};
 
 use crate::app::App;
+use crate::appraisal::ledger::reading::file_response;
 use crate::error::{Fault, Page};
+use crate::shell::size;
 
 /// A round by name.
 #[derive(Clone, Debug)]
@@ -22,7 +26,8 @@ pub struct Case {
     pub id: i64,
     pub account: i64,
     pub unit: Unit,
-    pub kind: String,
+    /// 单位类型, as people say it.
+    pub kind: &'static str,
     pub city: String,
     pub city_name: String,
     pub county: Option<String>,
@@ -36,6 +41,8 @@ pub struct Case {
     /// Handed in straight to the province: its station is 省管 (reading K35).
     pub direct: bool,
     pub stage: Stage,
+    /// The form as it was handed in.
+    form: String,
 }
 
 /// What an expert reads: the application's own words, and its files.
@@ -65,7 +72,8 @@ fn case(app: &App, row: Application) -> Result<Case, Fault> {
         id: row.id,
         account: row.account_id,
         unit: Unit { name: row.name, uscc: row.uscc },
-        kind: row.kind,
+        kind: form::Unit::from_key(&row.kind).map_or("", form::Unit::name),
+        form: row.form,
         city: row.city,
         county: row.county,
         station_name: row.station_name,
@@ -75,7 +83,7 @@ fn case(app: &App, row: Application) -> Result<Case, Fault> {
         hs_chapters: row.hs_chapters,
         address: row.address,
         website: row.website,
-        direct: row.route == "direct",
+        direct: Route::from_key(&row.route) == Some(Route::Direct),
     })
 }
 
@@ -84,7 +92,10 @@ fn case(app: &App, row: Application) -> Result<Case, Fault> {
 /// # Errors
 /// Fails when the database does.
 pub async fn of_round(app: &App, round: i64) -> Result<Vec<Case>, Fault> {
-    app.store.applications(round).await?.into_iter().map(|row| case(app, row)).collect()
+    let filter = ApplicationFilter { round: Some(round), ..ApplicationFilter::default() };
+    let mut rows = app.store.application_register(&Scope::All, 0, &filter, i64::MAX, i64::MAX).await?;
+    rows.reverse();
+    rows.into_iter().map(|row| case(app, row)).collect()
 }
 
 /// Whether an application waits for a panel.
@@ -111,14 +122,29 @@ pub async fn step(tx: &mut Tx<'_>, application: i64, step: Step, note: &str) -> 
     Ok(tx.step_application(application, step, note).await??)
 }
 
-/// What an expert reads of an application.
+/// Fields an expert has no need of: whom to call is not what is judged.
+const LEFT_OUT: [&str; 2] = ["contact", "phone"];
+
+/// What an expert reads of an application: the form's words and the files that stand on it.
 ///
 /// # Errors
 /// Fails when the database does.
 pub async fn material(app: &App, case: &Case) -> Result<Material, Fault> {
-    let _ = app;
-    let facts = [("单位", &case.unit.name), ("行业", &case.industry)];
-    Ok(Material { facts: facts.map(|(name, value)| (name.to_owned(), value.clone())).to_vec(), files: Vec::new() })
+    let typed: Typed = serde_json::from_str(&case.form).unwrap_or_default();
+    let unit = form::Unit::ALL.iter().find(|(_, _, name)| *name == case.kind).map(|(unit, ..)| *unit);
+    let mut facts = vec![("单位类型".to_owned(), case.kind.to_owned()), ("所在市".to_owned(), case.city_name.clone())];
+    for field in unit.into_iter().flat_map(form::fields).filter(|field| !LEFT_OUT.contains(&field.id)) {
+        let value = typed.get(field.id).map_or("", String::as_str);
+        facts.push((
+            field.label.to_owned(),
+            if value.is_empty() { String::new() } else { field.shown(value).to_owned() },
+        ));
+    }
+    let files = app.store.application_files(case.id).await?;
+    let named = |item: &str| form::CONDITIONS.iter().find(|(id, _)| *id == item).map_or("", |(_, name)| *name);
+    let live = files.into_iter().filter(|file| file.removed_at.is_none());
+    let files = live.map(|file| (file.id, file.file_name, format!("{}　{}", named(&file.item), size(file.size))));
+    Ok(Material { facts, files: files.collect() })
 }
 
 /// A file of an application.
@@ -126,6 +152,9 @@ pub async fn material(app: &App, case: &Case) -> Result<Material, Fault> {
 /// # Errors
 /// [`Fault::NotFound`] when it is not one of this application's.
 pub async fn file(app: &App, case: &Case, file: i64) -> Page {
-    let _ = (app, case, file);
-    Err(Fault::NotFound)
+    let file = app.store.application_file(file).await?;
+    let file = file.filter(|file| file.application_id == case.id && file.removed_at.is_none());
+    let file = file.ok_or(Fault::NotFound)?;
+    let bytes = app.objects.get(&file.sha256).await?;
+    Ok(file_response(&file.file_name, &file.media_type, bytes))
 }

@@ -182,7 +182,7 @@ fn station(case: &Case, line: &Line, on: i64) -> NewStation {
         name: line.name.clone(),
         host_name: case.unit.name.clone(),
         host_uscc: case.unit.uscc.clone(),
-        host_kind: case.kind.clone(),
+        host_kind: case.kind.to_owned(),
         city: case.city.clone(),
         county: case.county.clone(),
         managed_by: if case.direct { "province" } else { "city" }.to_owned(),

@@ -310,7 +310,7 @@ impl Tx<'_> {
              WHERE id = $5 AND state = $6",
         );
         let query = query.bind(to.key()).bind(token_hash).bind(until).bind(self.at()).bind(seat.id);
-        self.moved(query.bind(&seat.state)).await?;
+        self.seat_moved(query.bind(&seat.state)).await?;
         self.execute(Query::new("DELETE FROM session WHERE account_id = $1").bind(seat.account_id)).await.map(drop)
     }
 
@@ -321,7 +321,7 @@ impl Tx<'_> {
     pub async fn use_invitation(&mut self, seat: i64, token_hash: &str) -> Result<()> {
         let query =
             Query::new("UPDATE panel_seat SET token_hash = NULL, entered_at = $1 WHERE id = $2 AND token_hash = $3");
-        self.moved(query.bind(self.at()).bind(seat).bind(token_hash)).await
+        self.seat_moved(query.bind(self.at()).bind(seat).bind(token_hash)).await
     }
 
     /// An expert's answer, or the province's word that an expert does not take part.
@@ -332,7 +332,7 @@ impl Tx<'_> {
         let query =
             Query::new("UPDATE panel_seat SET state = $1, answered_at = $2, reason = $3 WHERE id = $4 AND state = $5");
         let query = query.bind(to.key()).bind(self.at()).bind(reason).bind(seat.id);
-        self.moved(query.bind(&seat.state)).await?;
+        self.seat_moved(query.bind(&seat.state)).await?;
         if *to == Seat::Left {
             let query = Query::new("UPDATE panel_seat SET token_hash = NULL WHERE id = $1").bind(seat.id);
             self.execute(query).await?;
@@ -340,7 +340,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    async fn moved(&mut self, query: Query) -> Result<()> {
+    async fn seat_moved(&mut self, query: Query) -> Result<()> {
         match self.execute(query).await? {
             0 => Err(Error::Conflict("该席位的情况已经变化，请刷新后再办理。".to_owned())),
             _ => Ok(()),

@@ -6,3 +6,4 @@ import "./draft";
 import "./upload";
 import "./paste";
 import "./progress";
+import "./autosave";

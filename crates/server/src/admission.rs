@@ -2,13 +2,13 @@
 
 pub mod cases;
 mod confirmation;
-mod conflicts;
+pub mod conflicts;
 mod experts;
 mod invitation;
-mod notices;
+pub mod notices;
 mod objections;
-mod panels;
-mod review_paper;
+pub mod panels;
+pub mod review_paper;
 mod reviews;
 mod selection;
 mod shortlist;

@@ -16,6 +16,7 @@ mod paper;
 mod picture;
 mod props;
 mod review;
+mod selection;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -71,6 +72,8 @@ pub async fn prepare(
         let start = date(clock.today().year() - 1, 1, 4);
         let cast = cast::write(store, &edition, plans, seed, &hash, start).await?;
         live(store, objects, clock, &edition, &cast, seed, start).await?;
+        let app = App::new(store.clone(), objects.clone(), clock.clone(), Settings::default()).await?;
+        selection::write(&app, &cast, seed).await?;
     }
     Ok(lines)
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod desk;
+pub mod draws;
 mod holidays;
 pub mod papers;
 mod rules;

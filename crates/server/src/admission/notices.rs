@@ -29,11 +29,11 @@ pub fn routes() -> Routes {
 
 /// 受理部门 of objections: the department's own, never a person's.
 #[derive(Clone, Debug, Default)]
-struct Desk {
-    office: String,
-    phone: String,
-    email: String,
-    address: String,
+pub struct Desk {
+    pub office: String,
+    pub phone: String,
+    pub email: String,
+    pub address: String,
 }
 
 #[derive(Template)]
@@ -74,17 +74,26 @@ fn publishing(app: &App, person: &Person, round: &RoundOf, listed: &[Case]) -> R
     Ok(mandate)
 }
 
-async fn listed(app: &App, round: i64) -> Result<Vec<Case>, Fault> {
+/// Shortlisted applications of a round that no notice names yet.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn listed(app: &App, round: i64) -> Result<Vec<Case>, Fault> {
     let all = cases::of_round(app, round).await?;
     Ok(all.into_iter().filter(|case| case.stage.key() == "shortlisted").collect())
 }
 
-fn until(app: &App) -> Due {
+/// The last day of a notice put up today.
+pub fn until(app: &App) -> Due {
     let present = app.present();
     last_day(app.clock.today(), &present.edition, &present.workdays)
 }
 
-fn text(app: &App, round: &RoundOf, listed: &[Case], desk: &Desk) -> anyhow::Result<String> {
+/// The notice as it would be published today.
+///
+/// # Errors
+/// Fails when the template does.
+pub fn text(app: &App, round: &RoundOf, listed: &[Case], desk: &Desk) -> anyhow::Result<String> {
     let present = app.present();
     let head = &present.edition.head;
     let first: Date = app.clock.today().tomorrow()?;

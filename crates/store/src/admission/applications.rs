@@ -319,6 +319,16 @@ impl Tx<'_> {
         Ok(id)
     }
 
+    /// An application as it stands inside the transaction.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; also when there is none.
+    pub async fn application_now(&mut self, id: i64) -> Result<Application> {
+        let mut query = Query::new(APPLICATION);
+        query.push_bind(" AND e.id = ", id);
+        self.one(query).await
+    }
+
     /// Keeps what was typed, while the application stands where the applicant saw it.
     ///
     /// # Errors

@@ -10,4 +10,5 @@ mod ledger;
 mod once;
 mod records;
 mod score;
+mod selection;
 mod together;

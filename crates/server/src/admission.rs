@@ -12,6 +12,7 @@ pub mod review_paper;
 mod reviews;
 mod selection;
 mod shortlist;
+mod visits;
 
 use jiff::civil::Date;
 use regulation::general::Verb;
@@ -35,6 +36,7 @@ pub const DONE: Done = &[
     ("redrawn", "已补抽，抽取记录可以复核。"),
     ("absent", "已登记不参加，请办理补抽。"),
     ("summed", "评审已汇总，专家评审意见表已生成。"),
+    ("visited", "实地考察已登记，记录已生成。"),
     ("accepted", "已应邀，可以开始评审。"),
     ("declined", "已登记不参加评审。"),
     ("draft", "已保存，尚未提交。"),
@@ -52,6 +54,7 @@ pub fn routes() -> Routes {
         .with(panels::routes())
         .with(invitation::routes())
         .with(reviews::routes())
+        .with(visits::routes())
         .with(shortlist::routes())
         .with(notices::routes())
         .with(objections::routes())

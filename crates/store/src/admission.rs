@@ -6,6 +6,7 @@ mod experts;
 mod notices;
 mod panels;
 mod rounds;
+mod visits;
 
 pub use applications::{
     Application, ApplicationFile, ApplicationFilter, Check, Draft, NewApplication, NewCheck, StepRow, Version,
@@ -14,3 +15,4 @@ pub use experts::{Expert, ExpertTie, NewExpert};
 pub use notices::{Confirmed, NewObjection, NewShortlisting, Objection, Shortlisting};
 pub use panels::{DrawRow, Excluded, Panel, ReviewRow, SeatRow, Typed};
 pub use rounds::{Applicant, Forwarding, NewRound, Round};
+pub use visits::{NewVisit, Visit};

@@ -135,10 +135,9 @@ pub async fn material(app: &App, case: &Case) -> Result<Material, Fault> {
     let mut facts = vec![("单位类型".to_owned(), case.kind.to_owned()), ("所在市".to_owned(), case.city_name.clone())];
     for field in unit.into_iter().flat_map(form::fields).filter(|field| !LEFT_OUT.contains(&field.id)) {
         let value = typed.get(field.id).map_or("", String::as_str);
-        facts.push((
-            field.label.to_owned(),
-            if value.is_empty() { String::new() } else { field.shown(value).to_owned() },
-        ));
+        if !value.is_empty() {
+            facts.push((field.label.to_owned(), field.shown(value).to_owned()));
+        }
     }
     let files = app.store.application_files(case.id).await?;
     let named = |item: &str| form::CONDITIONS.iter().find(|(id, _)| *id == item).map_or("", |(_, name)| *name);

@@ -204,7 +204,7 @@ async fn confirm(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let (lines, problems) = typed(&posted, proposed(&app, &notice).await?);
     let again = async |lines: Vec<Line>, problems: Vec<String>| -> Page {
         let confirming = confirming(&app, &person, &notice, Some(lines), problems).await?;
-        page(&app, &person, &notice, confirming, StatusCode::UNPROCESSABLE_ENTITY)
+        page(&app, &person, &notice, confirming, StatusCode::UNPROCESSABLE_ENTITY).await
     };
     if !problems.is_empty() {
         return again(lines, problems).await;

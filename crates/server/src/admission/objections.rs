@@ -65,6 +65,7 @@ struct NoticePage {
     over: bool,
     lines: Vec<Line>,
     confirms: Confirming,
+    papers: Vec<(i64, String)>,
     sha256: String,
 }
 
@@ -81,15 +82,16 @@ struct Line {
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let notice = notice(&app, &person, id).await?;
     let confirming = confirming(&app, &person, &notice, None, Vec::new()).await?;
-    page(&app, &person, &notice, confirming, StatusCode::OK)
+    page(&app, &person, &notice, confirming, StatusCode::OK).await
 }
 
 /// The notice's page; the confirmation shows its problems on it.
 ///
 /// # Errors
-/// Fails when the template does.
-pub fn page(app: &App, person: &Person, notice: &Notice, confirming: Confirming, status: StatusCode) -> Page {
+/// Fails when the database or the template does.
+pub async fn page(app: &App, person: &Person, notice: &Notice, confirming: Confirming, status: StatusCode) -> Page {
     let today = store::day_number(app.clock.today());
+    let papers = app.store.papers_about("publication", notice.row.id).await?;
     let until = notice.row.until_day.unwrap_or_default();
     let line = |objection: &Objection| Line {
         id: objection.id,
@@ -109,6 +111,7 @@ pub fn page(app: &App, person: &Person, notice: &Notice, confirming: Confirming,
         over: until < today,
         lines: notice.objections.iter().map(line).collect(),
         confirms: confirming,
+        papers: papers.into_iter().map(|paper| (paper.id, paper.title)).collect(),
         sha256: notice.row.sha256.clone(),
     };
     Ok((status, Html(page.render()?)).into_response())

@@ -48,12 +48,20 @@ struct Room {
 async fn room(app: &App, person: &Person, id: i64) -> Result<Room, Fault> {
     person.scope_or_refuse(app, Verb::ViewPanels)?;
     let panel = app.store.panel(id).await?.ok_or(Fault::NotFound)?;
-    let assigned = app.store.panel_applications(panel.round_id).await?;
-    let own = |case: &Case| assigned.contains(&(panel.id, case.id));
-    let cases = cases::of_round(app, panel.round_id).await?.into_iter().filter(own).collect();
+    let cases = assigned_cases(app, &panel).await?;
     let seats = app.store.seats(id).await?;
     let reviews = app.store.panel_reviews(id).await?;
     Ok(Room { panel, cases, seats, reviews })
+}
+
+/// The applications a panel reviews.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn assigned_cases(app: &App, panel: &Panel) -> Result<Vec<Case>, Fault> {
+    let assigned = app.store.panel_applications(panel.round_id).await?;
+    let own = |case: &Case| assigned.contains(&(panel.id, case.id));
+    Ok(cases::of_round(app, panel.round_id).await?.into_iter().filter(own).collect())
 }
 
 impl Room {
@@ -170,6 +178,8 @@ struct CaseView {
     id: i64,
     name: String,
     industry: String,
+    /// 专家评审意见表, once the panel is summed up.
+    paper: Option<i64>,
     /// Each expert's total, in the order of the seats; empty while not locked.
     totals: Vec<String>,
     outcome: Option<OutcomeView>,
@@ -227,6 +237,7 @@ async fn page(app: &App, person: &Person, room: Room, link: Option<(String, Stri
     let draws = app.store.draws(room.panel.id).await?;
     let draws = draws.iter().map(|row| draw_view(row, &names, &room.cases)).collect::<store::Result<_>>()?;
     let round = cases::round(app, room.panel.round_id).await?;
+    let papers = app.store.review_papers(room.panel.id).await?;
     let may = |verb| person.may(app, verb, &room.subject()).is_ok();
     let page = PanelPage {
         shell: Shell::new(app, person, PATH),
@@ -238,7 +249,7 @@ async fn page(app: &App, person: &Person, room: Room, link: Option<(String, Stri
         closed: room.panel.closed_at.map(moment_of),
         missing: room.missing(),
         seats: room.seats.iter().map(|seat| seat_view(&room, seat)).collect(),
-        cases: room.cases.iter().map(|case| case_view(&room, case, &terms)).collect(),
+        cases: room.cases.iter().map(|case| case_view(&room, case, &terms, &papers)).collect(),
         draws,
         may_draw: may(Verb::DrawPanel),
         replace: replacing(app, person, &room).map(drop),
@@ -281,7 +292,7 @@ fn seat_view(room: &Room, row: &SeatRow) -> SeatView {
     SeatView { id: row.id, expert, unit, state, class, detail, invited: row.invited_at.is_some(), left, locked }
 }
 
-fn case_view(room: &Room, case: &Case, terms: &Terms) -> CaseView {
+fn case_view(room: &Room, case: &Case, terms: &Terms, papers: &[(i64, i64)]) -> CaseView {
     let total = |seat: &SeatRow| {
         let own = room.reviews.iter().find(|review| review.seat_id == seat.id && review.application_id == case.id);
         let total = own.and_then(|review| review.total);
@@ -293,6 +304,7 @@ fn case_view(room: &Room, case: &Case, terms: &Terms) -> CaseView {
         id: case.id,
         name: case.unit.name.clone(),
         industry: case.industry.clone(),
+        paper: papers.iter().find(|(application, _)| *application == case.id).map(|(_, paper)| *paper),
         totals: room.seated().map(total).collect(),
         outcome: result.map(|outcome| OutcomeView::new(&outcome, terms)),
     }

@@ -14,7 +14,7 @@ use regulation::law::{Edition, RubricRow};
 use store::admission::{Panel, ReviewRow, SeatRow, Typed};
 
 use super::cases::{self, Case};
-use super::panels::clear;
+use super::panels::{assigned_cases, clear};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -75,9 +75,7 @@ struct Place {
 
 async fn place(app: &App, row: SeatRow) -> Result<Place, Fault> {
     let panel = app.store.panel(row.panel_id).await?.ok_or(Fault::NotFound)?;
-    let assigned = app.store.panel_applications(panel.round_id).await?;
-    let own = |case: &Case| assigned.contains(&(panel.id, case.id));
-    let cases = cases::of_round(app, panel.round_id).await?.into_iter().filter(own).collect();
+    let cases = assigned_cases(app, &panel).await?;
     Ok(Place { row, panel, cases })
 }
 

@@ -231,6 +231,18 @@ impl Store {
         self.all(query).await
     }
 
+    /// Application and paper of each 专家评审意见表 of a panel.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn review_papers(&self, panel: i64) -> Result<Vec<(i64, i64)>> {
+        let query = Query::new(
+            "SELECT a.application_id, p.id FROM panel_application a JOIN paper p ON p.noun = 'application' \
+             AND p.noun_id = a.application_id AND p.kind = 'admission.review' WHERE a.panel_id = $1 ORDER BY p.id",
+        );
+        self.all(query.bind(panel)).await
+    }
+
     /// What one seat wrote, and nobody else.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ use crate::editions::Editions;
 use crate::error::{Fault, Page};
 use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
-use crate::{appraisal, assets, auth, duties, general, public};
+use crate::{admission, appraisal, assets, auth, duties, general, public};
 
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
@@ -213,6 +213,7 @@ fn all_routes() -> Routes {
         .with(auth::routes())
         .with(general::routes())
         .with(duties::routes())
+        .with(admission::routes())
         .with(appraisal::routes())
         .with(public::routes())
 }

@@ -102,8 +102,7 @@ const RESEARCH: &[Unit] = &[Unit::Institute, Unit::University];
 const OTHERS: &[Unit] = &[Unit::Service, Unit::Other];
 
 /// Ground of handing in directly (Article 8 (1), reading K29).
-pub const DIRECT_GROUNDS: &[(&str, &str)] =
-    &[("provincial_body", "省属机构"), ("province_wide", "全省性商（协）会")];
+pub const DIRECT_GROUNDS: &[(&str, &str)] = &[("provincial_body", "省属机构"), ("province_wide", "全省性商（协）会")];
 
 /// Every field, in the order of the form.
 pub const FIELDS: &[Field] = &[
@@ -212,7 +211,11 @@ pub fn gaps(edition: &Edition, head: &Head<'_>, typed: &Typed, shown: &BTreeSet<
     if !region.is_empty() && !code {
         gap("region_code", "6-1", "行政区划代码应为六位数字。".to_owned());
     } else if code && !region.starts_with(prefix.as_str()) {
-        gap("region_code", "6-1", format!("注册地代码 {region} 不在{}（应以 {prefix} 开头）。", edition.head.jurisdiction));
+        gap(
+            "region_code",
+            "6-1",
+            format!("注册地代码 {region} 不在{}（应以 {prefix} 开头）。", edition.head.jurisdiction),
+        );
     }
     let staff = |id| value(id).parse::<i64>().unwrap_or_default();
     let least = edition.whole("staff.min");
@@ -254,10 +257,7 @@ pub fn may_go_direct(unit: Unit, ground: &str) -> bool {
     }
 }
 
-fn of_industry<'a>(
-    value: &impl Fn(&str) -> &'a str,
-    gap: &mut impl FnMut(&'static str, &'static str, String),
-) {
+fn of_industry<'a>(value: &impl Fn(&str) -> &'a str, gap: &mut impl FnMut(&'static str, &'static str, String)) {
     let comprehensive = value("comprehensive") == "1";
     let cover = Cover::new(value("industry_code"), value("hs_chapters"), comprehensive);
     if !cover.code.is_empty() && cover.class().is_none() {

@@ -252,6 +252,7 @@ async fn sign_in_page(State(app): State<App>, headers: HeaderMap, Query(Why { wh
         Some("idle") => Some("较长时间没有操作，已自动退出。"),
         Some("out") => Some("已退出登录。"),
         Some("password") => Some("密码已修改，请用新密码登录。"),
+        Some("registered") => Some("申请单位已注册，请登录后填报申请。"),
         _ => None,
     };
     show_sign_in(&app, &headers, StatusCode::OK, "", None, note)

@@ -1,5 +1,6 @@
 //! What everyone may read without signing in: notices and announcements as published, and the list of stations.
 
+mod applications;
 pub mod forms;
 mod home;
 pub mod objections;
@@ -10,7 +11,11 @@ use regulation::general::{Actor, Scope, Verb, scope};
 use crate::app::{App, Routes};
 
 pub fn routes() -> Routes {
-    Routes::default().with(home::routes()).with(publications::routes()).with(objections::routes())
+    Routes::default()
+        .with(home::routes())
+        .with(publications::routes())
+        .with(applications::routes())
+        .with(objections::routes())
 }
 
 /// Links of the public pages' menu.
@@ -18,6 +23,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/public", "首页"),
     ("/public/notices", "公示公告"),
     ("/public/stations", "工作站名录"),
+    ("/public/applications", "工作站申报"),
     ("/general/rules", "办法与评分规则"),
 ];
 

@@ -212,7 +212,7 @@ async fn confirm(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     match write(&app, &mandate, &notice, &lines).await {
         Err(Failed::Number(number)) => again(lines, vec![format!("编号 {number} 已有工作站使用。")]).await,
         Err(Failed::Otherwise(fault)) => Err(fault),
-        Ok(()) => Ok(Redirect::to(&format!("/admission/notices/{id}?done=confirmed")).into_response()),
+        Ok(()) => Ok(Redirect::to(&format!("/admission/notices/{id}?done=stations_confirmed")).into_response()),
     }
 }
 

@@ -185,5 +185,5 @@ async fn publish(State(app): State<App>, person: Person, Path(round): Path<i64>,
     tx.concerns(notice);
     tx.note(format!("{}：公示 {} 家，至 {until}", round.name, listed.len()));
     tx.commit().await?;
-    Ok(Redirect::to(&format!("/admission/notices/{notice}?done=published")).into_response())
+    Ok(Redirect::to(&format!("/admission/notices/{notice}?done=notice_published")).into_response())
 }

@@ -141,7 +141,7 @@ async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     tx.answer_seat(&place.row, &to, "").await?;
     tx.note(format!("{} 应邀参加 {}，声明没有利害关系", place.row.expert, place.panel.name));
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{PATH}?done=accepted")).into_response())
+    Ok(Redirect::to(&format!("{PATH}?done=joined")).into_response())
 }
 
 /// 谢绝 or 回避: the seat is left; a conflict with a unit is kept for later draws.
@@ -168,7 +168,7 @@ async fn decline(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     tx.answer_seat(&place.row, &to, &reason).await?;
     tx.note(format!("{} 不参加 {}：{reason}", place.row.expert, place.panel.name));
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{PATH}?done=declined")).into_response())
+    Ok(Redirect::to(&format!("{PATH}?done=left")).into_response())
 }
 
 /// The accepted seat under which this person reviews an application, clear of conflicts as things stand now.
@@ -349,7 +349,7 @@ async fn save(State(app): State<App>, person: Person, Path(application): Path<i6
     tx.concerns(application);
     tx.note("保存评审草稿");
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{PATH}/{application}?done=draft#marks")).into_response())
+    Ok(Redirect::to(&format!("{PATH}/{application}?done=review_kept#marks")).into_response())
 }
 
 async fn submit(State(app): State<App>, person: Person, Path(application): Path<i64>, posted: Posted) -> Page {

@@ -9,7 +9,7 @@ use regulation::general::{Basis, Mandate, Refusal, Subject, Verb};
 use store::admission::{NewVisit, Panel};
 use store::general::NewPaper;
 
-use super::cases::{self, Case};
+use super::cases::Case;
 use super::panels::{PATH, assigned_cases};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::parse_day;

@@ -94,7 +94,7 @@ async fn come_in(app: &TestApp, clerk: &mut Client, panel: i64, seat: i64) -> (C
 async fn accept(expert: &mut Client, seat: i64) {
     expert.get("/admission/reviews").await.is(200).says("已邀请");
     let answer = expert.post(&format!("/admission/seats/{seat}/acceptance"), &[("no_conflict", "1")]).await;
-    assert_eq!(answer.location(), "/admission/reviews?done=accepted");
+    assert_eq!(answer.location(), "/admission/reviews?done=joined");
 }
 
 /// Marks an application with a total of 100 less what is taken off the third row.
@@ -245,7 +245,7 @@ async fn confirm(app: &TestApp, mut approver: Client, notice_page: &str) {
     clerk.get(notice_page).await.is(200);
     clerk.post(&page, &[("number-1", "37-003"), ("name-1", "示例协会1工作站")]).await.is(403).says("无权确认工作站");
     let fields = [("number-1", "37-003"), ("name-1", "示例协会1工作站")];
-    assert!(approver.post(&page, &fields).await.location().ends_with("?done=confirmed"));
+    assert!(approver.post(&page, &fields).await.location().ends_with("?done=stations_confirmed"));
     approver.get(notice_page).await.is(200).says("37-003").says("/public/certificates/37-003");
     approver.post(&page, &fields).await.is(403).says("没有待确认的申请");
     app.browser().get("/public/stations").await.is(200).says("示例协会1工作站");
@@ -321,7 +321,7 @@ async fn blind(app: &TestApp, clerk: &mut Client, panel: i64, seats: &[i64], mut
     // What is typed stays, also what cannot be handed in.
     let typed = [("rubric.basis", "9.5"), ("rubric.staff", "二十"), ("opinion", "只有我写过的一句话")];
     let answer = first.post("/admission/reviews/1/draft", &typed).await;
-    assert!(answer.location().contains("done=draft"));
+    assert!(answer.location().contains("done=review_kept"));
     first.get("/admission/reviews/1").await.is(200).says("value=\"9.5\"").says("二十").says("只有我写过的一句话");
     let refused = first.post("/admission/reviews/1/submission", &typed).await;
     refused.is(422).says("应为 0 至 20 之间").says("请选择是否同意").says("只有我写过的一句话");

@@ -29,6 +29,7 @@ CREATE TABLE applicant (
   registered_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX applicant_uscc ON applicant (uscc);
+CREATE INDEX applicant_registered ON applicant (registered_at);
 
 CREATE TABLE application (
   id INTEGER PRIMARY KEY,

@@ -1,7 +1,9 @@
 //! Rounds with their frozen dates, the organisations that registered themselves, and what cities forwarded.
 
+use jiff::Timestamp;
+
 use crate::query::Query;
-use crate::{Result, Store, Tx};
+use crate::{Result, Store, Tx, instant_number};
 
 /// A year's round. Its dates were confirmed when it was opened and never change.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -109,6 +111,16 @@ impl Store {
         );
         let (count,): (i64,) = self.one(query.bind(uscc)).await?;
         Ok(count > 0)
+    }
+
+    /// How many organisations registered since an instant.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn registrations_since(&self, since: Timestamp) -> Result<i64> {
+        let query = Query::new("SELECT count(*) FROM applicant WHERE registered_at >= $1");
+        let (count,): (i64,) = self.one(query.bind(instant_number(since))).await?;
+        Ok(count)
     }
 
     /// What cities forwarded in a round, in order; of one city, or of all.

@@ -451,6 +451,43 @@ async fn a_shortlist_says_why(app: &TestApp) {
     app.sign_in("unit2").await.get(&format!("/general/papers/{paper}")).await.is(404);
 }
 
+async fn a_visit_is_recorded_with_its_photos(app: &TestApp) {
+    accepted(app).await;
+    let mut clerk = app.sign_in("province").await;
+    let (panel, _) = panel(app, &mut clerk).await;
+    let path = format!("/admission/panels/{panel}/visits");
+    clerk.get(&path).await.is(200).says("还没有考察记录");
+    let visit = [
+        ("application", "1"),
+        ("on", "2026-09-17"),
+        ("at", "9时至11时"),
+        ("place", "示例路1号"),
+        ("people", "示例甲、示例乙"),
+        ("found", "办公场所与材料一致。"),
+    ];
+    let mut foreign = visit;
+    foreign[0].1 = "4";
+    clerk.upload(&path, &foreign, &[]).await.is(422).says("请选择考察的申请单位").says("办公场所与材料一致");
+    let mut early = visit;
+    early[1].1 = "2026-09-19";
+    clerk.upload(&path, &early, &[]).await.is(422).says("不晚于今天");
+    clerk.upload(&path, &visit, &[("门头.jpg", b"\xff\xd8\xff")]).await.is(303);
+    let page = clerk.get(&path).await;
+    let file = page.is(200).says("示例协会1").says("门头.jpg").number_after("/visits/files/");
+    clerk.get(&format!("{path}/files/{file}")).await.is(200);
+    clerk.get(&format!("{path}/files/{}", file + 1)).await.is(404);
+    let mut approver = app.sign_in("province_approver").await;
+    approver.get(&path).await.is(200).says("无权登记实地考察");
+    approver.upload(&path, &visit, &[]).await.is(403).says("第八条（三）");
+    app.sign_in("city").await.get(&format!("{path}/files/{file}")).await.is(403);
+    // The panel's page takes so many statements, whatever is on it.
+    app.wait(Duration::from_secs(60));
+    let before = app.store().statements();
+    clerk.get(&format!("/admission/panels/{panel}")).await.is(200);
+    let taken = app.store().statements() - before;
+    assert!(taken <= 12, "{taken} statements");
+}
+
 async fn guessed_notices_and_objections_are_not_there(app: &TestApp) {
     let notice = noticed(app).await;
     let place = object(app, notice, "1").await;
@@ -495,5 +532,6 @@ on_both!(
     experts_see_their_own_work_and_nobody_elses,
     an_invitation_runs_out_and_a_new_one_ends_the_old,
     a_shortlist_says_why,
+    a_visit_is_recorded_with_its_photos,
     guessed_notices_and_objections_are_not_there,
 );

@@ -5,6 +5,7 @@
 //! it for real.
 
 mod act;
+mod applications;
 mod cast;
 mod figures;
 mod firms;
@@ -71,6 +72,7 @@ pub async fn prepare(
         let start = date(clock.today().year() - 1, 1, 4);
         let cast = cast::write(store, &edition, plans, seed, &hash, start).await?;
         live(store, objects, clock, &edition, &cast, seed, start).await?;
+        applications::write(store, objects, &edition, &hash, clock.today()).await?;
     }
     Ok(lines)
 }

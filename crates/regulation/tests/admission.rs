@@ -4,8 +4,14 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use regulation::admission::Route;
+use jiff::ToSpan;
+use jiff::civil::date;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 use regulation::admission::form::{CONDITIONS, FIELDS, Head, Shape, Typed, Unit, cautions, changes, fields, gaps};
+use regulation::admission::{Desk, Route, Stage, Step, take};
+use regulation::general::Due;
 
 fn head(unit: Unit) -> Head<'static> {
     Head { unit, uscc: "91110000101623741K", route: Route::City, direct_ground: "", city: "370500" }
@@ -126,4 +132,74 @@ fn versions_are_compared_field_by_field() {
     assert_eq!(shown, [("办公场所", "自有", "租赁"), ("申请设立跨行业的综合性工作站", "否", "是")]);
     assert!(changes(&after, &after).is_empty());
     assert!(FIELDS.len() > 30);
+}
+
+/// Any step with any facts: days of one spring and summer, small counts.
+fn any_step() -> impl Strategy<Value = Step> {
+    let at = (0..200i32).prop_map(|days| date(2026, 3, 1).at(12, 0, 0, 0).saturating_add(days.days()));
+    let day = (0..200i32).prop_map(|days| date(2026, 3, 1).saturating_add(days.days()));
+    let desk = select(vec![Desk::City, Desk::Province]);
+    let route = select(vec![Route::City, Route::Direct]);
+    prop_oneof![
+        (at.clone(), route, 0..2usize).prop_map(|(at, route, gaps)| Step::Submit {
+            at,
+            route,
+            due: Due::day(date(2026, 4, 30)),
+            gaps
+        }),
+        (at.clone(), 0..2usize).prop_map(|(at, gaps)| Step::Resubmit { at, gaps }),
+        Just(Step::Withdraw),
+        at.clone().prop_map(|at| Step::Resume { at }),
+        (desk.clone(), day.clone(), 0..2i64).prop_map(|(by, due, before)| Step::Return { by, due, before, most: 1 }),
+        (0..2usize).prop_map(|unmet| Step::Pass { unmet }),
+        desk.prop_map(|by| Step::Decline { by }),
+        Just(Step::Forward),
+        Just(Step::Accept),
+        (2..4usize, any::<bool>()).prop_map(|(locked, passed)| Step::Shortlist { locked, needed: 3, passed }),
+        day.prop_map(|until| Step::Notice { until }),
+        Just(Step::Strike),
+        (at, 0..2usize).prop_map(|(at, open)| Step::Confirm { at, open }),
+    ]
+}
+
+/// The step that goes on from a stage most directly, so that random walks come as far as a confirmation.
+fn onward(stage: &Stage) -> Step {
+    let at = date(2026, 4, 1).at(9, 0, 0, 0);
+    match stage {
+        Stage::CityReview { .. } => Step::Pass { unmet: 0 },
+        Stage::CityPassed { .. } => Step::Forward,
+        Stage::ProvinceReview { .. } => Step::Accept,
+        Stage::PanelReview { .. } => Step::Shortlist { locked: 3, needed: 3, passed: true },
+        Stage::Shortlisted { .. } => Step::Notice { until: date(2026, 8, 10) },
+        Stage::Noticed { .. } => Step::Confirm { at: date(2026, 8, 11).at(0, 0, 0, 0), open: 0 },
+        Stage::Returned { .. } => Step::Resubmit { at, gaps: 0 },
+        _ => Step::Submit { at, route: Route::City, due: Due::day(date(2026, 4, 30)), gaps: 0 },
+    }
+}
+
+proptest! {
+    /// Whatever anybody does in whatever order: confirmed means handed in in time, accepted, shown to the public to
+    /// the end of a day that has passed, with no objection open. The first receipt never moves but by a withdrawal.
+    #[test]
+    fn nothing_is_confirmed_without_its_notice(walk in vec((any_step(), any::<bool>()), 1..60)) {
+        let (mut stage, mut trail) = (Stage::Draft, Vec::new());
+        for (random, push) in walk {
+            let step = if push { onward(&stage) } else { random };
+            let Ok(next) = take(stage.clone(), step.clone()) else { continue };
+            if let (Some(before), Some(after)) = (stage.first(), next.first()) {
+                prop_assert_eq!(before, after);
+            }
+            if let (Stage::Noticed { until, .. }, Step::Confirm { at, open }) = (&stage, &step) {
+                prop_assert!(at.date() > *until && *open == 0);
+            }
+            stage = next;
+            trail.push(stage.key());
+        }
+        if stage.key() == "confirmed" {
+            prop_assert!(stage.first().is_some_and(|first| first.date() <= date(2026, 4, 30)));
+            let place = |key| trail.iter().position(|passed| *passed == key);
+            let order = ["province_review", "panel_review", "shortlisted", "noticed", "confirmed"].map(place);
+            prop_assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{:?}", trail);
+        }
+    }
 }

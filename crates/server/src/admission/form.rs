@@ -178,7 +178,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let files = app.store.application_files(id).await?;
     let gaps = case.gaps(&files);
     // A form nobody has saved yet is not scolded field by field.
-    let fresh = case.application.saved_at == case.application.created_at;
+    let fresh = case.application.saved_at == 0;
     let told: &[Gap] = if fresh { &[] } else { &gaps };
     let a = &case.application;
     let evidence = CONDITIONS.iter().map(|(item, _)| Evidence {
@@ -245,7 +245,7 @@ async fn save(State(app): State<App>, person: Person, Path(id): Path<i64>, poste
         draft.direct_ground.clone_from(&case.application.direct_ground);
     }
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.save_application(&case.application, &draft).await?;
+    tx.save_application(id, &case.application.stage, &draft).await?;
     tx.note(format!("{} 保存申请表", case.application.number));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{PATH}/{id}/form?done=kept")).into_response())

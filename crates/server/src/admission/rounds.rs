@@ -269,32 +269,27 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
         Err(error) if error.is_duplicate() => return Err(Fault::Conflict(format!("{year}年度申报已经开启"))),
         Err(error) => return Err(error.into()),
     };
-    let call = call(&edition, id, &new, &days, app.clock.today())?;
-    tx.add_paper(&call).await?;
-    let publication = NewPublication {
-        kind: "announcement",
-        noun: "admission_round",
-        noun_id: id,
-        title: call.title,
-        content: call.content,
-        until_day: None,
-    };
-    tx.publish(&publication).await?;
+    let call = call(&edition, id, &new, app.clock.today())?;
+    announce(&mut tx, id, &call).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{PATH}?done=round")).into_response())
 }
 
-fn call(edition: &Edition, round: i64, new: &NewRound, days: &[Date], today: Date) -> anyhow::Result<NewPaper> {
-    let day = |ix: usize| days.get(ix).copied().map(dated).unwrap_or_default();
+/// 申报通知 of a round with its dates as confirmed.
+///
+/// # Errors
+/// Fails on a day no code writes, or a template that gives no document.
+pub fn call(edition: &Edition, round: i64, new: &NewRound, today: Date) -> anyhow::Result<NewPaper> {
+    let day = |number: i64| store::date_from(number).map(dated);
     let template = CallPaper {
         department: edition.head.department.clone(),
         jurisdiction: edition.head.jurisdiction.clone(),
         measures: edition.head.title.clone(),
         year: new.year,
-        city_due: day(0),
-        direct_due: day(1),
-        forwarding_due: day(2),
-        review_due: day(3),
+        city_due: day(new.city_due)?,
+        direct_due: day(new.direct_due)?,
+        forwarding_due: day(new.forwarding_due)?,
+        review_due: day(new.review_due)?,
         contact: plain(&new.contact),
         dated: dated(today),
     };
@@ -302,6 +297,23 @@ fn call(edition: &Edition, round: i64, new: &NewRound, days: &[Date], today: Dat
         NewPaper { kind: "admission.call", noun: "admission_round", noun_id: round, ..NewPaper::default() },
         &template,
     )
+}
+
+/// Keeps the call as a document and puts it before the public.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn announce(tx: &mut store::Tx<'_>, round: i64, call: &NewPaper) -> store::Result<()> {
+    tx.add_paper(call).await?;
+    let publication = NewPublication {
+        kind: "announcement",
+        noun: "admission_round",
+        noun_id: round,
+        title: call.title.clone(),
+        content: call.content.clone(),
+        until_day: None,
+    };
+    tx.publish(&publication).await.map(drop)
 }
 
 /// The newest round that takes applications on one way or the other, with its two dates.

@@ -224,7 +224,9 @@ async fn an_association_goes_through_its_city_to_acceptance(app: &TestApp) {
     city.get("/admission/forwarding").await.is(403).says("上报申请");
     // Not yet the province's.
     let mut province = app.sign_in("province").await;
-    province.post(&format!("{here}/acceptance"), &[("reason", "产品不同")]).await.is(403);
+    province.get(&here).await.is(200);
+    let early = province.post(&format!("{here}/acceptance"), &[("reason", "产品不同")]).await;
+    early.is(403).says("申请处于“初审合格，待上报”，不能受理").says("第八条（三）");
 
     // The city is late: said of the city, never of the applicant.
     until(app, "2027-05-31T16:00:00Z");
@@ -337,6 +339,7 @@ async fn a_city_declines_with_reasons(app: &TestApp) {
     let mut approver = app.sign_in("city_approver").await;
     approver.get("/admission/forwarding").await.is(200).says("没有待上报的申请");
     let mut province = app.sign_in("province").await;
+    province.get(&here).await.is(200);
     province.post(&format!("{here}/acceptance"), &[]).await.is(403).says("申请处于“未通过”");
     let mut county = app.sign_in("county").await;
     county.get(&here).await.is(404);

@@ -39,6 +39,7 @@ pub struct Application {
     /// Forwarded after the city's deadline: said of the city, never of the applicant.
     pub city_late: i64,
     pub created_at: i64,
+    /// 0 until the form is first saved.
     pub saved_at: i64,
 }
 
@@ -306,7 +307,7 @@ impl Tx<'_> {
             "INSERT INTO application (round_id, account_id, number, route, direct_ground, name, uscc, kind, city, county, \
              station_name, industry_code, industry, comprehensive, hs_chapters, address, website, form, stage, versions, \
              city_late, created_at, saved_at) VALUES ($1, $2, '', 'city', '', $3, $4, $5, $6, $7, '', '', '', 0, '', '', \
-             '', $8, 'draft', 0, 0, $9, $9) RETURNING id",
+             '', $8, 'draft', 0, 0, $9, 0) RETURNING id",
         );
         let query = query.bind(new.round).bind(new.account).bind(&new.name).bind(&new.uscc).bind(&new.kind);
         let query = query.bind(&new.city).bind(new.county.clone()).bind(&new.form);
@@ -329,11 +330,11 @@ impl Tx<'_> {
         self.one(query).await
     }
 
-    /// Keeps what was typed, while the application stands where the applicant saw it.
+    /// Keeps what was typed, while the application stands at the stage the applicant saw.
     ///
     /// # Errors
     /// See [`Tx::all`]; [`Error::Conflict`] when it was handed in or changed meanwhile.
-    pub async fn save_application(&mut self, application: &Application, draft: &Draft) -> Result<()> {
+    pub async fn save_application(&mut self, id: i64, stage: &str, draft: &Draft) -> Result<()> {
         let query = Query::new(
             "UPDATE application SET route = $1, direct_ground = $2, station_name = $3, industry_code = $4, industry = $5, \
              comprehensive = $6, hs_chapters = $7, address = $8, website = $9, form = $10, saved_at = $11 \
@@ -342,7 +343,7 @@ impl Tx<'_> {
         let query = query.bind(&draft.route).bind(&draft.direct_ground).bind(&draft.station_name);
         let query = query.bind(&draft.industry_code).bind(&draft.industry).bind(draft.comprehensive);
         let query = query.bind(&draft.hs_chapters).bind(&draft.address).bind(&draft.website).bind(&draft.form);
-        let query = query.bind(self.at()).bind(application.id).bind(&application.stage);
+        let query = query.bind(self.at()).bind(id).bind(stage);
         self.moved(query).await
     }
 

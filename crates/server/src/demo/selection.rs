@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use regulation::admission::form::Unit;
 use regulation::admission::panel::{Seat, Terms, outcome};
-use regulation::admission::{Desk, Route, Step};
+use regulation::admission::{Desk, Route, Stage, Step};
 use regulation::general::draw::{Draw, seed};
 use regulation::general::{Actor, Due, Mandate, Role, Subject, Verb, may};
 use store::admission::{Draft, Excluded, NewApplication, NewExpert, NewObjection, NewRound, NewShortlisting, Typed};
@@ -142,8 +142,7 @@ async fn application(scene: &Scene<'_>, round: i64, n: usize, hash: &str) -> any
     };
     let mut tx = scene.app.store.begin(&file, scene.now).await?;
     let id = tx.begin_application(&new).await?;
-    let row = tx.application_now(id).await?;
-    tx.save_application(&row, &draft).await?;
+    tx.save_application(id, Stage::Draft.key(), &draft).await?;
     let at = scene.app.clock.civil();
     let in_time = Due::day(scene.today);
     let steps = [

@@ -320,16 +320,6 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    /// An application as it stands inside the transaction.
-    ///
-    /// # Errors
-    /// See [`Tx::all`]; also when there is none.
-    pub async fn application_now(&mut self, id: i64) -> Result<Application> {
-        let mut query = Query::new(APPLICATION);
-        query.push_bind(" AND e.id = ", id);
-        self.one(query).await
-    }
-
     /// Keeps what was typed, while the application stands at the stage the applicant saw.
     ///
     /// # Errors

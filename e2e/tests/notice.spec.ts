@@ -35,7 +35,7 @@ test.describe("without scripts", () => {
     await page.getByLabel("事实和理由").fill("公示名单中的办公地点与实际不符，请予核实。");
     await page.getByRole("button", { name: "提交异议" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("异议受理情况");
-    await expect(page.getByText("查询码")).toBeVisible();
+    await expect(page.getByText("查询码", { exact: true })).toBeVisible();
     await expect(page.getByText("示例来信人")).toHaveCount(0);
   });
 });

@@ -100,7 +100,7 @@ pub fn text(app: &App, round: &RoundOf, listed: &[Case], desk: &Desk) -> anyhow:
     let line = |case: &Case| (plain(&case.unit.name), plain(&case.industry), case.city_name.clone());
     let template = NoticeText {
         department: head.department.clone(),
-        title: format!("关于{}{}拟入选工作站名单的公示", head.jurisdiction, plain(&round.name)),
+        title: format!("关于{}{}年度拟入选工作站名单的公示", head.jurisdiction, round.year),
         jurisdiction: head.jurisdiction.clone(),
         measures: head.title.clone(),
         lines: listed.iter().map(line).collect(),

@@ -9,3 +9,4 @@ import "./paste";
 import "./progress";
 import "./onsite";
 import "./check";
+import "./autosave";

@@ -3,6 +3,11 @@
 //! A stage carries the facts it rests on; a step consumes it. Dates are compared by whoever calls: a step states what
 //! it claims, `take` judges it.
 
+pub mod form;
+pub mod industry;
+pub mod notice;
+pub mod panel;
+
 use jiff::civil::{Date, DateTime};
 
 use crate::general::{Basis, Due, Refusal};
@@ -84,6 +89,8 @@ pub enum Step {
     Resubmit { at: DateTime, gaps: usize },
     /// 撤回.
     Withdraw,
+    /// 补正期满未再交，按原材料继续审核: the first receipt still counts (readings K30, K47).
+    Resume { at: DateTime },
     /// 退回补正, by when; how often it was sent back before, and how often it may be.
     Return { by: Desk, due: Date, before: i64, most: i64 },
     /// 初审合格: conditions not met are named by number.
@@ -204,7 +211,8 @@ fn no<T>(item: &'static str, reason: impl Into<String>) -> Result<T, Refusal> {
 /// The refusal, with article and sentence.
 pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
     match (stage, step) {
-        (Stage::Draft, Step::Submit { at, route, due, gaps }) => {
+        // Withdrawn, it may be handed in anew while the window is open, with a new first receipt.
+        (Stage::Draft | Stage::Withdrawn, Step::Submit { at, route, due, gaps }) => {
             if due.passed(at) {
                 return no("8-1", format!("{}的截止时间是 {} {}，已逾期。", route.name(), due.text(), due.time));
             }
@@ -222,6 +230,15 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
             }
             if gaps > 0 {
                 return no("6", format!("申请材料还有 {gaps} 处未填写或没有佐证，补齐后再递交。"));
+            }
+            Ok(match by {
+                Desk::City => Stage::CityReview { first },
+                Desk::Province => Stage::ProvinceReview { first },
+            })
+        }
+        (Stage::Returned { first, by, due }, Step::Resume { at }) => {
+            if !Due::day(due).passed(at) {
+                return no("8-2", format!("补正期限至 {due} 24时，未届满，不能按原材料继续审核。"));
             }
             Ok(match by {
                 Desk::City => Stage::CityReview { first },
@@ -289,6 +306,7 @@ pub fn name_of_step(step: &Step) -> &'static str {
         Step::Submit { .. } => "递交",
         Step::Resubmit { .. } => "补正后再次递交",
         Step::Withdraw => "撤回",
+        Step::Resume { .. } => "按原材料继续审核",
         Step::Return { .. } => "退回补正",
         Step::Pass { .. } => "作出初审合格",
         Step::Decline { .. } => "作出不通过",
@@ -304,7 +322,7 @@ pub fn name_of_step(step: &Step) -> &'static str {
 fn item_of(step: &Step) -> &'static str {
     match step {
         Step::Submit { .. } | Step::Withdraw => "8-1",
-        Step::Resubmit { .. } | Step::Return { .. } | Step::Pass { .. } | Step::Forward => "8-2",
+        Step::Resubmit { .. } | Step::Resume { .. } | Step::Return { .. } | Step::Pass { .. } | Step::Forward => "8-2",
         Step::Decline { by: Desk::City } => "8-2",
         Step::Decline { by: Desk::Province } | Step::Accept | Step::Shortlist { .. } => "8-3",
         Step::Notice { .. } | Step::Strike | Step::Confirm { .. } => "8-4",
@@ -341,6 +359,23 @@ mod tests {
         assert_eq!(take(returned, again), Ok(Stage::CityReview { first }));
         let twice = Step::Return { by: Desk::City, due: date(2026, 5, 20), before: 1, most: 1 };
         assert!(take(Stage::CityReview { first }, twice).expect_err("once").reason.contains("以 1 次为限"));
+    }
+
+    #[test]
+    fn a_correction_that_never_came_goes_on_with_the_first_material() {
+        let first = date(2026, 4, 30).at(23, 0, 0, 0);
+        let returned = Stage::Returned { first, by: Desk::City, due: date(2026, 5, 11) };
+        let early = Step::Resume { at: date(2026, 5, 11).at(23, 59, 59, 0) };
+        assert_eq!(take(returned.clone(), early).expect_err("early").basis, "办法第八条（二）");
+        let ripe = Step::Resume { at: date(2026, 5, 12).at(0, 0, 0, 0) };
+        assert_eq!(take(returned, ripe), Ok(Stage::CityReview { first }));
+    }
+
+    #[test]
+    fn what_was_withdrawn_is_handed_in_anew_only_in_time() {
+        let at = date(2026, 4, 30).at(23, 59, 59, 0);
+        assert_eq!(take(Stage::Withdrawn, submit(at, Route::City)), Ok(Stage::CityReview { first: at }));
+        assert!(take(Stage::Withdrawn, submit(date(2026, 5, 1).at(0, 0, 0, 0), Route::City)).is_err());
     }
 
     #[test]

@@ -8,7 +8,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use regulation::general::{Basis, Role, Verb, rules};
+use jiff::civil::date;
+use regulation::admission::form::CONDITIONS;
+use regulation::admission::{Desk, Route, STAGES, Stage, Step, name_of_step, take};
+use regulation::general::{Basis, Due, Role, Verb, rules};
 use regulation::law::{Article, Edition, Item, Status, cite};
 
 const DRAFT: &str = "../../law/draft";
@@ -99,6 +102,7 @@ fn citations(edition: &Edition) -> Citations {
     }
     edition.kinds.iter().for_each(|kind| cites(&kind.basis, format!("台账 {} {}", kind.id, kind.name)));
     edition.facts.iter().for_each(|fact| cites(&fact.basis, format!("事实 {} {}", fact.id, fact.name)));
+    CONDITIONS.iter().for_each(|(id, name)| cites(id, format!("申请条件 {name}")));
     cites(&edition.sheet.article, format!("评分表 {}", edition.sheet.title));
     edition.sheet.items().for_each(|row| cites(&row.article, format!("评分项 {} {}", row.id, row.work)));
     edition.qualitative.iter().for_each(|matter| cites(&matter.article, format!("定性 {}", matter.name)));
@@ -188,4 +192,63 @@ fn an_untrue_status_line_is_found() {
     assert_eq!(with(rest, "planned："), ["5-7 has a status without a reason"]);
     let dependent = with("> 落实：executed：台账只增不改", "> 落实：declaratory：台账只增不改");
     assert_eq!(dependent, ["13 is said to ask nothing of software, but something cites it"]);
+}
+
+/// One step of each kind, with facts under which the law lets it pass where it can.
+fn steps() -> Vec<Step> {
+    let (at, day) = (date(2026, 4, 1).at(9, 0, 0, 0), date(2026, 4, 30));
+    let late = date(2027, 1, 1).at(0, 0, 0, 0);
+    let submit = |route| Step::Submit { at, route, due: Due::day(day), gaps: 0 };
+    let back = |by| Step::Return { by, due: day, before: 0, most: 1 };
+    vec![
+        submit(Route::City),
+        submit(Route::Direct),
+        Step::Resubmit { at, gaps: 0 },
+        Step::Withdraw,
+        Step::Resume { at: late },
+        back(Desk::City),
+        back(Desk::Province),
+        Step::Pass { unmet: 0 },
+        Step::Decline { by: Desk::City },
+        Step::Decline { by: Desk::Province },
+        Step::Forward,
+        Step::Accept,
+        Step::Shortlist { locked: 3, needed: 3, passed: true },
+        Step::Notice { until: day },
+        Step::Strike,
+        Step::Confirm { at: late, open: 0 },
+    ]
+}
+
+/// The diagram of Article 8: every stage reached from the draft, and the step that leads there.
+fn diagram() -> String {
+    let (mut seen, mut edges) = (vec![Stage::Draft], Vec::new());
+    let mut next = 0;
+    while let Some(stage) = seen.get(next).cloned() {
+        next += 1;
+        for step in steps() {
+            let name = name_of_step(&step);
+            let Ok(after) = take(stage.clone(), step) else { continue };
+            let edge = format!("    {} --> {}: {name}\n", stage.key(), after.key());
+            if !edges.contains(&edge) {
+                edges.push(edge);
+            }
+            if !seen.iter().any(|known| known.key() == after.key()) {
+                seen.push(after);
+            }
+        }
+    }
+    let names: String = STAGES.iter().map(|(key, name)| format!("    {key}: {name}\n")).collect();
+    assert_eq!(seen.len(), STAGES.len(), "every stage can be reached");
+    format!(
+        "# States of an application\n\nArticle 8. Printed from `regulation::admission::take` by a test \
+         (`UPDATE_GOLDEN=1 cargo test -p regulation --test golden`).\n\n```mermaid\nstateDiagram-v2\n    [*] --> draft\n\
+         {names}{}    confirmed --> [*]\n```\n",
+        edges.concat()
+    )
+}
+
+#[test]
+fn the_diagram_of_an_application_is_as_drawn() {
+    golden("../../../../docs/states/admission.md", &diagram());
 }

@@ -10,7 +10,7 @@ use axum::extract::{FromRequestParts, Query, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
 use regulation::general::{Actor, Mandate, Refusal, Role, Scope, StationId, Subject, Verb, may, scope};
 use serde::Deserialize;
@@ -113,7 +113,10 @@ impl Person {
 }
 
 /// Compares without telling by its time where two tokens differ.
-fn same_token(given: &str, expected: &str) -> Result<(), Fault> {
+///
+/// # Errors
+/// [`Fault::Forged`] when they do.
+pub fn same_token(given: &str, expected: &str) -> Result<(), Fault> {
     let digest = |text: &str| Sha256::digest(text.as_bytes());
     if !expected.is_empty() && digest(given) == digest(expected) { Ok(()) } else { Err(Fault::Forged) }
 }
@@ -175,7 +178,11 @@ pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     all.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-fn set_cookie(app: &App, name: &str, value: &str, seconds: i64) -> Result<HeaderValue, Fault> {
+/// A cookie of this site, unreadable to scripts.
+///
+/// # Errors
+/// Fails on a value no cookie can hold.
+pub fn set_cookie(app: &App, name: &str, value: &str, seconds: i64) -> Result<HeaderValue, Fault> {
     let secure = if app.settings.secure_cookies { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::from_str(&text).map_err(|error| Fault::Broken(error.into()))
@@ -261,6 +268,7 @@ async fn sign_in_page(State(app): State<App>, headers: HeaderMap, Query(Why { wh
         Some("idle") => Some("较长时间没有操作，已自动退出。"),
         Some("out") => Some("已退出登录。"),
         Some("password") => Some("密码已修改，请用新密码登录。"),
+        Some("registered") => Some("申请单位已注册，请登录后填报申请。"),
         _ => None,
     };
     show_sign_in(&app, &headers, StatusCode::OK, "", None, note)
@@ -326,18 +334,35 @@ fn locked_until(account: &Account, now: Timestamp) -> Option<Timestamp> {
 
 async fn open_session(app: &App, account: &Account) -> Page {
     let (token, csrf) = (random_token()?, random_token()?);
-    let token_hash = hex::encode(Sha256::digest(token.as_bytes()));
     let role = Role::from_key(&account.role).context("角色")?;
-    let subject = Subject::own_account("session", account.id);
-    // Nobody is signed in yet: it is the public that signs in, and the row names who it was.
-    let public = Actor { account: account.id, name: account.display_name.clone(), ..Actor::public() };
-    let mandate = may(&public, Verb::SignIn, &subject, app.clock.today())?;
+    let mandate = signing_in(app, account)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.open_session(&token_hash, &csrf, account.id, false).await?;
+    tx.open_session(&hashed(&token), &csrf, account.id, false).await?;
     tx.note(format!("{} 登录，角色 {}", account.username, role.name()));
     tx.commit().await?;
-    let mut response = Redirect::to("/desk").into_response();
-    let cookie = set_cookie(app, SESSION_COOKIE, &token, LONGEST.as_secs())?;
+    with_session(app, &token, Redirect::to("/desk").into_response())
+}
+
+/// The mandate of signing in. Nobody is signed in yet: it is the public that does, and the row names who it was.
+///
+/// # Errors
+/// The refusal.
+pub fn signing_in(app: &App, account: &Account) -> Result<Mandate, Refusal> {
+    let public = Actor { account: account.id, name: account.display_name.clone(), ..Actor::public() };
+    may(&public, Verb::SignIn, &Subject::own_account("session", account.id), app.clock.today())
+}
+
+/// How a token is kept.
+pub fn hashed(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}
+
+/// Sends a session's token along.
+///
+/// # Errors
+/// Fails on a token no cookie can hold.
+pub fn with_session(app: &App, token: &str, mut response: Response) -> Page {
+    let cookie = set_cookie(app, SESSION_COOKIE, token, LONGEST.as_secs())?;
     response.headers_mut().append(SET_COOKIE, cookie);
     Ok(response)
 }

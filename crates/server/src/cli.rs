@@ -21,6 +21,7 @@ use crate::app::{App, router};
 use crate::appraisal::offline;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::general::draws;
 use crate::{auth, demo, editions, worker};
 
 #[derive(Parser)]
@@ -65,6 +66,8 @@ enum Command {
     Appraise { file: PathBuf },
     /// 离线评定等次：读入 JSON，结果写到标准输出
     Grade { file: PathBuf },
+    /// 复核随机抽取记录（专家、抽查）：按种子和候选名单重新抽取；不一致的以 1 退出
+    Draw { file: PathBuf },
     /// 审计链：核验、留存锚点
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -210,6 +213,12 @@ impl Command {
                 let one_in = usize::try_from(editions::draft()?.whole("excellent.denominator"))?;
                 let answer = offline::grade(&read_input(&file)?, &named(&file), one_in);
                 print!("{}", answer.map_err(|error| BadInput(error.to_string()))?);
+            }
+            Command::Draw { file } => {
+                let replayed = draws::replay(&read_input(&file)?);
+                let (said, all) = replayed.map_err(|problem| BadInput(format!("{}：{problem}", named(&file))))?;
+                print!("{said}");
+                return Ok(if all { ExitCode::SUCCESS } else { ExitCode::from(1) });
             }
             Command::Audit(command) => return command.run().await,
             Command::User(UserCommand::Add { username, role, name, city, county, station, place }) => {

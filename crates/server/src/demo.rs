@@ -5,6 +5,7 @@
 //! it for real.
 
 mod act;
+mod applications;
 mod cast;
 mod checks;
 mod figures;
@@ -17,6 +18,7 @@ mod paper;
 mod picture;
 mod props;
 mod review;
+mod selection;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -72,8 +74,10 @@ pub async fn prepare(
         let start = date(clock.today().year() - 1, 1, 4);
         let cast = cast::write(store, &edition, plans, seed, &hash, start).await?;
         live(store, objects, clock, &edition, &cast, seed, start).await?;
+        applications::write(store, objects, &edition, &hash, clock.today()).await?;
         let app = App::new(store.clone(), objects.clone(), clock.clone(), Settings::default()).await?;
         checks::write(&app, &cast, seed).await?;
+        selection::write(&app, &cast, seed).await?;
     }
     Ok(lines)
 }

@@ -5,6 +5,7 @@ pub mod archive;
 mod audit;
 mod desk;
 pub mod documents;
+pub mod draws;
 mod holidays;
 pub mod papers;
 mod rules;

@@ -1,7 +1,10 @@
 //! What everyone may read without signing in: notices and announcements as published, and the list of stations.
 
+mod applications;
 pub mod certificates;
+pub mod forms;
 mod home;
+pub mod objections;
 mod publications;
 
 use regulation::general::{Actor, Scope, Verb, scope};
@@ -9,7 +12,12 @@ use regulation::general::{Actor, Scope, Verb, scope};
 use crate::app::{App, Routes};
 
 pub fn routes() -> Routes {
-    Routes::default().with(home::routes()).with(publications::routes()).with(certificates::routes())
+    Routes::default()
+        .with(home::routes())
+        .with(publications::routes())
+        .with(applications::routes())
+        .with(objections::routes())
+        .with(certificates::routes())
 }
 
 /// Links of the public pages' menu.
@@ -17,6 +25,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/public", "首页"),
     ("/public/notices", "公示公告"),
     ("/public/stations", "工作站名录"),
+    ("/public/applications", "工作站申报"),
     ("/public/certificates", "证书查验"),
     ("/general/rules", "办法与评分规则"),
 ];

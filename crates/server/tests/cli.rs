@@ -42,7 +42,7 @@ fn add_user(data: &Path, args: &[&str], password: &str) -> std::process::Output 
 #[test]
 fn help_tells_of_every_command() {
     let help = succeeds(&["--help"]);
-    for command in ["demo", "serve", "appraise", "grade", "audit", "user", "migrate", "law", "archive"] {
+    for command in ["demo", "serve", "appraise", "grade", "draw", "audit", "user", "migrate", "law", "archive"] {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeeds(&[command, "--help"]).contains("Usage: fengsui"), "{command}");
     }
@@ -69,7 +69,9 @@ fn bad_input_is_one_line_naming_file_and_place() {
         r#"{"edition":"draft","year":2026,"stations":[{"id":"a","ledger":[{"kind":"nope","on":"2026-01-01"}]}]}"#,
     )
     .expect("written");
-    for (command, broken) in [("appraise", text(&file)), ("grade", text(&file)), ("appraise", "/no/such.json")] {
+    for (command, broken) in
+        [("appraise", text(&file)), ("grade", text(&file)), ("draw", text(&file)), ("appraise", "/no/such.json")]
+    {
         let (code, stderr) = fails(&[command, broken]);
         assert_eq!(code, 2, "{stderr}");
         one_line(&stderr, &[broken]);

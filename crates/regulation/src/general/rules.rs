@@ -1,8 +1,10 @@
 //! The permission table, one part a room. `tests/golden/permissions.txt` prints it for people to sign.
 
+mod admission;
 mod appraisal;
 mod duties;
 mod general;
+mod selection;
 
 use super::Basis::Security;
 use super::{Basis, Reach, Role, Verb};
@@ -26,7 +28,7 @@ const AUDIT: Basis = Security("等保 8.1.4.3 安全审计");
 const CONFIGURE: Basis = Security("等保 8.1.5 系统管理");
 const PERSONAL: Basis = Security("个人信息保护法，最小必要");
 
-const ROOMS: [&[Rule]; 3] = [general::RULES, duties::RULES, appraisal::RULES];
+const ROOMS: [&[Rule]; 5] = [general::RULES, duties::RULES, admission::RULES, selection::RULES, appraisal::RULES];
 
 /// Every line of the table, in the order of the chapters.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {

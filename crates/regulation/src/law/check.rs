@@ -21,6 +21,7 @@ pub(super) fn consistent(edition: &Edition) -> Result<(), EditionError> {
     ledger(edition)?;
     sheet(edition)?;
     calendar(edition)?;
+    rubric(edition)?;
     graded(edition)?;
     readings(edition)
 }
@@ -155,6 +156,23 @@ fn calendar(edition: &Edition) -> Result<(), EditionError> {
         if jiff::civil::Time::strptime("%H:%M:%S", &deadline.time).is_err() {
             return Err(EditionError::new("calendar.toml", format!("{}：时刻应写作 23:59:59", deadline.id)));
         }
+    }
+    Ok(())
+}
+
+/// Rows an application is marked by name what they rest on and come to a hundred: the mark to pass is of a hundred.
+fn rubric(edition: &Edition) -> Result<(), EditionError> {
+    let rows = &edition.calendar.rubric;
+    unique("calendar.toml", rows.iter().map(|row| row.id.as_str()))?;
+    for row in rows {
+        known_basis(edition, &row.id, &row.basis)?;
+        if row.max <= Points::ZERO {
+            return Err(EditionError::new("calendar.toml", format!("{}：满分应大于 0", row.id)));
+        }
+    }
+    let total: Points = rows.iter().map(|row| row.max).sum();
+    if !rows.is_empty() && total != Points::from_tenths(1000) {
+        return Err(EditionError::new("calendar.toml", format!("评审要点各行满分合计 {total}，应为 100")));
     }
     Ok(())
 }

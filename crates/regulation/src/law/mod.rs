@@ -88,6 +88,21 @@ pub struct Calendar {
     pub windows: Vec<Number>,
     #[serde(default, rename = "number")]
     pub numbers: Vec<Number>,
+    /// What experts mark applications by (Article 8 (3)).
+    #[serde(default, rename = "rubric")]
+    pub rubric: Vec<RubricRow>,
+}
+
+/// A row experts mark an application by.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct RubricRow {
+    pub id: String,
+    pub name: String,
+    pub criteria: String,
+    pub max: Points,
+    pub basis: String,
+    pub tag: Option<String>,
 }
 
 /// A yearly date, in the year inspected or the one after.

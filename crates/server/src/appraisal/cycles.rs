@@ -1,6 +1,6 @@
 //! 年度评估: the years, and the stations of one year.
 
-mod opening;
+pub mod opening;
 
 use std::collections::{BTreeMap, HashMap};
 

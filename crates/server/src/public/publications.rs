@@ -97,7 +97,7 @@ async fn show(State(app): State<App>, look: Look, Path(id): Path<i64>) -> Page {
     let line = Line::new(&row, app.clock.today());
     render(&NoticePage {
         shell: Shell::public(&app, &look, PATH),
-        objection: (row.kind == "notice" && line.open).then(|| format!("{PATH}/{id}/objections/new")),
+        objection: super::objections::raising(&app, &row).is_ok().then(|| format!("{PATH}/{id}/objections/new")),
         document: Document::parse(&row.content)?,
         sha256: row.sha256,
         line,

@@ -6,15 +6,17 @@ mod client;
 mod people;
 
 mod accounts;
+mod admission;
 mod appraising;
 mod certificates;
-mod documents;
 mod checks;
+mod documents;
 mod duties;
 mod every_route;
 mod filing;
 mod findings;
 mod importing;
+mod selection;
 mod signing_in;
 mod spot_checks;
 mod statements;

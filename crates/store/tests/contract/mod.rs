@@ -1,6 +1,7 @@
 //! What every function of the store promises, on SQLite and PostgreSQL alike.
 
 mod accounts;
+mod admission;
 mod append_only;
 mod appraisal;
 mod archive;
@@ -12,4 +13,5 @@ mod ledger;
 mod once;
 mod records;
 mod score;
+mod selection;
 mod together;

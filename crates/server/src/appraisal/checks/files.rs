@@ -28,5 +28,5 @@ async fn open(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         _ => return Err(Fault::NotFound),
     }
     let bytes = app.objects.get(&file.sha256).await?;
-    Ok(file_response(&file, bytes))
+    Ok(file_response(&file.file_name, &file.media_type, bytes))
 }

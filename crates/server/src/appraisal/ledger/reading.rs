@@ -186,15 +186,16 @@ async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) 
         return Err(Fault::NotFound);
     }
     let bytes = app.objects.get(&file.sha256).await?;
-    Ok(file_response(&file, bytes))
+    Ok(file_response(&file.file_name, &file.media_type, bytes))
 }
 
-pub fn file_response(file: &Attachment, bytes: bytes::Bytes) -> Response {
-    let name = percent_encoding::utf8_percent_encode(&file.file_name, percent_encoding::NON_ALPHANUMERIC);
-    let in_place = matches!(file.media_type.as_str(), "image/jpeg" | "image/png" | "image/webp" | "application/pdf");
+/// A stored file as it was handed in; only what a browser shows safely is opened in place.
+pub fn file_response(file_name: &str, media_type: &str, bytes: bytes::Bytes) -> Response {
+    let name = percent_encoding::utf8_percent_encode(file_name, percent_encoding::NON_ALPHANUMERIC);
+    let in_place = matches!(media_type, "image/jpeg" | "image/png" | "image/webp" | "application/pdf");
     let how = if in_place { "inline" } else { "attachment" };
     let headers = [
-        ("content-type", file.media_type.clone()),
+        ("content-type", media_type.to_owned()),
         ("content-disposition", format!("{how}; filename*=UTF-8''{name}")),
         ("cache-control", "private, max-age=3600, immutable".to_owned()),
     ];

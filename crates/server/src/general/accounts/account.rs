@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use regulation::general::{Refusal, Role, Scope, Subject, Verb, may_hold, may_manage};
+use regulation::general::{Basis, Refusal, Role, Scope, Subject, Verb, may_hold, may_manage};
 use store::general::Account;
 
 use super::area::{self, Area};
@@ -226,6 +226,11 @@ async fn grant(State(app): State<App>, person: Person, Path(id): Path<i64>, post
         return page(&app, &person, account, StatusCode::UNPROCESSABLE_ENTITY, Some(&posted), problems).await;
     };
     may_hold(&person.actor, id, now, role)?;
+    // An organisation registered it for its own application: it becomes nothing else.
+    if app.store.applicant(id).await?.is_some() {
+        let sentence = "该账户由申请单位自行注册，只用于本单位的申请，不能授予其他角色。请另建账户。";
+        return Err(Refusal::new(Basis::Security("等保 8.1.5 三员分立"), sentence).into());
+    }
     let station = area::station(&app, posted.text("station")).await?;
     let granted = area::judge(&app.present().edition, role, &posted, station);
     let Area { city, county, station, name } = match granted {

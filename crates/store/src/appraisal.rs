@@ -3,6 +3,7 @@
 mod cycle;
 mod dossier;
 mod finding;
+mod inspection;
 mod ledger;
 
 pub use cycle::{
@@ -11,4 +12,7 @@ pub use cycle::{
 };
 pub use dossier::{Dossier, Layer};
 pub use finding::Finding;
+pub use inspection::{
+    Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder, step_key,
+};
 pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};

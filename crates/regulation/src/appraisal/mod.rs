@@ -2,6 +2,7 @@
 
 pub mod advice;
 pub mod grade;
+pub mod inspection;
 pub mod ledger;
 pub mod score;
 pub mod sheet;

@@ -39,6 +39,14 @@ pub enum Verb {
     OpenCycle,
     ProposeGrades,
     ConfirmGrades,
+    ReturnMaterial,
+    CheckMaterial,
+    ForwardMaterial,
+    AcceptMaterial,
+    RequestReview,
+    DecideReview,
+    ViewDunning,
+    LogCall,
 }
 
 impl Verb {
@@ -78,6 +86,14 @@ impl Verb {
         (Verb::OpenCycle, "开启年度评估"),
         (Verb::ProposeGrades, "拟定等次"),
         (Verb::ConfirmGrades, "确认等次"),
+        (Verb::ReturnMaterial, "退回评估材料补正"),
+        (Verb::CheckMaterial, "完成市级核查"),
+        (Verb::ForwardMaterial, "上报评估材料"),
+        (Verb::AcceptMaterial, "受理和审定评估材料"),
+        (Verb::RequestReview, "申请复核评估结果"),
+        (Verb::DecideReview, "决定复核"),
+        (Verb::ViewDunning, "查看催办清单"),
+        (Verb::LogCall, "登记催办通话"),
     ];
 
     pub fn name(self) -> &'static str {

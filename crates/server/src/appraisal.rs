@@ -5,12 +5,14 @@ pub mod confirm;
 pub mod cycles;
 pub mod evidence;
 pub mod explained;
+pub mod inspection;
 pub mod ledger;
 pub mod marks;
 pub mod offline;
 pub mod outputs;
 pub mod ranking;
 pub mod reckon;
+pub mod reminders;
 pub mod sheet;
 pub mod submission;
 pub mod words;
@@ -40,11 +42,24 @@ pub const DONE: Done = &[
     ("decided", "集体研究决定已登记。"),
     ("proposed", "等次已拟定，待审批。"),
     ("confirmed", "等次已确认。"),
+    ("date_set", "时限已登记，提醒随之调整。"),
+    ("returned", "已退回补正，通知书已送达。"),
+    ("checked", "市级核查已完成。"),
+    ("forwarded", "已上报，上报函见文书。"),
+    ("accepted", "已受理，进入评分。"),
+    ("settled", "已审定。"),
+    ("notified", "告知书已送达。"),
+    ("fed_back", "结果已反馈，反馈书已送达各站。"),
+    ("review_asked", "复核申请已提交。"),
+    ("review_decided", "复核决定已登记，决定书已送达。"),
+    ("closed", "年度已归档。"),
+    ("called", "通话已登记。"),
 ];
 
 pub fn routes() -> Routes {
     let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes());
     let year = Routes::default().with(cycles::routes()).with(ranking::routes()).with(confirm::routes());
+    let year = year.with(inspection::routes()).with(reminders::routes());
     let experts = Routes::default().with(marks::routes()).with(assignments::routes());
     Routes::default().with(ledger::routes()).with(year).with(sheets).with(experts).with(outputs::routes())
 }

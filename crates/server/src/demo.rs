@@ -6,6 +6,7 @@
 
 mod act;
 mod cast;
+mod cycle;
 mod figures;
 mod firms;
 mod history;

@@ -83,8 +83,8 @@ pub fn sentence(app: &App, reminder: &Reminder) -> Option<String> {
         "appraisal.city_check" => "完成市级核查并上报",
         _ => "报送年度评估材料",
     };
-    let when = match reminder.offset_days {
-        ..0 => format!("距截止 {} 天", -reminder.offset_days),
+    let when = match due.on.until(app.clock.today()).map_or(0, |span| span.get_days()) {
+        days @ ..0 => format!("距截止 {} 天", -days),
         0 => "今天截止".to_owned(),
         days => format!("已逾期 {days} 天"),
     };

@@ -276,15 +276,16 @@ async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
         _ => return Ok(Vec::new()),
     };
     let present = app.present();
-    let Some(cycle) = present.cycles.iter().rev().find(|cycle| cycle.state == "open") else { return Ok(Vec::new()) };
-    let all = app.store.reminders_to(&recipient, cycle.year).await?;
-    if let Some(station) = person.actor.station
-        && !all.is_empty()
-        && !app.store.submissions(cycle.year, station).await?.is_empty()
-    {
-        return Ok(Vec::new());
+    let mut said = Vec::new();
+    for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
+        let all = app.store.reminders_to(&recipient, cycle.year).await?;
+        let handed_in = match person.actor.station.filter(|_| !all.is_empty()) {
+            Some(station) => !app.store.submissions(cycle.year, station).await?.is_empty(),
+            None => false,
+        };
+        said.extend(all.iter().filter(|_| !handed_in).filter_map(|one| reminders::sentence(app, one)).take(3));
     }
-    Ok(all.iter().filter_map(|reminder| reminders::sentence(app, reminder)).take(3).collect())
+    Ok(said)
 }
 
 /// The edition's dates of this year's work, from today on.

@@ -76,7 +76,7 @@ async fn hand_in(browser: &mut Client, station: i64) -> Answer {
 async fn open(app: &TestApp) {
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/new").await.is(200).says("暂计");
-    let fields = [("year", "2027"), ("edition", "draft"), ("pass_mark", "5"), ("dates_confirmed", "1")];
+    let fields = [("year", "2027"), ("edition", "draft"), ("pass_mark", "15"), ("dates_confirmed", "1")];
     approver.post("/appraisal/cycles", &fields).await.is(303);
     approver.get(&format!("{YEAR}/inspection")).await.is(200).says("2028-01-31 23:59:59").says("开启时确认");
     app.browser().get("/public/notices").await.is(200).says("2027年度工作站评估工作方案");
@@ -214,8 +214,9 @@ async fn reminders_follow_the_date(app: &TestApp) {
     let mut other = app.sign_in("station002").await;
     other.get("/desk").await.is(200).says_not("距截止 30 天");
     until(app, "2028-01-27T09:00:00");
-    assert_eq!(remind().await, 1, "fourteen days before the new date, to who still owes");
-    app.sign_in("station002").await.get("/desk").await.is(200).says("距截止 15 天");
+    assert_eq!(remind().await, 2, "to the station that still owes, and to the city that holds material");
+    app.sign_in("station002").await.get("/desk").await.is(200).says("距截止 14 天");
+    app.sign_in("city").await.get("/desk").await.is(200).says("完成市级核查并上报，距截止 19 天");
     app.sign_in("province").await.get(&format!("{YEAR}/inspection")).await.is(200);
     let mut province = app.sign_in("province").await;
     province.get("/desk").await.is(200);

@@ -6,6 +6,7 @@ mod appraisal;
 mod areas;
 mod editions;
 mod files;
+mod inspection;
 mod ledger;
 mod once;
 mod records;

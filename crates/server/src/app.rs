@@ -17,7 +17,7 @@ use axum::routing::{get, post};
 use papers::Fonts;
 use regulation::general::{Due, Verb, Workdays};
 use regulation::law::Edition;
-use store::appraisal::Cycle;
+use store::appraisal::{Cycle, CycleDate};
 use store::{Objects, Store};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,6 +55,8 @@ pub struct Present {
     /// The newest year whose inspection is open; failing that the calendar's.
     pub year: i64,
     pub cycles: Vec<Cycle>,
+    /// Deadlines of the cycles, as confirmed.
+    pub dates: Vec<CycleDate>,
     /// Published holiday arrangements.
     pub workdays: Workdays,
 }
@@ -63,6 +65,13 @@ impl Present {
     /// When a deadline of a year falls due under the edition at work.
     pub fn due(&self, id: &str, year: i64) -> Option<Due> {
         self.edition.due(id, i16::try_from(year).ok()?, &self.workdays)
+    }
+
+    /// When a deadline of a year's inspection falls due: as frozen when the year was opened or moved since; for a year
+    /// not opened, by the calendar of the edition at work.
+    pub fn inspection_due(&self, id: &str, year: i64) -> Option<Due> {
+        let kept = self.dates.iter().find(|date| date.year == year && date.deadline == id);
+        kept.and_then(|date| date.due().ok()).or_else(|| self.due(id, year))
     }
 }
 
@@ -151,7 +160,8 @@ async fn present(store: &Store, editions: &Editions, clock: &Clock) -> anyhow::R
         None => editions.newest(store).await?,
     };
     let workdays = store.workdays().await?;
-    Ok(Present { edition, year, cycles, workdays })
+    let dates = store.cycle_dates().await?;
+    Ok(Present { edition, year, cycles, dates, workdays })
 }
 
 /// Renders a page.

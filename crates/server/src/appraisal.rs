@@ -7,6 +7,7 @@ pub mod confirm;
 pub mod cycles;
 pub mod evidence;
 pub mod explained;
+pub mod inspection;
 pub mod ledger;
 pub mod marks;
 pub mod offline;
@@ -14,6 +15,7 @@ pub mod outputs;
 pub mod ranking;
 pub mod reckon;
 pub mod rectifications;
+pub mod reminders;
 pub mod sampling;
 pub mod sheet;
 pub mod spot_checks;
@@ -62,11 +64,24 @@ pub const DONE: Done = &[
     ("check_finished", "现场检查已完成。"),
     ("check_excused", "未检查的原因已登记。"),
     ("check_merged", "两份内容已合并保存。"),
+    ("date_set", "时限已登记，提醒随之调整。"),
+    ("material_returned", "已退回补正，通知书已送达。"),
+    ("checked", "市级核查已完成。"),
+    ("material_forwarded", "已上报，上报函见文书。"),
+    ("material_accepted", "已受理，进入评分。"),
+    ("settled", "已审定。"),
+    ("notified", "告知书已送达。"),
+    ("fed_back", "结果已反馈，反馈书已送达各站。"),
+    ("review_asked", "复核申请已提交。"),
+    ("review_decided", "复核决定已登记，决定书已送达。"),
+    ("closed", "年度已归档。"),
+    ("called", "通话已登记。"),
 ];
 
 pub fn routes() -> Routes {
     let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes());
     let year = Routes::default().with(cycles::routes()).with(ranking::routes()).with(confirm::routes());
+    let year = year.with(inspection::routes()).with(reminders::routes());
     let experts = Routes::default().with(marks::routes()).with(assignments::routes());
     Routes::default()
         .with(ledger::routes())

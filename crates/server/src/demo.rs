@@ -8,6 +8,7 @@ mod act;
 mod applications;
 mod cast;
 mod checks;
+mod cycle;
 mod figures;
 mod firms;
 mod history;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::app::App;
+use crate::appraisal::reminders;
 use crate::auth;
 
 /// How long a form sent again is still known: longer than any page is left open.
@@ -28,6 +29,11 @@ pub async fn run(app: App) {
             && let Err(error) = app.refresh().await
         {
             tracing::error!(%error, "reading the year at work");
+        }
+        if tick % 2_400 == 3
+            && let Err(error) = reminders::remind(&app).await
+        {
+            tracing::error!(%error, "making reminders");
         }
         if tick % 14_400 == 2
             && let Err(error) = app.store.forget_posts(app.clock.now() - POST_KEPT).await

@@ -4,6 +4,7 @@ mod check;
 mod cycle;
 mod dossier;
 mod finding;
+mod inspection;
 mod ledger;
 mod sample;
 mod spot;
@@ -15,8 +16,12 @@ pub use cycle::{
 };
 pub use dossier::{Dossier, Layer};
 pub use finding::Finding;
+pub use inspection::{
+    Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder, step_key,
+};
 pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};
 pub use sample::{SampleDraw, Sampled};
 pub use spot::{
-    Bulletin, NewRectification, NewSpotCheck, NewStep, Rectification, RectificationStep, SpotCheck, SpotProblem,
+    Bulletin, NewRectification, NewRectificationStep, NewSpotCheck, Rectification, RectificationStep, SpotCheck,
+    SpotProblem,
 };

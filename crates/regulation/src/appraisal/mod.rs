@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod checklist;
 pub mod grade;
+pub mod inspection;
 pub mod ledger;
 pub mod rectification;
 pub mod sampling;

@@ -71,6 +71,14 @@ pub enum Verb {
     OrderRectification,
     AnswerRectification,
     InspectRectification,
+    ReturnMaterial,
+    CheckMaterial,
+    ForwardMaterial,
+    AcceptMaterial,
+    RequestReview,
+    DecideReview,
+    ViewDunning,
+    LogCall,
 }
 
 impl Verb {
@@ -140,6 +148,14 @@ impl Verb {
         (Verb::OrderRectification, "下达整改"),
         (Verb::AnswerRectification, "报送整改情况"),
         (Verb::InspectRectification, "查验整改"),
+        (Verb::ReturnMaterial, "退回评估材料补正"),
+        (Verb::CheckMaterial, "完成市级核查"),
+        (Verb::ForwardMaterial, "上报评估材料"),
+        (Verb::AcceptMaterial, "受理和审定评估材料"),
+        (Verb::RequestReview, "申请复核评估结果"),
+        (Verb::DecideReview, "决定复核"),
+        (Verb::ViewDunning, "查看催办清单"),
+        (Verb::LogCall, "登记催办通话"),
     ];
 
     pub fn name(self) -> &'static str {

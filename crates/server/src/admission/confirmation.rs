@@ -255,7 +255,7 @@ async fn write(app: &App, mandate: &Mandate, notice: &Notice, lines: &[Line]) ->
             Err(error) if error.is_duplicate() => return Err(Failed::Number(line.number.clone())),
             Err(error) => return Err(error.into()),
         };
-        tx.add_confirmation(case.id, id, notice.row.id, announcement).await?;
+        tx.add_station_confirmation(case.id, id, notice.row.id, announcement).await?;
         tx.grant_role(case.account, Role::StationManager, None, None, Some(id)).await?;
         let own = NewPaper {
             kind: "admission.confirmation",

@@ -77,7 +77,7 @@ async fn list(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
     for station in stations.iter().filter(|station| reckon::active(station, year)) {
         by_city.entry(station.city.clone()).or_default().push((station.id, station.name.clone()));
     }
-    let due = edition.day_of("appraisal.review", i16::try_from(year).unwrap_or_default());
+    let due = app.present().inspection_due("appraisal.review", year).map(|due| due.on);
     let today = app.clock.today();
     render(&AssignmentsPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),

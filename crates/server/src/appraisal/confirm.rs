@@ -6,20 +6,23 @@ use std::collections::HashMap;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use regulation::appraisal::grade::{Grade, Participation, settle};
-use regulation::general::{Basis, Mandate, Refusal, Subject, Verb};
+use regulation::appraisal::inspection::{Stage, Step};
+use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
 use store::Store;
-use store::appraisal::{Cycle, Decision, NewResult, Submission};
+use store::appraisal::{Cycle, Decision, NewResult, NewStep};
+use store::duties::Station;
 
 use super::explained::Explained;
+use super::inspection::{self, Standing, open, unrecorded};
 use super::ledger::parse_day;
 use super::reckon::{Standings, key, standing, standings};
-use super::submission::{deadline, is_late};
+use super::submission::{deadline, over};
 use crate::app::{App, Routes};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
-use crate::shell::day;
 
 pub fn routes() -> Routes {
     Routes::default()
@@ -73,7 +76,33 @@ pub fn ranks(standings: &Standings) -> Vec<(String, i64)> {
     ranks
 }
 
-/// Writes a year's results and closes it.
+/// The meeting that decided on the year's grades.
+pub struct Meeting {
+    pub attendees: String,
+    pub reason: String,
+    pub on: Date,
+}
+
+impl Meeting {
+    /// As typed into a form.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] with what is missing.
+    fn read(app: &App, posted: &Posted) -> Result<Meeting, Fault> {
+        let (attendees, reason) = (posted.text("attendees"), posted.text("reason"));
+        if attendees.is_empty() || reason.is_empty() {
+            return Err(Fault::Invalid("参加研究人员和研究理由均须填写。".to_owned()));
+        }
+        if attendees.chars().count() > 500 || reason.chars().count() > 2000 {
+            return Err(Fault::Invalid("参加研究人员不超过 500 字，研究理由不超过 2000 字。".to_owned()));
+        }
+        let on = parse_day(posted.text("decided_on")).filter(|on| *on <= app.clock.today());
+        let on = on.ok_or_else(|| Fault::Invalid("研究日期应写作 2027-03-10，且不晚于今天。".to_owned()))?;
+        Ok(Meeting { attendees: attendees.to_owned(), reason: reason.to_owned(), on })
+    }
+}
+
+/// Writes a year's results and closes it, with the meeting that decided so.
 ///
 /// # Errors
 /// A [`Refusal`] when the choice does not fit, [`store::Error::Conflict`] when the year is closed already.
@@ -81,6 +110,8 @@ pub async fn confirm(
     store: &Store,
     standings: &Standings,
     chosen: &[String],
+    steps: &[NewStep],
+    meeting: &Meeting,
     mandate: &Mandate,
     at: Timestamp,
 ) -> anyhow::Result<()> {
@@ -89,6 +120,10 @@ pub async fn confirm(
     let cycle = cycle.ok_or_else(|| store::Error::Conflict(format!("{} 年度评估尚未开启", standings.year)))?;
     let mut tx = store.begin(mandate, at).await?;
     tx.confirm_results(&cycle, &results).await?;
+    for step in steps {
+        tx.take_step(step).await?;
+    }
+    tx.add_confirmation(standings.year, &meeting.attendees, &meeting.reason, store::day_number(meeting.on)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -101,13 +136,6 @@ fn fault(error: anyhow::Error) -> Fault {
             Ok(error) => error.into(),
             Err(error) => Fault::Broken(error),
         },
-    }
-}
-
-fn open(cycle: &Cycle) -> Result<(), Refusal> {
-    match cycle.state.as_str() {
-        "open" => Ok(()),
-        _ => Err(Refusal::new(Basis::Item("14"), format!("{}年度等次已经确认，不再改动。", cycle.year))),
     }
 }
 
@@ -141,10 +169,11 @@ pub fn confirmation(
     cycle: &Cycle,
     standings: &Standings,
     decision: Option<&Decision>,
-) -> Result<(Mandate, Vec<String>), Refusal> {
+    stages: &HashMap<i64, Standing>,
+) -> Result<(Mandate, Vec<String>, Vec<NewStep>), Refusal> {
     let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year))?;
     open(cycle)?;
-    ripe(app, cycle, standings)?;
+    ripe(app, cycle)?;
     let tied = standings.grades.pending.iter().flatten().count();
     let Some(chosen) = chosen(standings, decision) else {
         let reason = match decision {
@@ -154,22 +183,40 @@ pub fn confirmation(
         return Err(Refusal::new(Basis::Item("14"), reason));
     };
     settle(&standings.grades, &chosen)?;
-    Ok((mandate, chosen))
+    let steps = graded(app, standings, stages)?;
+    Ok((mandate, chosen, steps))
 }
 
-/// The year is over and the time to take part has run out.
-fn ripe(app: &App, cycle: &Cycle, standings: &Standings) -> Result<(), Refusal> {
-    let today = store::day_number(app.clock.today());
-    match deadline(&standings.edition, cycle.year) {
-        Some(deadline) if today <= deadline => {
-            let reason = format!("{}年度材料报送期限为 {}，期限未满，不能确认等次。", cycle.year, day(deadline));
+/// Every station's last step before the archive. One that is not there yet holds up the year.
+fn graded(app: &App, standings: &Standings, stages: &HashMap<i64, Standing>) -> Result<Vec<NewStep>, Refusal> {
+    let year = standings.year;
+    let none = Standing { stage: unrecorded(app, year), before: 0, returns: 0, log: Vec::new() };
+    let mut steps = Vec::new();
+    let mut held: Vec<(&str, Refusal)> = Vec::new();
+    for scored in standings.scored.values() {
+        let standing = stages.get(&scored.station.id).unwrap_or(&none);
+        match standing.step(year, scored.station.id, Step::Grade { at: app.clock.civil() }, "") {
+            Ok(step) => steps.push(step),
+            Err(refusal) => held.push((&scored.station.name, refusal)),
+        }
+    }
+    match held.first() {
+        None => Ok(steps),
+        Some((name, refusal)) => {
+            let reason = format!("有 {} 家不能确认等次，如{name}：{}", held.len(), refusal.reason);
             Err(Refusal::new(Basis::Item("14"), reason))
         }
-        None if today / 10_000 <= cycle.year => {
-            Err(Refusal::new(Basis::Item("9"), format!("{}年度尚未结束，不能确认等次。", cycle.year)))
-        }
-        _ => Ok(()),
     }
+}
+
+/// The time to take part has run out.
+fn ripe(app: &App, cycle: &Cycle) -> Result<(), Refusal> {
+    if over(app, cycle.year) {
+        return Ok(());
+    }
+    let due = deadline(app, cycle.year).map_or_else(String::new, |due| due.text());
+    let reason = format!("{}年度材料报送期限为 {due}，期限未满，不能确认等次。", cycle.year);
+    Err(Refusal::new(Basis::Item("14"), reason))
 }
 
 /// Whether this person may record the collective decision now: who proposes grades, or who confirms them.
@@ -181,7 +228,7 @@ pub fn decision(app: &App, person: &Person, cycle: &Cycle, standings: &Standings
     let mandate = person.may(app, Verb::ProposeGrades, &subject);
     let mandate = mandate.or_else(|refusal| person.may(app, Verb::ConfirmGrades, &subject).map_err(|_| refusal))?;
     open(cycle)?;
-    ripe(app, cycle, standings)?;
+    ripe(app, cycle)?;
     if standings.grades.pending.is_empty() {
         return Err(Refusal::new(Basis::Item("14"), "没有跨越优秀上限的同分，无须集体研究。"));
     }
@@ -198,19 +245,25 @@ pub fn finding(app: &App, person: &Person, cycle: &Cycle) -> Result<Mandate, Ref
     Ok(mandate)
 }
 
-/// 未参加 is found by a person, only after the deadline and only without a receipt in time (readings K46, K47).
-fn absent(app: &App, standings: &Standings, first: Option<&Submission>) -> Result<(), Refusal> {
-    let refuse = |reason: String| Err(Refusal::new(Basis::Item("14"), reason));
-    let today = store::day_number(app.clock.today());
-    if let Some(deadline) = deadline(&standings.edition, standings.year).filter(|deadline| today <= *deadline) {
-        return refuse(format!("报送期限为 {}，期限未满，不能认定为未参加。", day(deadline)));
-    }
-    match first {
-        Some(first) if !is_late(&standings.edition, standings.year, first) => {
-            refuse(format!("该站已按时报送（回执 {}），不能认定为未参加。", first.receipt))
-        }
-        _ => Ok(()),
-    }
+/// 未参加 is found by a person: after the deadline, without a receipt in time, after notice and time to answer it
+/// (readings K46, K47).
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn absence(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    station: &Station,
+    standing: &Standing,
+    statement: Option<Date>,
+    reason: &str,
+) -> Result<(Mandate, NewStep), Refusal> {
+    let mandate = finding(app, person, cycle)?;
+    let due = deadline(app, cycle.year);
+    let due = due.ok_or_else(|| Refusal::new(Basis::Item("14"), "没有报送期限，不能认定为未参加。"))?;
+    let step = Step::FindAbsent { at: app.clock.civil(), due, statement };
+    Ok((mandate, standing.step(cycle.year, station.id, step, reason)?))
 }
 
 async fn find_participation(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
@@ -226,13 +279,22 @@ async fn find_participation(State(app): State<App>, person: Person, Path(year): 
     let standings = standings(&app, year).await?;
     let id = posted.number("station").filter(|id| standings.scored.contains_key(id));
     let id = id.ok_or_else(|| Fault::Invalid("请选择工作站。".to_owned()))?;
-    if value == Participation::Absent {
-        let submissions = app.store.submissions(year, id).await?;
-        absent(&app, &standings, submissions.first())?;
-    }
+    let station = &standings.scored.get(&id).ok_or(Fault::NotFound)?.station;
+    let standing = Standing::read(&app, year, id).await?;
+    let step = match (value, &standing.stage) {
+        (Participation::Absent, _) => {
+            let statement = inspection::statement_until(&app, year, id).await?;
+            Some(absence(&app, &person, &cycle, station, &standing, statement, reason)?.1)
+        }
+        (_, Stage::Absent { .. }) => Some(standing.step(year, id, Step::Restore, reason)?),
+        _ => None,
+    };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.set_participation(year, id, value.key(), reason).await?;
-    let name = standings.scored.get(&id).map_or("", |scored| scored.station.name.as_str());
+    if let Some(step) = &step {
+        tx.take_step(step).await?;
+    }
+    let name = &station.name;
     tx.note(format!("{year} 年度 {name}：{}，{reason}", value.name()));
     tx.commit().await?;
     Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=saved#participation")).into_response())
@@ -246,19 +308,12 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     let chosen: Vec<String> =
         posted.all("chosen").into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
     settle(&standings.grades, &chosen)?;
-    let (attendees, reason) = (posted.text("attendees"), posted.text("reason"));
-    if attendees.is_empty() || reason.is_empty() {
-        return Err(Fault::Invalid("参加研究人员和研究理由均须填写。".to_owned()));
-    }
-    if attendees.chars().count() > 500 || reason.chars().count() > 2000 {
-        return Err(Fault::Invalid("参加研究人员不超过 500 字，研究理由不超过 2000 字。".to_owned()));
-    }
-    let on = parse_day(posted.text("decided_on")).filter(|on| *on <= app.clock.today());
-    let on = on.ok_or_else(|| Fault::Invalid("研究日期应写作 2027-03-10，且不晚于今天。".to_owned()))?;
+    let meeting = Meeting::read(&app, &posted)?;
     let tied: Vec<String> = standings.grades.pending.iter().flatten().cloned().collect();
     let chosen = decided(&chosen, &tied);
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.set_decision(year, &chosen, attendees, reason, store::day_number(on)).await?;
+    let on = store::day_number(meeting.on);
+    tx.set_decision(year, &chosen, &meeting.attendees, &meeting.reason, on).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=decided#tie")).into_response())
 }
@@ -270,8 +325,11 @@ async fn confirm_year(State(app): State<App>, person: Person, Path(year): Path<i
     let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
     let decision = app.store.decision(year).await?;
     let standings = standings(&app, year).await?;
-    let (mandate, chosen) = confirmation(&app, &person, &cycle, &standings, decision.as_ref())?;
-    confirm(&app.store, &standings, &chosen, &mandate, app.clock.now()).await.map_err(fault)?;
+    let stages = inspection::standings(&app, &Scope::All, year).await?;
+    let (mandate, chosen, steps) = confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages)?;
+    let meeting = Meeting::read(&app, &posted)?;
+    let at = app.clock.now();
+    confirm(&app.store, &standings, &chosen, &steps, &meeting, &mandate, at).await.map_err(fault)?;
     app.refresh().await?;
     Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=confirmed")).into_response())
 }

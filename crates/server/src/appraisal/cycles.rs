@@ -9,7 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use regulation::Points;
 use regulation::appraisal::grade::{Grade, Participation};
-use regulation::general::{Refusal, Scope, Verb};
+use regulation::general::{Due, Refusal, Scope, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
 use store::appraisal::{Cycle, Layer, Submission};
@@ -18,7 +18,7 @@ use store::duties::{Station, StationFilter};
 use super::ranking::grade_class;
 use super::reckon;
 use super::sheet::href;
-use super::submission::{deadline, is_late};
+use super::submission::{deadline, is_late, over};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -139,6 +139,7 @@ struct CyclePage {
     parameters: Vec<Parameter>,
     may_rank: bool,
     may_assign: bool,
+    may_dun: bool,
     submitted: i64,
 }
 
@@ -189,6 +190,8 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Que
         _ => open_lines(&app, &edition, year, &stations).await?,
     };
     let (state, class) = state_of(&cycle);
+    let due = deadline(&app, year);
+    let parameters = opening::frozen(&app, &edition, &cycle).await?;
     let may = |verb| person.scope(&app, verb) != Scope::Nothing;
     render(&CyclePage {
         shell: Shell::new(&app, &person, PATH),
@@ -202,10 +205,11 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Que
             Vec::new()
         },
         submitted: i64::try_from(firsts.len()).unwrap_or_default(),
-        lines: lines.into_iter().map(|line| with_receipt(line, &edition, year, &firsts)).collect(),
+        lines: lines.into_iter().map(|line| with_receipt(line, due, &firsts)).collect(),
         total: thousands(total),
         next,
-        parameters: opening::parameters(&edition, year, Some(cycle.pass_mark)),
+        parameters,
+        may_dun: may(Verb::ViewDunning),
         may_rank: may(Verb::ViewRanking),
         may_assign: may(Verb::AssignAssessor),
         opened: format!("{}　{}", moment_of(cycle.opened_at), cycle.opened_by),
@@ -238,9 +242,9 @@ fn station_line(edition: &Edition, station: &Station) -> StationLine {
     }
 }
 
-fn with_receipt(line: StationLine, edition: &Edition, year: i64, firsts: &[Submission]) -> StationLine {
+fn with_receipt(line: StationLine, due: Option<Due>, firsts: &[Submission]) -> StationLine {
     let Some(first) = firsts.iter().find(|first| first.station_id == line.id) else { return line };
-    StationLine { submitted: moment_of(first.submitted_at), late: is_late(edition, year, first), ..line }
+    StationLine { submitted: moment_of(first.submitted_at), late: is_late(due, first), ..line }
 }
 
 /// Scores only the stations on the page.
@@ -248,7 +252,7 @@ async fn open_lines(app: &App, edition: &Edition, year: i64, stations: &[Station
     let ids = stations.iter().map(|station| station.id).collect();
     let dossiers = app.store.dossiers(edition, &Scope::Stations(ids), year).await?;
     let found: HashMap<i64, String> = app.store.participations(year).await?.into_iter().collect();
-    let due = deadline(edition, year).is_some_and(|deadline| store::day_number(app.clock.today()) > deadline);
+    let due = over(app, year);
     let line = |station: &Station| {
         let score = reckon::in_layer(edition, dossiers.get(&station.id)?, Layer::Province, year);
         let participation = reckon::participation(station, found.get(&station.id), year);

@@ -78,10 +78,10 @@ async fn list(State(app): State<App>, person: Person) -> Page {
         }
         done += works.iter().filter(|work| work.mark.is_some()).count();
         waiting += works.iter().filter(|work| work.mark.is_none()).count();
-        let due = edition.day_of("appraisal.review", i16::try_from(cycle.year).unwrap_or_default());
+        let due = present.inspection_due("appraisal.review", cycle.year);
         years.push(YearView {
             year: cycle.year,
-            due: due.map(|due| due.to_string()).unwrap_or_default(),
+            due: due.map(|due| due.text()).unwrap_or_default(),
             groups: groups(&edition, works, &mut files),
         });
     }

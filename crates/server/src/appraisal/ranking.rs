@@ -16,8 +16,9 @@ use self::lines::{Line, TableRow};
 use self::trial::Trial;
 use super::confirm;
 use super::explained::Explained;
+use super::inspection;
 use super::reckon::{Scored, Standings, key, standing, standings};
-use super::submission::{deadline, is_late};
+use super::submission::{deadline, is_late, over};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -142,7 +143,8 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
         ..counted(&lines, &apart)
     }
     .with_seats();
-    let confirming = || confirm::confirmation(&app, &person, &cycle, &standings, decision.as_ref()).map(drop);
+    let stages = inspection::standings(&app, &Scope::All, year).await?;
+    let confirming = || confirm::confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages).map(drop);
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     render(&RankingPage {
         subtitle: subtitle(&counts),
@@ -197,7 +199,7 @@ fn frame(
         denominator: edition.whole("excellent.denominator"),
         opened: format!("{} 已冻结", moment_of(cycle.opened_at)),
         today: app.clock.today().to_string(),
-        deadline: deadline(edition, cycle.year).map(day).unwrap_or_default(),
+        deadline: deadline(app, cycle.year).map(|due| due.text()).unwrap_or_default(),
         days_to_state: edition.whole("statement.working_days"),
     }
 }
@@ -305,15 +307,13 @@ impl Counts {
 
 /// Stations that count as taking part but never handed in, once the time is over: someone has to look.
 fn overdue(app: &App, standings: &Standings, firsts: &[Submission]) -> Vec<(i64, String)> {
-    let today = store::day_number(app.clock.today());
-    if deadline(&standings.edition, standings.year).is_none_or(|deadline| today <= deadline) {
+    if !over(app, standings.year) {
         return Vec::new();
     }
-    let in_time = |id: i64| {
-        firsts.iter().any(|first| first.station_id == id && !is_late(&standings.edition, standings.year, first))
-    };
-    let due = |scored: &&Scored| scored.participation == Participation::OnTime && !in_time(scored.station.id);
-    standings.scored.values().filter(due).map(|scored| (scored.station.id, scored.station.name.clone())).collect()
+    let due = deadline(app, standings.year);
+    let in_time = |id: i64| firsts.iter().any(|first| first.station_id == id && !is_late(due, first));
+    let owing = |scored: &&Scored| scored.participation == Participation::OnTime && !in_time(scored.station.id);
+    standings.scored.values().filter(owing).map(|scored| (scored.station.id, scored.station.name.clone())).collect()
 }
 
 fn apart(standings: &Standings, findings: &[ParticipationFinding]) -> Vec<Apart> {

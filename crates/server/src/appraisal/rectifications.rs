@@ -9,7 +9,7 @@ use regulation::appraisal::rectification::{Level, Stage, Step, inspects, take};
 use regulation::general::{Due, Mandate, Refusal, Scope, Subject, Verb, holds};
 use serde::Deserialize;
 use store::Tx;
-use store::appraisal::{NewRectification, NewStep, Rectification, SpotCheck, SpotProblem};
+use store::appraisal::{NewRectification, NewRectificationStep, Rectification, SpotCheck, SpotProblem};
 use store::general::NewPaper;
 
 use super::ledger::reading::File;
@@ -364,7 +364,7 @@ async fn give_answer(State(app): State<App>, person: Person, Path(id): Path<i64>
     let text = words(&posted)?.to_owned();
     let files = put_files(&app, posted).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    let step = NewStep { task: &task, stage: stage.key(), due_on: task.due_on, text: &text };
+    let step = NewRectificationStep { task: &task, stage: stage.key(), due_on: task.due_on, text: &text };
     let step = tx.move_rectification(&step).await?;
     tx.attach(NOUN, step, task.station_id, &files).await?;
     tx.note(format!("报送整改情况，佐证 {} 份", files.len()));
@@ -391,7 +391,7 @@ async fn inspect(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let (mandate, stage) = inspecting(&app, &person, &task, stage_of(&task)?, step)?;
     let text = words(&posted)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.move_rectification(&NewStep { task: &task, stage: stage.key(), due_on, text }).await?;
+    tx.move_rectification(&NewRectificationStep { task: &task, stage: stage.key(), due_on, text }).await?;
     tx.note(format!("整改 {id}：{}", stage.name()));
     tx.commit().await?;
     let done = match stage {

@@ -20,6 +20,7 @@ pub use self::rows::{ReadingView, reading_view};
 use self::steps::StepView;
 use super::evidence::{self, EntryLine, Evidence};
 use super::explained::Explained;
+use super::inspection::Standing;
 use super::reckon;
 use super::submission::{self, Submitted};
 use crate::app::{App, Routes, render};
@@ -127,6 +128,7 @@ struct SheetPage {
     assess: Option<Result<(), Refusal>>,
     submit: Option<Result<(), Refusal>>,
     submitted: Vec<Submitted>,
+    stage: &'static str,
     log: Vec<LogLine>,
     edition_note: String,
 }
@@ -162,6 +164,7 @@ async fn show(
     let loaded = load(&app, &person, year, id).await?;
     let evidence = Evidence::read(&app, &person, &loaded, asked.open.as_deref()).await?;
     let submissions = app.store.submissions(year, id).await?;
+    let standing = Standing::read(&app, year, id).await?;
     let official = app.store.official_text(&loaded.edition.head.id).await?;
     let log = app.store.opinion_log(year, id).await?;
     let (edition, explained) = (&loaded.edition, &loaded.explained);
@@ -182,7 +185,7 @@ async fn show(
         managed: if loaded.station.managed_by == "province" { "省管" } else { "市管" },
         here: href(year, id),
         title: edition.sheet.title.clone(),
-        steps: steps::steps(&app, &loaded, &submissions),
+        steps: steps::steps(&app, &loaded, &standing.stage, &submissions),
         confirmed: loaded.result.as_ref().map(|result| confirmed(result, &person)),
         reference: loaded.result.is_none() && loaded.station.confirmed_on / 10_000 == year,
         opened: loaded.cycle.is_some(),
@@ -197,8 +200,9 @@ async fn show(
         last_head: if loaded.result.is_some() { "省审" } else { "省审（拟）" },
         qualitative: qualitative(&loaded, &evidence),
         assess: evidence::offer(&app, &person, &loaded),
-        submit: submission::offer(&app, &person, &loaded.station, year, loaded.cycle.as_ref()),
-        submitted: submission::shown(&loaded, &submissions),
+        submit: submission::offer(&app, &person, &loaded.station, year, loaded.cycle.as_ref(), &standing),
+        submitted: submission::shown(&app, &loaded, &submissions),
+        stage: standing.stage.name(),
         log: log.iter().map(|opinion| log_line(edition, &evidence, opinion)).collect(),
         edition_note: format!("规则版本 {}（{}）", edition.head.id, edition.head.status),
         station: loaded.station,

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use regulation::appraisal::inspection::Stage;
 use regulation::general::{Actor, Mandate, Placed, Subject, Verb, may};
 use store::Store;
-use store::appraisal::{NewEntry, Supersede};
+use store::appraisal::{NewEntry, NewStep, Supersede};
 use store::duties::{NewRosterMember, NewStandingRecord};
 use store::files::Stored;
 
@@ -211,6 +212,11 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
         Write::Cycle { year, edition, pass_mark } => tx.open_cycle(*year, edition, *pass_mark).await?,
         Write::Submission { year, station, receipt } => {
             tx.add_submission(*year, *station, receipt).await?;
+            let first = store::china().to_datetime(tx.instant());
+            let stage = Stage::Submitted { first };
+            let new =
+                NewStep { year: *year, station: *station, before: 0, stage, step: "submit", reason: String::new() };
+            tx.take_step(&new).await?;
         }
         Write::Participation { year, station, value, reason } => {
             tx.set_participation(*year, *station, value, reason).await?;

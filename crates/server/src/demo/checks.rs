@@ -9,7 +9,7 @@ use regulation::appraisal::rectification::Stage;
 use regulation::appraisal::sampling::{Candidate, Ratio, sample};
 use regulation::general::{Actor, Mandate, Scope, Subject, Verb, draw, may};
 use regulation::law::Edition;
-use store::appraisal::{CheckOf, NewCheck, NewSpotCheck, NewStep};
+use store::appraisal::{CheckOf, NewCheck, NewRectificationStep, NewSpotCheck};
 use store::duties::StationFilter;
 
 use super::cast::{Cast, Post};
@@ -195,7 +195,7 @@ async fn close(stage: &Scene<'_>, luck: &mut Luck, props: &Props, post: &Post, i
         let mandate = stage.mandate(actor, verb, &subject)?;
         let task = store.rectification(&Scope::All, id).await?.context("整改")?;
         let mut tx = store.begin(&mandate, stage.now).await?;
-        let step = NewStep { task: &task, stage: next.key(), due_on: task.due_on, text };
+        let step = NewRectificationStep { task: &task, stage: next.key(), due_on: task.due_on, text };
         let step = tx.move_rectification(&step).await?;
         if verb == Verb::AnswerRectification {
             tx.attach("rectification_step", step, post.placed.id, std::slice::from_ref(&evidence)).await?;

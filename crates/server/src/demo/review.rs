@@ -268,9 +268,16 @@ pub async fn confirm(app: &App, cast: &Cast, year: i16, today: Date) -> anyhow::
     let standings = reckon::standings(app, i64::from(year)).await?;
     let on = confirmed_on(year, today);
     let chosen = decide(app, cast, &standings, on).await?;
+    let steps = super::cycle::walk(app, cast, &standings, on).await?;
     let subject = Subject::whole("cycle", i64::from(year));
     let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, on)?;
-    confirm::confirm(&app.store, &standings, &chosen, &mandate, when(on, 16, 0).min(app.clock.now())).await
+    let meeting = confirm::Meeting {
+        attendees: "示例王甲、示例李乙、示例张丙".to_owned(),
+        reason: "复核期已满，按排名和集体研究结果确认（示例）".to_owned(),
+        on,
+    };
+    let at = when(on, 16, 0).min(app.clock.now());
+    confirm::confirm(&app.store, &standings, &chosen, &steps, &meeting, &mandate, at).await
 }
 
 /// The collective decision on a tie at the cap.

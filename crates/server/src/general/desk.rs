@@ -8,7 +8,7 @@ use store::appraisal::{EntryFilter, MonthTally};
 
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
-use crate::appraisal::reckon;
+use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
 use crate::error::Page;
 use crate::shell::{Shell, day};
@@ -28,6 +28,8 @@ struct DeskPage {
     slips: Option<Slips>,
     recent: Vec<Recent>,
     deadlines: Vec<Deadline>,
+    /// Reminders of what is still owed, newest first.
+    reminders: Vec<String>,
     may_file: bool,
     standing: Option<Overview>,
 }
@@ -144,6 +146,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
             .map(|row| Recent { id: row.id, on: day(row.on_day), title: row.title, station: row.station })
             .collect(),
         deadlines: deadlines(&app, today),
+        reminders: reminded(&app, &person).await?,
         may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
         standing,
     })
@@ -230,8 +233,9 @@ async fn submission_task(app: &App, person: &Person, station: i64, today: Date) 
     {
         return Ok(None);
     }
-    let year = i16::try_from(cycle.year)?;
-    Ok(present.edition.day_of("appraisal.submission", year).map(|due| Task {
+    let year = cycle.year;
+    let due = present.inspection_due("appraisal.submission", year).map(|due| due.on);
+    Ok(due.map(|due| Task {
         what: format!("报送 {year} 年度评估材料"),
         sub: "核对评分表后报送，取得回执".to_owned(),
         basis: "办法第十条（一）、第十四条".to_owned(),
@@ -250,7 +254,7 @@ async fn marking_tasks(app: &App, person: &Person, today: Date) -> anyhow::Resul
         let edition = app.edition_of(cycle.year).await?;
         let kinds = crate::appraisal::graded_kinds(&edition);
         let works = app.store.works(&scope, person.actor.account, cycle.year, &kinds).await?;
-        let due = edition.day_of("appraisal.review", i16::try_from(cycle.year)?).unwrap_or(today);
+        let due = present.inspection_due("appraisal.review", cycle.year).map_or(today, |due| due.on);
         for work in works.into_iter().filter(|work| work.mark.is_none()) {
             tasks.push(Task {
                 what: format!("评分：{}", work.title),
@@ -289,6 +293,26 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
     Ok(tasks)
 }
 
+/// Reminders to this person's station or city of a year still open, while they speak of something owed.
+async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
+    let recipient = match (person.actor.station, &person.actor.city) {
+        (Some(station), _) => format!("s{station}"),
+        (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),
+        _ => return Ok(Vec::new()),
+    };
+    let present = app.present();
+    let mut said = Vec::new();
+    for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
+        let all = app.store.reminders_to(&recipient, cycle.year).await?;
+        let handed_in = match person.actor.station.filter(|_| !all.is_empty()) {
+            Some(station) => !app.store.submissions(cycle.year, station).await?.is_empty(),
+            None => false,
+        };
+        said.extend(all.iter().filter(|_| !handed_in).filter_map(|one| reminders::sentence(app, one)).take(3));
+    }
+    Ok(said)
+}
+
 /// The edition's dates of this year's work, from today on.
 fn deadlines(app: &App, today: Date) -> Vec<Deadline> {
     let present = app.present();
@@ -299,7 +323,8 @@ fn deadlines(app: &App, today: Date) -> Vec<Deadline> {
         .iter()
         .flat_map(|deadline| {
             (today.year() - 1..=today.year()).filter_map(|year| {
-                let due = present.edition.day_of(&deadline.id, year)?;
+                let year = i64::from(year);
+                let due = present.inspection_due(&deadline.id, year)?.on;
                 Some((due, deadline.name.clone(), deadline.tag.clone()))
             })
         })

@@ -104,29 +104,59 @@ async fn a_year_is_submitted_confirmed_and_then_stands(app: &TestApp) {
     app.wait(Duration::from_secs(114 * 24 * 3600));
     let mut station = app.sign_in("station001").await;
     station.get(SHEET).await.is(200);
-    let answer = station.post("/appraisal/cycles/2026/submission", &[]).await;
+    station.post("/appraisal/cycles/2026/submission", &[]).await.is(422).says("请勾选");
+    let answer = station.post("/appraisal/cycles/2026/submission", &[("attested", "1")]).await;
     station.follow(&answer).await.is(200).says("2026-37-001-01").says("首次").says_not("逾期</span>");
     let mut province = app.sign_in("province").await;
     province.get("/appraisal/cycles/2026/ranking").await.is(200).says("优秀上限 0 家：参评 2 家 ÷ 3，向下取整");
     let absent = [("station", "2"), ("value", "absent"), ("reason", "已告知，未陈述")];
     province.post("/appraisal/cycles/2026/participation", &absent).await.is(403).says("期限未满");
+    let meeting = [("attendees", "甲、乙"), ("reason", "按排名确认"), ("decided_on", "2027-02-01")];
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/2026/ranking").await.is(200);
-    approver.post("/appraisal/cycles/2026/confirmation", &[]).await.is(403).says("期限未满");
+    approver.post("/appraisal/cycles/2026/confirmation", &meeting).await.is(403).says("期限未满");
 
     app.wait(Duration::from_secs(30 * 24 * 3600));
     let mut province = app.sign_in("province").await;
     province.get("/appraisal/cycles/2026/ranking").await.is(200).says("逾期未报 1 家");
     let in_time = [("station", "1"), ("value", "absent"), ("reason", "误认")];
     province.post("/appraisal/cycles/2026/participation", &in_time).await.is(403).says("已按时报送");
+    // A finding waits for the notice and the time to answer it.
+    province.post("/appraisal/cycles/2026/participation", &absent).await.is(403).says("尚未送达未参加年度检查告知书");
+    let other = "/appraisal/cycles/2026/stations/2";
+    province.post(&format!("{other}/absence-notice"), &[]).await.is(303);
+    province.post(&format!("{other}/absence-notice"), &[]).await.is(403).says("已经送达");
+    province.post("/appraisal/cycles/2026/participation", &absent).await.is(403).says("陈述期限至");
+    let mut late = app.sign_in("station002").await;
+    let inbox = late.get("/general/papers").await;
+    let notice = inbox.is(200).says("未参加年度检查告知书").number_after("/general/papers/");
+    late.get(&format!("/general/papers/{notice}")).await.is(200);
+    late.post(&format!("/general/papers/{notice}/statement"), &[("text", "系统使用不熟")]).await.is(303);
+    app.wait(Duration::from_secs(9 * 24 * 3600));
+    let mut province = app.sign_in("province").await;
+    province.get("/appraisal/cycles/2026/ranking").await.is(200);
     province.post("/appraisal/cycles/2026/participation", &absent).await.is(303);
-    province.post("/appraisal/cycles/2026/confirmation", &[]).await.is(403);
+    province.post("/appraisal/cycles/2026/confirmation", &meeting).await.is(403);
     province.post("/appraisal/cycles/2026/decision", &[("chosen", "00000001")]).await.is(403).says("无须集体研究");
     let mut approver = app.sign_in("province_approver").await;
-    approver.get("/appraisal/cycles/2026/ranking").await.is(200).says("未参加");
-    let answer = approver.post("/appraisal/cycles/2026/confirmation", &[]).await;
+    approver.get("/appraisal/cycles/2026/ranking").await.is(200).says("未参加").says("不能确认等次，如");
+    approver.post("/appraisal/cycles/2026/confirmation", &meeting).await.is(403).says("2 家不能确认等次");
+    // The city is late by now: the province takes the material up, and the station is none the worse.
+    province.get("/appraisal/cycles/2026/inspection").await.is(200).says("市级逾期");
+    province.post("/appraisal/cycles/2026/feedback", &[]).await.is(403).says("尚有 1 家未审定");
+    province.post("/appraisal/cycles/2026/acceptance", &[]).await.is(303);
+    province.post("/appraisal/cycles/2026/settlement", &[]).await.is(303);
+    province.post("/appraisal/cycles/2026/feedback", &[]).await.is(303);
+    approver.post("/appraisal/cycles/2026/confirmation", &meeting).await.is(403).says("复核申请期限至");
+    app.wait(Duration::from_secs(9 * 24 * 3600));
+    let mut approver = app.sign_in("province_approver").await;
+    approver.get("/appraisal/cycles/2026/ranking").await.is(200);
+    approver.post("/appraisal/cycles/2026/confirmation", &[]).await.is(422).says("参加研究人员");
+    let answer = approver.post("/appraisal/cycles/2026/confirmation", &meeting).await;
     approver.follow(&answer).await.is(200).says("等次已确认。").says("不合格");
-    approver.post("/appraisal/cycles/2026/confirmation", &[]).await.is(403).says("已经确认");
+    approver.post("/appraisal/cycles/2026/confirmation", &meeting).await.is(403).says("已经确认");
+    approver.post("/appraisal/cycles/2026/closing", &[]).await.is(303);
+    approver.post("/appraisal/cycles/2026/closing", &[]).await.is(403).says("已经归档");
 
     // What happens to the ledger afterwards does not change the result.
     let mut station = app.sign_in("station001").await;
@@ -153,7 +183,10 @@ async fn papers_are_handed_out_under_chinese_names(app: &TestApp) {
 async fn a_year_is_opened_by_typing_its_pass_mark(app: &TestApp) {
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/new").await.is(200).says("开启2027年度评估").says("系统默认 60 分，办法未规定");
-    let fields = |mark: &'static str| [("year", "2027"), ("edition", "draft"), ("pass_mark", mark)];
+    let fields =
+        |mark: &'static str| [("year", "2027"), ("edition", "draft"), ("pass_mark", mark), ("dates_confirmed", "1")];
+    let unconfirmed = [("year", "2027"), ("edition", "draft"), ("pass_mark", "60")];
+    approver.post("/appraisal/cycles", &unconfirmed).await.is(422).says("有暂计的日期");
     approver.post("/appraisal/cycles", &fields("")).await.is(422).says("请键入");
     approver.post("/appraisal/cycles", &fields("60.55")).await.is(422);
     let answer = approver.post("/appraisal/cycles", &fields("62.5")).await;

@@ -16,6 +16,7 @@ mod every_route;
 mod filing;
 mod findings;
 mod importing;
+mod inspecting;
 mod selection;
 mod signing_in;
 mod spot_checks;

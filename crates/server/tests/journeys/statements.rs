@@ -6,7 +6,7 @@ use crate::app::TestApp;
 
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
-    ("station001", "/desk", 10),
+    ("station001", "/desk", 11),
     ("province", "/desk", 8),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
@@ -21,12 +21,15 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/duties/stations", 5),
     ("province", "/duties/stations/1", 8),
     ("station001", "/duties/roster", 6),
-    ("station001", "/appraisal/cycles/2026/stations/1", 14),
-    ("province", "/appraisal/cycles/2026", 14),
-    ("province", "/appraisal/cycles/2026/ranking", 14),
     ("province", "/admission/experts", 3),
     ("province", "/admission/selection", 3),
     ("expert", "/admission/reviews", 3),
+    ("station001", "/appraisal/cycles/2026/stations/1", 15),
+    ("province", "/appraisal/cycles/2026", 15),
+    ("province", "/appraisal/cycles/2026/ranking", 15),
+    ("province", "/appraisal/cycles/2026/inspection", 9),
+    ("station001", "/appraisal/cycles/2026/stations/1/inspection", 6),
+    ("province", "/appraisal/cycles/2026/dunning", 7),
     ("auditor", "/general/audit", 4),
     ("sysadmin", "/general/accounts", 4),
     ("expert", "/appraisal/marks", 6),

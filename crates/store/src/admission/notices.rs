@@ -224,7 +224,7 @@ impl Tx<'_> {
 
     /// # Errors
     /// See [`Tx::all`]; [`Error::Conflict`] when it was confirmed meanwhile.
-    pub async fn add_confirmation(
+    pub async fn add_station_confirmation(
         &mut self,
         application: i64,
         station: i64,

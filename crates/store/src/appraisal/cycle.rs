@@ -395,7 +395,7 @@ impl Store {
 }
 
 /// Rows placed by the station they join.
-const OF_PLACED: crate::query::ScopeColumns = crate::query::ScopeColumns {
+pub(super) const OF_PLACED: crate::query::ScopeColumns = crate::query::ScopeColumns {
     city: crate::query::OF_STATION.city,
     county: crate::query::OF_STATION.county,
     station: OF_ENTRY.station,

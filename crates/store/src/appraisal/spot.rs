@@ -112,7 +112,7 @@ pub struct NewRectification {
 
 /// A step about to be taken: from the stage it was judged on to the one it leads to.
 #[derive(Clone, Debug)]
-pub struct NewStep<'a> {
+pub struct NewRectificationStep<'a> {
     pub task: &'a Rectification,
     pub stage: &'static str,
     pub due_on: i64,
@@ -357,7 +357,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`]; [`Error::Conflict`] when somebody moved it meanwhile.
-    pub async fn move_rectification(&mut self, step: &NewStep<'_>) -> Result<i64> {
+    pub async fn move_rectification(&mut self, step: &NewRectificationStep<'_>) -> Result<i64> {
         let query =
             Query::new("UPDATE rectification SET stage = $1, due_on = $2 WHERE id = $3 AND stage = $4 AND due_on = $5");
         let query = query.bind(step.stage).bind(step.due_on).bind(step.task.id);

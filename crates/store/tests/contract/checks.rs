@@ -1,7 +1,7 @@
 //! On-site checks keep every saving; a year is sampled once; rectification moves only from where it was judged.
 
 use regulation::general::{Placed, Role, Scope, Subject, Verb};
-use store::appraisal::{CheckOf, NewCheck, NewRectification, NewSpotCheck, NewStep, Rectification};
+use store::appraisal::{CheckOf, NewCheck, NewRectification, NewRectificationStep, NewSpotCheck, Rectification};
 use store::{Error, Tx};
 
 use crate::common::{COUNTY, Db, OTHER_CITY, Raw, YEAR, act, allowed, day, of_city, of_province, of_station};
@@ -107,7 +107,7 @@ async fn rectification_moves_from_where_it_was_judged(db: &Db) {
     let task = ordered(db, &station).await;
     let subject = Subject::of_station("rectification", task.id, &station);
     let mandate = allowed(&of_station(Role::StationManager, &station), Verb::AnswerRectification, &subject);
-    let step = NewStep { task: &task, stage: "answered", due_on: task.due_on, text: "已改" };
+    let step = NewRectificationStep { task: &task, stage: "answered", due_on: task.due_on, text: "已改" };
     let answer = async || act(db, &mandate, async |tx| tx.move_rectification(&step).await).await;
     let taken = answer().await.expect("answered");
     assert!(matches!(answer().await, Err(Error::Conflict(_))));

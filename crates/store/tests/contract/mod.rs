@@ -9,6 +9,7 @@ mod areas;
 mod checks;
 mod editions;
 mod files;
+mod inspection;
 mod ledger;
 mod once;
 mod records;

@@ -138,7 +138,8 @@ async fn a_choice_a_ruling_and_a_confirmation_are_made_once(db: &Db) {
     assert_eq!(act(db, &publish, async |tx| tx.open_objections(notice).await).await.expect("counted"), 0);
     assert!(db.store.objection_by_code(notice + 1, "c1").await.expect("read").is_none(), "of another notice");
     let station = db.station().await;
-    let confirm = async |tx: &mut store::Tx<'_>| tx.add_confirmation(application, station.id, notice, notice).await;
+    let confirm =
+        async |tx: &mut store::Tx<'_>| tx.add_station_confirmation(application, station.id, notice, notice).await;
     act(db, &publish, confirm).await.expect("confirmed");
     assert!(matches!(act(db, &publish, confirm).await, Err(Error::Conflict(_))));
     let mut raw = db.raw().await;

@@ -5,13 +5,18 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
 use regulation::Points;
-use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
 use regulation::law::{Edition, NumberValue, cite};
+use store::appraisal::{Cycle, CycleParameter};
+use store::general::{NewPaper, NewPublication};
 
 use super::{PATH, Parameter};
 use crate::app::{App, Routes, render};
+use crate::appraisal::inspection::in_text;
+use crate::appraisal::ledger::parse_day;
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::papers::paper;
 use crate::posted::Posted;
 use crate::shell::Shell;
 
@@ -32,6 +37,16 @@ struct OpeningPage {
     typed: String,
     problem: Option<String>,
     parameters: Vec<Parameter>,
+    dates: Vec<DateField>,
+    tentative: bool,
+}
+
+/// A deadline the form asks to confirm.
+struct DateField {
+    id: String,
+    name: String,
+    on: String,
+    tentative: bool,
 }
 
 /// The first year without a cycle, from this one on.
@@ -67,27 +82,67 @@ pub fn offer(app: &App, person: &Person) -> Option<Result<i64, Refusal>> {
     Some(opening(app, person, year).map(|_| year))
 }
 
-/// What a year is opened with: deadlines and numbers, each with its ground.
-pub fn parameters(edition: &Edition, year: i64, pass_mark: Option<i64>) -> Vec<Parameter> {
+/// Deadlines of a year's inspection by the calendar, rolled over days off.
+fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Due)> {
     let year = i16::try_from(year).unwrap_or_default();
-    let deadlines = edition.calendar.deadlines.iter().filter(|deadline| deadline.next_year).map(|deadline| Parameter {
-        name: deadline.name.clone(),
-        value: edition.day_of(&deadline.id, year).map_or_else(String::new, |day| format!("{day} 24时前")),
-        basis: basis(&deadline.basis),
-        tag: deadline.tag.clone(),
+    let workdays = &app.present().workdays;
+    let own = edition.calendar.deadlines.iter().filter(|deadline| deadline.next_year);
+    own.filter_map(|deadline| {
+        let due = edition.due(&deadline.id, year, workdays)?;
+        Some((deadline.id.clone(), deadline.name.clone(), due))
+    })
+    .collect()
+}
+
+/// What a year is opened with: deadlines and numbers, each with its ground.
+fn parameters(edition: &Edition, dates: &[(String, String, Due)], pass_mark: Option<i64>) -> Vec<Parameter> {
+    let deadlines = dates.iter().map(|(id, name, due)| {
+        let known = edition.deadline(id);
+        Parameter {
+            name: name.clone(),
+            value: format!("{} {}前", due.text(), due.time),
+            basis: known.map_or_else(String::new, |known| basis(&known.basis)),
+            tag: known.and_then(|known| known.tag.clone()),
+        }
     });
-    let frozen =
-        ["pass_mark", "excellent.denominator", "marks.min_experts", "marks.drop_from", "marks.spread", "roster.min"];
+    let frozen = [
+        "pass_mark",
+        "first_year",
+        "excellent.counts",
+        "excellent.denominator",
+        "marks.min_experts",
+        "marks.drop_from",
+        "marks.spread",
+        "roster.min",
+        "material.correction_working_days",
+        "statement.working_days",
+        "review_request.working_days",
+    ];
     let numbers = frozen.iter().filter_map(|id| edition.number(id)).map(|number| Parameter {
         name: number.name.clone(),
         value: match pass_mark.filter(|_| number.id == "pass_mark") {
             Some(mark) => format!("{} 分，省商务厅已确认", Points::from_tenths(mark)),
-            None => format!("{} {}", shown(&number.value), number.unit),
+            None => format!("{} {}", shown(&number.value), number.unit).trim_end().to_owned(),
         },
         basis: basis(&number.basis),
         tag: number.tag.clone(),
     });
     numbers.chain(deadlines).collect()
+}
+
+/// What an opened year was frozen with; for one opened before parameters were kept, what its edition says.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn frozen(app: &App, edition: &Edition, cycle: &Cycle) -> anyhow::Result<Vec<Parameter>> {
+    let kept = app.store.cycle_parameters(cycle.year).await?;
+    if kept.is_empty() {
+        return Ok(parameters(edition, &deadlines(app, edition, cycle.year), Some(cycle.pass_mark)));
+    }
+    Ok(kept
+        .into_iter()
+        .map(|kept| Parameter { name: kept.name, value: kept.value, basis: kept.basis, tag: kept.tag })
+        .collect())
 }
 
 /// `办法第十四条`, or `读法 K42`.
@@ -106,7 +161,14 @@ pub fn shown(value: &NumberValue) -> String {
 }
 
 fn page(app: &App, person: &Person, edition: &Edition, year: i64, typed: &str, problem: Option<String>) -> OpeningPage {
+    let dates = deadlines(app, edition, year);
     OpeningPage {
+        tentative: dates.iter().any(|(.., due)| due.tentative),
+        parameters: parameters(edition, &dates, None),
+        dates: dates
+            .into_iter()
+            .map(|(id, name, due)| DateField { id, name, on: due.on.to_string(), tentative: due.tentative })
+            .collect(),
         shell: Shell::new(app, person, PATH),
         year,
         edition_id: edition.head.id.clone(),
@@ -116,7 +178,6 @@ fn page(app: &App, person: &Person, edition: &Edition, year: i64, typed: &str, p
         total: edition.sheet.total.plain(),
         typed: typed.to_owned(),
         problem,
-        parameters: parameters(edition, year, None),
     }
 }
 
@@ -136,16 +197,107 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
         return Err(Fault::Conflict("规则版本已有更新，请刷新后按新版本确认".to_owned()));
     }
     let typed = posted.text("pass_mark");
-    let mark = typed.parse::<Points>().ok().filter(|mark| *mark > Points::ZERO && *mark <= edition.sheet.total);
-    let Some(mark) = mark else {
-        let sentence =
-            format!("请键入确认采用的合格线，大于 0、不超过 {}、最多一位小数。", edition.sheet.total.plain());
-        let form = page(&app, &person, &edition, year, typed, Some(sentence));
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(askama::Template::render(&form)?)).into_response());
+    let asked = asked(&app, &edition, year, &posted);
+    let (mark, dates) = match asked {
+        Ok(asked) => asked,
+        Err(sentence) => {
+            let form = page(&app, &person, &edition, year, typed, Some(sentence));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(askama::Template::render(&form)?)).into_response());
+        }
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.open_cycle(year, &edition.head.id, mark.tenths()).await?;
+    freeze(&mut tx, &app, &edition, year, mark, &dates).await?;
     tx.commit().await?;
     app.refresh().await?;
     Ok(Redirect::to(&format!("{PATH}?done=opened")).into_response())
+}
+
+type Asked = (Points, Vec<(String, String, Due)>);
+
+/// The pass mark and the dates as typed and confirmed (readings K28, K42), or the first thing missing.
+fn asked(app: &App, edition: &Edition, year: i64, posted: &Posted) -> Result<Asked, String> {
+    let total = edition.sheet.total;
+    let mark = posted.text("pass_mark").parse::<Points>().ok();
+    let mark = mark
+        .filter(|mark| *mark > Points::ZERO && *mark <= total)
+        .ok_or_else(|| format!("请键入确认采用的合格线，大于 0、不超过 {}、最多一位小数。", total.plain()))?;
+    let mut dates = deadlines(app, edition, year);
+    for (id, name, due) in &mut dates {
+        let typed = posted.text(id);
+        if !typed.is_empty() {
+            let on = parse_day(typed).filter(|on| i64::from(on.year()) > year);
+            due.on = on.ok_or_else(|| format!("{name}：日期应写作 2027-02-01，在评估年度之后。"))?;
+        }
+    }
+    if dates.windows(2).any(|pair| pair[0].2.on > pair[1].2.on) {
+        return Err("各环节的日期应依次不早于前一环节。".to_owned());
+    }
+    if dates.iter().any(|(.., due)| due.tentative) && !posted.checked("dates_confirmed") {
+        return Err("有暂计的日期：请核对后勾选确认，再开启年度评估。".to_owned());
+    }
+    for (.., due) in &mut dates {
+        due.tentative = false;
+    }
+    Ok((mark, dates))
+}
+
+/// 年度评估工作方案.
+#[derive(Template)]
+#[template(path = "papers/work_plan.txt")]
+struct PlanText {
+    department: String,
+    year: i64,
+    edition: String,
+    pass_mark: String,
+    denominator: i64,
+    dates: Vec<(String, String)>,
+    rows: Vec<[String; 3]>,
+    dated: String,
+}
+
+/// Opens the year with all it is bound to, and publishes its plan.
+async fn freeze(
+    tx: &mut store::Tx<'_>,
+    app: &App,
+    edition: &Edition,
+    year: i64,
+    mark: Points,
+    dates: &[(String, String, Due)],
+) -> anyhow::Result<()> {
+    tx.open_cycle(year, &edition.head.id, mark.tenths()).await?;
+    for (id, name, due) in dates {
+        tx.set_cycle_date(year, id, name, due, "开启时确认").await?;
+    }
+    let frozen = parameters(edition, dates, Some(mark.tenths()));
+    for parameter in &frozen {
+        let Parameter { name, value, basis, tag } = parameter;
+        let new = CycleParameter { name: name.clone(), value: value.clone(), basis: basis.clone(), tag: tag.clone() };
+        tx.add_cycle_parameter(year, &new).await?;
+    }
+    let plan = PlanText {
+        department: edition.head.department.clone(),
+        year,
+        edition: format!("{}（{}）", edition.head.title, edition.head.status),
+        pass_mark: mark.plain(),
+        denominator: edition.whole("excellent.denominator"),
+        dates: dates.iter().map(|(_, name, due)| (name.clone(), format!("{} {}", in_text(due.on), due.time))).collect(),
+        rows: frozen
+            .iter()
+            .map(|parameter| [parameter.name.clone(), parameter.value.clone(), parameter.basis.clone()])
+            .collect(),
+        dated: in_text(app.clock.today()),
+    };
+    let new = NewPaper { kind: "cycle.plan", noun: "cycle", noun_id: year, ..NewPaper::default() };
+    let new = paper(new, &plan)?;
+    tx.publish(&NewPublication {
+        kind: "announcement",
+        noun: "cycle",
+        noun_id: year,
+        title: new.title.clone(),
+        content: new.content.clone(),
+        until_day: None,
+    })
+    .await?;
+    tx.add_paper(&new).await?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Where a station's year stands, from its own record to the confirmed grade.
 
+use regulation::appraisal::inspection::Stage;
 use store::appraisal::Submission;
 
 use super::Loaded;
@@ -13,13 +14,12 @@ pub struct StepView {
     pub class: &'static str,
 }
 
-/// The six steps of the year. Which is at work follows from dates and receipts; nothing is decided by it.
-pub fn steps(app: &App, loaded: &Loaded, submissions: &[Submission]) -> Vec<StepView> {
-    let today = app.clock.today();
-    let year = i16::try_from(loaded.year).unwrap_or_default();
-    let due = |id: &str| loaded.edition.day_of(id, year);
+/// The six steps of the year. Which is at work follows from the station's stage.
+pub fn steps(app: &App, loaded: &Loaded, stage: &Stage, submissions: &[Submission]) -> Vec<StepView> {
+    let year = loaded.year;
+    let present = app.present();
+    let due = |id: &str| present.inspection_due(id, year).map(|due| due.on);
     let by = |id: &str| due(id).map_or_else(String::new, |day| format!("{}月{}日前", day.month(), day.day()));
-    let past = |id: &str| due(id).is_some_and(|day| today > day);
     let first = submissions.first();
     let given = |layer: &str| loaded.opinions.iter().filter(|opinion| opinion.layer == layer).count();
     let mut experts: Vec<i64> = loaded.marks.iter().map(|mark| mark.account_id).collect();
@@ -27,13 +27,18 @@ pub fn steps(app: &App, loaded: &Loaded, submissions: &[Submission]) -> Vec<Step
     experts.dedup();
     let of_province = loaded.station.managed_by == "province";
     let counted = |count: usize, unit: &str, id: &str| if count > 0 { format!("{count} {unit}") } else { by(id) };
-    let now = match (&loaded.result, today.year() > year, first.is_some()) {
-        (Some(_), ..) => 6,
-        (None, false, _) => 0,
-        (None, true, false) => 1,
-        (None, true, true) if !of_province && !past("appraisal.city_check") => 2,
-        (None, true, true) if !past("appraisal.review") => 4,
-        (None, true, true) => 5,
+    let now = match stage {
+        Stage::Waiting => 0,
+        Stage::Filling | Stage::Returned { .. } => 1,
+        Stage::Submitted { .. } | Stage::CityChecked { .. } if of_province => 4,
+        Stage::Submitted { .. } | Stage::CityChecked { .. } => 2,
+        Stage::Scoring { .. } => 3,
+        Stage::Settled { .. }
+        | Stage::Absent { .. }
+        | Stage::FedBack { .. }
+        | Stage::Review { .. }
+        | Stage::Reviewed { .. } => 5,
+        Stage::Graded { .. } | Stage::Archived { .. } => 6,
     };
     let confirmed =
         loaded.result.as_ref().map_or_else(|| "集体研究后确认".to_owned(), |result| moment_of(result.confirmed_at));

@@ -129,7 +129,7 @@ fn page_query(scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>, l
             narrow(&mut query, scope, filter, after);
         }
     }
-    query.push_bind(" ORDER BY e.on_day DESC, e.id DESC LIMIT ", limit);
+    query.push_page(" ORDER BY e.on_day DESC, e.id DESC", limit);
     query
 }
 

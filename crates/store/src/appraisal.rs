@@ -11,4 +11,4 @@ pub use cycle::{
 };
 pub use dossier::{Dossier, Layer};
 pub use finding::Finding;
-pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};
+pub use ledger::{EntryCursor, EntryFilter, EntryLine, EntryRow, MonthTally, NewEntry, Supersede};

@@ -129,7 +129,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
     }
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
-        scope => app.store.entries(scope, &EntryFilter::default(), None, 6).await?,
+        scope => app.store.entry_lines(scope, &EntryFilter::default(), None, 6).await?,
     };
     render(&DeskPage {
         shell: Shell::new(&app, &person, "/desk"),

@@ -237,7 +237,7 @@ impl Store {
         let mut query = Query::new(STATION);
         filtered(&mut query, scope, filter);
         query.push_bind(" AND s.number > ", after);
-        query.push_bind(" ORDER BY s.number LIMIT ", limit);
+        query.push_page(" ORDER BY s.number", limit);
         self.all(query).await
     }
 
@@ -319,7 +319,7 @@ impl Store {
             query.push_bind(", ", id);
             query.push(")");
         }
-        query.push_bind(" ORDER BY name, id LIMIT ", limit);
+        query.push_page(" ORDER BY name, id", limit);
         self.all(query).await
     }
 

@@ -166,7 +166,7 @@ impl Store {
         );
         filtered(&mut query, filter);
         query.push_bind(" AND a.username > ", after);
-        query.push_bind(" ORDER BY a.username LIMIT ", limit);
+        query.push_page(" ORDER BY a.username", limit);
         self.all(query).await
     }
 

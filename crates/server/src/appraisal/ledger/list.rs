@@ -7,7 +7,7 @@ use regulation::appraisal::score::{next_tier, tier_points};
 use regulation::general::{Scope, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
-use store::appraisal::{EntryCursor, EntryFilter, EntryRow, MonthTally};
+use store::appraisal::{EntryCursor, EntryFilter, EntryLine, MonthTally};
 
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
@@ -127,7 +127,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(edition: &Edition, row: EntryRow) -> Line {
+    fn new(edition: &Edition, row: EntryLine) -> Line {
         let kind = edition.kind(&row.kind);
         Line {
             gone: row.superseded_by.is_some() || row.void != 0,
@@ -153,7 +153,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let edition = app.edition_of(year).await?;
     let filter = asked.filter(present.year);
     let size = asked.size();
-    let mut rows = app.store.entries(&scope, &filter, asked.cursor(), size + 1).await?;
+    let mut rows = app.store.entry_lines(&scope, &filter, asked.cursor(), size + 1).await?;
     let total = app.store.count_entries(&scope, &filter).await?;
     let more = rows.len() > usize::try_from(size).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));

@@ -8,6 +8,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use regulation::adjustment::revocation::Ground;
 use regulation::general::{Basis, Role, Verb, rules};
 use regulation::law::{Article, Edition, Item, Status, cite};
 
@@ -96,6 +97,9 @@ fn citations(edition: &Edition) -> Citations {
             }
         }
         roles.iter().for_each(|(id, roles)| cites(id, format!("动作 {name}（{}）", roles.join("、"))));
+    }
+    for (_, item, name) in Ground::ALL {
+        cites(item, format!("撤销情形 {name}"));
     }
     edition.kinds.iter().for_each(|kind| cites(&kind.basis, format!("台账 {} {}", kind.id, kind.name)));
     edition.facts.iter().for_each(|fact| cites(&fact.basis, format!("事实 {} {}", fact.id, fact.name)));

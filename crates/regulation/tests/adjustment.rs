@@ -71,13 +71,13 @@ fn diagrams() -> String {
     };
     let leaving = {
         use leaving::{Stage, Step, name_of, take};
-        let steps = [Step::Forward, Step::Approve { on: DAY, open: 0 }, Step::Decline, Step::Withdraw];
+        let steps = [Step::Forward, Step::Approve { on: DAY, open: 0 }, Step::Decline, Step::Withdraw, Step::Lapse];
         let first = [Stage::CityReview, Stage::ProvinceReview];
         drawn(Kind::Leaving, &first, &steps, Stage::key, name_of, Stage::closed, take)
     };
     let renaming = {
         use renaming::{Stage, Step, name_of, take};
-        let steps = [Step::Forward, Step::Acknowledge { on: DAY }, Step::Decline, Step::Withdraw];
+        let steps = [Step::Forward, Step::Acknowledge { on: DAY }, Step::Decline, Step::Withdraw, Step::Lapse];
         let first = [Stage::CityReview, Stage::ProvinceReview];
         drawn(Kind::Renaming, &first, &steps, Stage::key, name_of, Stage::closed, take)
     };

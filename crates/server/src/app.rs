@@ -28,7 +28,7 @@ use crate::editions::Editions;
 use crate::error::{Fault, Page};
 use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
-use crate::{appraisal, assets, auth, duties, general, public};
+use crate::{adjustment, appraisal, assets, auth, duties, general, public};
 
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
@@ -214,6 +214,7 @@ fn all_routes() -> Routes {
         .with(general::routes())
         .with(duties::routes())
         .with(appraisal::routes())
+        .with(adjustment::routes())
         .with(public::routes())
 }
 

@@ -97,7 +97,10 @@ impl Person {
 }
 
 /// Compares without telling by its time where two tokens differ.
-fn same_token(given: &str, expected: &str) -> Result<(), Fault> {
+///
+/// # Errors
+/// [`Fault::Forged`] when they do.
+pub fn same_token(given: &str, expected: &str) -> Result<(), Fault> {
     let digest = |text: &str| Sha256::digest(text.as_bytes());
     if !expected.is_empty() && digest(given) == digest(expected) { Ok(()) } else { Err(Fault::Forged) }
 }
@@ -159,7 +162,11 @@ pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     all.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-fn set_cookie(app: &App, name: &str, value: &str, seconds: i64) -> Result<HeaderValue, Fault> {
+/// A cookie of this site, unreadable to scripts.
+///
+/// # Errors
+/// Fails on a value no cookie can hold.
+pub fn set_cookie(app: &App, name: &str, value: &str, seconds: i64) -> Result<HeaderValue, Fault> {
     let secure = if app.settings.secure_cookies { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::from_str(&text).map_err(|error| Fault::Broken(error.into()))

@@ -1,6 +1,8 @@
 //! What everyone may read without signing in: notices and announcements as published, and the list of stations.
 
+pub mod forms;
 mod home;
+mod misuse;
 mod publications;
 
 use regulation::general::{Actor, Scope, Verb, scope};
@@ -8,7 +10,7 @@ use regulation::general::{Actor, Scope, Verb, scope};
 use crate::app::{App, Routes};
 
 pub fn routes() -> Routes {
-    Routes::default().with(home::routes()).with(publications::routes())
+    Routes::default().with(home::routes()).with(publications::routes()).with(misuse::routes())
 }
 
 /// Links of the public pages' menu.
@@ -16,6 +18,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/public", "首页"),
     ("/public/notices", "公示公告"),
     ("/public/stations", "工作站名录"),
+    ("/public/misuses/new", "反映问题"),
     ("/general/rules", "办法与评分规则"),
 ];
 

@@ -18,6 +18,8 @@ pub enum Stage {
     Declined,
     /// 已撤回.
     Withdrawn,
+    /// 已终止: the station ended otherwise.
+    Lapsed,
 }
 
 /// What somebody wants done.
@@ -31,6 +33,8 @@ pub enum Step {
     Decline,
     /// 撤回 by the station.
     Withdraw,
+    /// 终止, because the station ended.
+    Lapse,
 }
 
 /// Keys and names, in order.
@@ -40,6 +44,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ("left", "已批复退出"),
     ("declined", "不予同意"),
     ("withdrawn", "已撤回"),
+    ("lapsed", "已终止"),
 ];
 
 impl Stage {
@@ -50,6 +55,7 @@ impl Stage {
             Stage::Left { .. } => "left",
             Stage::Declined => "declined",
             Stage::Withdrawn => "withdrawn",
+            Stage::Lapsed => "lapsed",
         }
     }
 
@@ -71,6 +77,7 @@ impl Stage {
             ("left", Some(on)) => Stage::Left { on },
             ("declined", None) => Stage::Declined,
             ("withdrawn", None) => Stage::Withdrawn,
+            ("lapsed", None) => Stage::Lapsed,
             _ => return None,
         })
     }
@@ -100,6 +107,7 @@ pub fn name_of(step: &Step) -> &'static str {
         Step::Approve { .. } => "批复同意退出",
         Step::Decline => "不予同意",
         Step::Withdraw => "撤回",
+        Step::Lapse => "终止",
     }
 }
 
@@ -116,6 +124,7 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         (Stage::ProvinceReview, Step::Approve { on, .. }) => Ok(Stage::Left { on }),
         (Stage::ProvinceReview, Step::Decline) => Ok(Stage::Declined),
         (Stage::CityReview | Stage::ProvinceReview, Step::Withdraw) => Ok(Stage::Withdrawn),
+        (Stage::CityReview | Stage::ProvinceReview, Step::Lapse) => Ok(Stage::Lapsed),
         (stage, step) => no("15", format!("退出申请处于“{}”，不能{}。", stage.name(), name_of(&step))),
     }
 }

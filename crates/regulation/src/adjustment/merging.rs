@@ -81,11 +81,23 @@ pub fn plan(absorbed: (i64, &str), survivor: (i64, &str)) -> Result<Stage, Refus
         return no("16", "存续方和被整合方不能是同一个工作站。");
     }
     in_force(absorbed.1, Kind::Merging)?;
+    if absorbed.1 == "拟撤销" {
+        return no("17", "被整合方的撤销程序正在办理，不能整合。");
+    }
     in_force(survivor.1, Kind::Merging)?;
     if survivor.1 == "拟撤销" || survivor.1 == "拟退出" {
         return no("16", format!("存续方处于“{}”，不能作为存续方。", survivor.1));
     }
     Ok(Stage::Drafted)
+}
+
+/// What tells one matter of the ledger from another: kind, day, title, address.
+pub type Matter<'a> = (&'a str, i64, &'a str, &'a str);
+
+/// Whether two stations entered one and the same matter: it is counted on one side only (reading K54).
+pub fn same(a: Matter<'_>, b: Matter<'_>) -> bool {
+    let ((kind_a, day_a, title_a, url_a), (kind_b, day_b, title_b, url_b)) = (a, b);
+    kind_a == kind_b && ((day_a == day_b && title_a == title_b) || (!url_a.is_empty() && url_a == url_b))
 }
 
 /// Full months a station worked in the year it was merged, ended on that day: at least so many, and the year is
@@ -130,6 +142,15 @@ mod tests {
         assert_eq!(plan((1, "有效"), (2, "有效")), Ok(Stage::Drafted));
         assert_eq!(plan((1, "有效"), (1, "有效")).expect_err("one").reason, "存续方和被整合方不能是同一个工作站。");
         assert!(plan((1, "已撤销"), (2, "有效")).is_err() && plan((1, "有效"), (2, "拟撤销")).is_err());
+    }
+
+    #[test]
+    fn one_matter_is_one_on_either_side() {
+        let own = ("case.responded", 20260801, "轮胎案", "");
+        assert!(same(own, ("case.responded", 20260801, "轮胎案", "https://a.cn/1")));
+        assert!(same(("warning.published", 1, "甲", "u"), ("warning.published", 2, "乙", "u")));
+        assert!(!same(own, ("case.evidence", 20260801, "轮胎案", "")));
+        assert!(!same(own, ("case.responded", 20260802, "轮胎案", "")));
     }
 
     #[test]

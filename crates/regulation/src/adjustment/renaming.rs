@@ -19,15 +19,21 @@ pub enum Stage {
     Declined,
     /// 已撤回.
     Withdrawn,
+    /// 已终止: the station ended otherwise.
+    Lapsed,
 }
 
 /// What somebody wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Forward,
-    Acknowledge { on: Date },
+    Acknowledge {
+        on: Date,
+    },
     Decline,
     Withdraw,
+    /// 终止, because the station ended.
+    Lapse,
 }
 
 /// Keys and names, in order.
@@ -37,6 +43,7 @@ pub const STAGES: &[(&str, &str)] = &[
     ("acknowledged", "已备案"),
     ("declined", "不予备案"),
     ("withdrawn", "已撤回"),
+    ("lapsed", "已终止"),
 ];
 
 impl Stage {
@@ -47,6 +54,7 @@ impl Stage {
             Stage::Acknowledged { .. } => "acknowledged",
             Stage::Declined => "declined",
             Stage::Withdrawn => "withdrawn",
+            Stage::Lapsed => "lapsed",
         }
     }
 
@@ -68,6 +76,7 @@ impl Stage {
             ("acknowledged", Some(on)) => Stage::Acknowledged { on },
             ("declined", None) => Stage::Declined,
             ("withdrawn", None) => Stage::Withdrawn,
+            ("lapsed", None) => Stage::Lapsed,
             _ => return None,
         })
     }
@@ -101,6 +110,7 @@ pub fn name_of(step: &Step) -> &'static str {
         Step::Acknowledge { .. } => "备案",
         Step::Decline => "不予备案",
         Step::Withdraw => "撤回",
+        Step::Lapse => "终止",
     }
 }
 
@@ -114,6 +124,7 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         (Stage::ProvinceReview, Step::Acknowledge { on }) => Ok(Stage::Acknowledged { on }),
         (Stage::ProvinceReview, Step::Decline) => Ok(Stage::Declined),
         (Stage::CityReview | Stage::ProvinceReview, Step::Withdraw) => Ok(Stage::Withdrawn),
+        (Stage::CityReview | Stage::ProvinceReview, Step::Lapse) => Ok(Stage::Lapsed),
         (stage, step) => no("15", format!("名称变更处于“{}”，不能{}。", stage.name(), name_of(&step))),
     }
 }

@@ -189,7 +189,8 @@ async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) 
     Ok(file_response(&file, bytes))
 }
 
-fn file_response(file: &Attachment, bytes: bytes::Bytes) -> Response {
+/// A file's answer: shown in place where a browser can, otherwise handed out.
+pub fn file_response(file: &Attachment, bytes: bytes::Bytes) -> Response {
     let name = percent_encoding::utf8_percent_encode(&file.file_name, percent_encoding::NON_ALPHANUMERIC);
     let in_place = matches!(file.media_type.as_str(), "image/jpeg" | "image/png" | "image/webp" | "application/pdf");
     let how = if in_place { "inline" } else { "attachment" };

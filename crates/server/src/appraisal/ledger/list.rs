@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use regulation::appraisal::ledger::Kind;
 use regulation::appraisal::score::{next_tier, tier_points};
-use regulation::general::{Scope, Verb};
+use regulation::general::{Refusal, Scope, Subject, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
 use store::appraisal::{EntryCursor, EntryFilter, EntryLine, MonthTally};
@@ -103,6 +103,8 @@ struct LedgerPage {
     /// Station column is shown to those who see several.
     several: bool,
     may_file: bool,
+    /// Why a station's own account cannot file now.
+    closed: Option<Refusal>,
     may_find: bool,
     total: String,
     size: i64,
@@ -167,13 +169,17 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     };
     let chosen = |kind: &Kind| (kind.id.clone(), kind.name.clone(), kind.id == asked.kind);
     let several = !matches!(&scope, Scope::Stations(stations) if stations.len() == 1);
+    let files = person.scope(&app, Verb::FileEntry) != Scope::Nothing;
+    let own = Subject { noun: "ledger_entry", station: person.actor.station, ..Subject::default() };
+    let closed = person.may(&app, Verb::FileEntry, &own).err();
     render(&LedgerPage {
         shell: Shell::new(&app, &person, PATH),
         year,
         years: (present.year - 4..=present.year + 1).rev().collect(),
         kinds: edition.kinds.iter().map(chosen).collect(),
         several,
-        may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
+        may_file: files && closed.is_none(),
+        closed: closed.filter(|_| files),
         may_find: person.scope(&app, Verb::RecordFinding) != Scope::Nothing,
         total: thousands(total),
         size,

@@ -15,6 +15,7 @@ pub use rules::{Rule, rules};
 pub use verbs::Verb;
 pub use workdays::{Due, HolidayYear, Workdays};
 
+use crate::adjustment::Ended;
 use crate::law::cite;
 
 pub type AccountId = i64;
@@ -155,6 +156,8 @@ pub struct Actor {
     pub station: Option<StationId>,
     /// Stations an expert or evaluator was assigned, each for a period.
     pub assigned: Vec<Assignment>,
+    /// That the actor's station has ended (Articles 15-17).
+    pub ended: Option<Ended>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,7 +192,16 @@ impl Actor {
     }
 
     fn without_area(role: Role, name: &str) -> Actor {
-        Actor { account: 0, name: name.to_owned(), role, city: None, county: None, station: None, assigned: Vec::new() }
+        Actor {
+            account: 0,
+            name: name.to_owned(),
+            role,
+            city: None,
+            county: None,
+            station: None,
+            assigned: Vec::new(),
+            ended: None,
+        }
     }
 
     fn assigned_on(&self, on: Date) -> Vec<StationId> {
@@ -291,10 +303,13 @@ impl Refusal {
 /// Whether `actor` may do `verb` to `subject` on that day.
 ///
 /// # Errors
-/// A refusal naming the verb's basis when no rule of [`rules`] covers it.
+/// A refusal naming the verb's basis when no rule of [`rules`] covers it, or that the actor's station has ended.
 pub fn may(actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> Result<Mandate, Refusal> {
     let own = || rules().filter(|rule| rule.verb == verb && rule.role == actor.role);
     if let Some(rule) = own().find(|rule| reaches(rule.reach, actor, subject, on)) {
+        if let Some(ended) = actor.ended.filter(|_| actor.role.of_station()) {
+            ended.allows(verb, on)?;
+        }
         let (actor, subject) = (actor.clone(), subject.clone());
         return Ok(Mandate { actor, verb, basis: rule.basis, subject, on });
     }

@@ -3,6 +3,7 @@
 //!
 //! Architecture Invariant: nothing here does I/O, reads a clock, or knows SQL or HTTP.
 
+pub mod adjustment;
 pub mod admission;
 pub mod appraisal;
 pub mod duties;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::date;
+use regulation::adjustment::revocation::Ground;
 use regulation::admission::form::CONDITIONS;
 use regulation::admission::{Desk, Route, STAGES, Stage, Step, name_of_step, take};
 use regulation::general::{Basis, Due, Role, Verb, rules};
@@ -99,6 +100,9 @@ fn citations(edition: &Edition) -> Citations {
             }
         }
         roles.iter().for_each(|(id, roles)| cites(id, format!("动作 {name}（{}）", roles.join("、"))));
+    }
+    for (_, item, name) in Ground::ALL {
+        cites(item, format!("撤销情形 {name}"));
     }
     edition.kinds.iter().for_each(|kind| cites(&kind.basis, format!("台账 {} {}", kind.id, kind.name)));
     edition.facts.iter().for_each(|fact| cites(&fact.basis, format!("事实 {} {}", fact.id, fact.name)));

@@ -29,7 +29,7 @@ use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
-use crate::{admission, appraisal, assets, auth, duties, general, public};
+use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public};
 
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
@@ -228,6 +228,7 @@ fn all_routes() -> Routes {
         .with(duties::routes())
         .with(admission::routes())
         .with(appraisal::routes())
+        .with(adjustment::routes())
         .with(public::routes())
 }
 

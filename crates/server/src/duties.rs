@@ -62,7 +62,7 @@ pub fn own(person: &Person) -> Option<i64> {
 pub fn state_class(state: &str) -> &'static str {
     match state {
         "有效" => "ok",
-        "拟退出" | "拟撤销" => "warn",
+        "拟退出" | "拟撤销" | "拟整合" => "warn",
         _ => "",
     }
 }

@@ -1,6 +1,7 @@
 //! The shell around the measures: pages, jobs and command line. The five rooms are the measures' chapters.
 
 mod address;
+mod adjustment;
 mod admission;
 pub mod app;
 pub mod appraisal;

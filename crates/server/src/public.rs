@@ -4,6 +4,7 @@ mod applications;
 pub mod certificates;
 pub mod forms;
 mod home;
+mod misuse;
 pub mod objections;
 mod publications;
 
@@ -18,6 +19,7 @@ pub fn routes() -> Routes {
         .with(applications::routes())
         .with(objections::routes())
         .with(certificates::routes())
+        .with(misuse::routes())
 }
 
 /// Links of the public pages' menu.
@@ -27,6 +29,7 @@ pub const MENU: &[(&str, &str)] = &[
     ("/public/stations", "工作站名录"),
     ("/public/applications", "工作站申报"),
     ("/public/certificates", "证书查验"),
+    ("/public/misuses/new", "反映问题"),
     ("/general/rules", "办法与评分规则"),
 ];
 

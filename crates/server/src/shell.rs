@@ -10,7 +10,7 @@ use regulation::general::{Verb, holds};
 use crate::app::App;
 use crate::auth::{Person, cookie};
 use crate::error::Fault;
-use crate::{admission, appraisal, assets, duties, general, public};
+use crate::{adjustment, admission, appraisal, assets, duties, general, public};
 
 /// Context of `layout/page.html`.
 #[derive(Clone, Debug, Default)]
@@ -53,14 +53,14 @@ pub type Menu = (&'static str, &'static [(&'static str, &'static str, Verb)]);
 
 /// The menu, room by room: a link is there when the permission table lets the role see anything behind it.
 fn menu() -> impl Iterator<Item = Menu> {
-    let rooms = [duties::MENU, admission::MENU, appraisal::MENU, general::MENU];
+    let rooms = [duties::MENU, admission::MENU, appraisal::MENU, adjustment::MENU, general::MENU];
     rooms.into_iter().flatten().copied()
 }
 
 /// Sentences a redirect may ask for by key: nothing from the address reaches the page.
 pub type Done = &'static [(&'static str, &'static str)];
 
-const DONE: [Done; 4] = [general::DONE, duties::DONE, admission::DONE, appraisal::DONE];
+const DONE: [Done; 5] = [general::DONE, duties::DONE, admission::DONE, appraisal::DONE, adjustment::DONE];
 
 impl Shell {
     /// `here` is the path of the menu entry the page belongs to.

@@ -19,7 +19,7 @@ pub use finding::Finding;
 pub use inspection::{
     Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder, step_key,
 };
-pub use ledger::{EntryCursor, EntryFilter, EntryRow, MonthTally, NewEntry, Supersede};
+pub use ledger::{EntryCursor, EntryFilter, EntryLine, EntryRow, MonthTally, NewEntry, Supersede};
 pub use sample::{SampleDraw, Sampled};
 pub use spot::{
     Bulletin, NewRectification, NewRectificationStep, NewSpotCheck, Rectification, RectificationStep, SpotCheck,

@@ -153,7 +153,7 @@ impl Store {
         loop {
             let mut query = Query::new(COLUMNS);
             query.push_bind(" WHERE position > ", read);
-            query.push_bind(" ORDER BY position LIMIT ", BATCH);
+            query.push_page(" ORDER BY position", BATCH);
             let rows: Vec<Row> = self.all(query).await?;
             for row in &rows {
                 count += 1;
@@ -199,7 +199,7 @@ impl Store {
     pub async fn audit_page(&self, before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
         let mut query = Query::new(COLUMNS);
         query.push_bind(" WHERE id < ", before.unwrap_or(i64::MAX));
-        query.push_bind(" ORDER BY id DESC LIMIT ", limit);
+        query.push_page(" ORDER BY id DESC", limit);
         self.all(query).await
     }
 
@@ -234,7 +234,7 @@ impl Store {
             query.push_bind(", ", *noun);
         }
         query.push_bind(") AND id < ", before.unwrap_or(i64::MAX));
-        query.push_bind(" ORDER BY id DESC LIMIT ", limit);
+        query.push_page(" ORDER BY id DESC", limit);
         self.all(query).await
     }
 }

@@ -28,6 +28,8 @@ pub struct Station {
     pub ended_on: Option<i64>,
     pub source: String,
     pub firms: i64,
+    /// The station that carries on for an absorbed one (Article 16).
+    pub merged_into: Option<i64>,
 }
 
 impl Station {
@@ -62,8 +64,10 @@ pub struct NewStation {
 pub struct StationFilter {
     pub city: Option<String>,
     pub state: Option<String>,
-    /// Part of the name, host, number or industry.
+    /// Part of the name, host, number or industry, or of a name it had before (Article 15).
     pub text: Option<String>,
+    /// Whether it has come to an end.
+    pub ended: Option<bool>,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -147,7 +151,7 @@ pub struct NewRosterMember {
 
 const STATION: &str = "SELECT s.id, s.number, s.name, s.host_name, s.host_uscc, s.host_kind, s.city, s.county, \
                        s.managed_by, s.state, s.industry_code, s.industry, s.comprehensive, s.hs_chapters, s.address, \
-                       s.website, s.confirmed_on, s.ended_on, s.source, s.firms FROM station s";
+                       s.website, s.confirmed_on, s.ended_on, s.source, s.firms, s.merged_into FROM station s";
 
 const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, post, phone, from_on, until_on, \
                       recorded_at, recorded_by, supersedes, void FROM standing_record e";
@@ -177,13 +181,23 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
     if let Some(state) = &filter.state {
         query.push_bind(" AND s.state = ", state);
     }
+    match filter.ended {
+        Some(true) => query.push(" AND s.ended_on IS NOT NULL"),
+        Some(false) => query.push(" AND s.ended_on IS NULL"),
+        None => {}
+    }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = like(text);
         query.push_bind(" AND (lower(s.name) LIKE lower(", &pattern);
         query.push_bind(") ESCAPE '\\' OR lower(s.host_name) LIKE lower(", &pattern);
         query.push_bind(") ESCAPE '\\' OR lower(s.industry) LIKE lower(", &pattern);
         query.push_bind(") ESCAPE '\\' OR lower(s.number) LIKE lower(", &pattern);
-        query.push(") ESCAPE '\\')");
+        query.push(
+            ") ESCAPE '\\' OR EXISTS (SELECT 1 FROM station_name n WHERE n.station_id = s.id AND (lower(n.name) LIKE lower(",
+        );
+        query.push_bind("", &pattern);
+        query.push_bind(") ESCAPE '\\' OR lower(n.host_name) LIKE lower(", &pattern);
+        query.push(") ESCAPE '\\')))");
     }
 }
 
@@ -237,7 +251,7 @@ impl Store {
         let mut query = Query::new(STATION);
         filtered(&mut query, scope, filter);
         query.push_bind(" AND s.number > ", after);
-        query.push_bind(" ORDER BY s.number LIMIT ", limit);
+        query.push_page(" ORDER BY s.number", limit);
         self.all(query).await
     }
 
@@ -319,7 +333,7 @@ impl Store {
             query.push_bind(", ", id);
             query.push(")");
         }
-        query.push_bind(" ORDER BY name, id LIMIT ", limit);
+        query.push_page(" ORDER BY name, id", limit);
         self.all(query).await
     }
 

@@ -98,6 +98,8 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
         .foreign_keys(true)
         .pragma("mmap_size", "1073741824")
         .pragma("cache_size", "-16384")
+        // A page of a list goes over from SQLite's thread without its waiting for room half-way.
+        .row_buffer_size(256)
         .disable_statement_logging();
     let connection = SqliteConnection::connect_with(&options).await?;
     let readers = SqlitePoolOptions::new()

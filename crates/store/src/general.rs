@@ -6,6 +6,7 @@ mod papers;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use regulation::adjustment::Ended;
 use regulation::general::{Actor, Assignment, Role, Scope};
 use regulation::law;
 
@@ -88,6 +89,8 @@ pub struct Session {
     pub must_change: i64,
     pub totp_confirmed: i64,
     pub station_name: Option<String>,
+    pub station_state: Option<String>,
+    pub station_ended: Option<i64>,
 }
 
 impl Session {
@@ -101,6 +104,7 @@ impl Session {
             column: "role",
             row: self.account_id,
         })?;
+        let ended = self.station_ended.map(date_from).transpose()?;
         Ok(Actor {
             account: self.account_id,
             name: self.display_name.clone(),
@@ -109,6 +113,7 @@ impl Session {
             county: self.county.clone(),
             station: self.station_id,
             assigned: Vec::new(),
+            ended: Ended::of(self.station_state.as_deref().unwrap_or_default(), ended),
         })
     }
 }
@@ -166,7 +171,7 @@ impl Store {
         );
         filtered(&mut query, filter);
         query.push_bind(" AND a.username > ", after);
-        query.push_bind(" ORDER BY a.username LIMIT ", limit);
+        query.push_page(" ORDER BY a.username", limit);
         self.all(query).await
     }
 
@@ -187,7 +192,7 @@ impl Store {
     pub async fn session(&self, token_hash: &str) -> Result<Option<Session>> {
         let query = Query::new(
             "SELECT s.account_id, s.csrf, s.second_factor, s.created_at, s.seen_at, a.display_name, a.role, a.city, \
-             a.county, a.station_id, a.must_change, a.totp_confirmed, t.name AS station_name \
+             a.county, a.station_id, a.must_change, a.totp_confirmed, t.name AS station_name, t.state AS station_state, t.ended_on AS station_ended \
              FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN station t ON t.id = a.station_id \
              WHERE s.token_hash = $1 AND a.disabled_at IS NULL",
         );

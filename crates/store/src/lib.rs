@@ -3,6 +3,7 @@
 //! Architecture Invariants: no write without a [`regulation::general::Mandate`], no list without a
 //! [`regulation::general::Scope`]; business decisions are made elsewhere; the ledger is append-only.
 
+pub mod adjustment;
 pub mod admission;
 pub mod appraisal;
 pub mod audit;

@@ -58,6 +58,14 @@ impl Query {
         self.sql.push_str(&format!("${}", self.binds.len()));
     }
 
+    /// Ends the text with its order and how many rows to give at most. The number stands in a sum, because SQLite looks
+    /// at the value of a placeholder alone behind `LIMIT` and plans the statement anew at every call.
+    pub fn push_page(&mut self, order: &'static str, limit: i64) {
+        self.push(order);
+        self.push_bind(" LIMIT ", limit);
+        self.push(" + 0");
+    }
+
     /// Appends `AND …` so that only rows within the scope remain. `columns` names the city, county and
     /// station columns.
     pub fn within(&mut self, scope: &Scope, columns: &ScopeColumns) {

@@ -1,5 +1,6 @@
 //! The permission table, one part a room. `tests/golden/permissions.txt` prints it for people to sign.
 
+mod adjustment;
 mod admission;
 mod appraisal;
 mod duties;
@@ -28,7 +29,8 @@ const AUDIT: Basis = Security("等保 8.1.4.3 安全审计");
 const CONFIGURE: Basis = Security("等保 8.1.5 系统管理");
 const PERSONAL: Basis = Security("个人信息保护法，最小必要");
 
-const ROOMS: [&[Rule]; 5] = [general::RULES, duties::RULES, admission::RULES, selection::RULES, appraisal::RULES];
+const ROOMS: [&[Rule]; 6] =
+    [general::RULES, duties::RULES, admission::RULES, selection::RULES, appraisal::RULES, adjustment::RULES];
 
 /// Every line of the table, in the order of the chapters.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {

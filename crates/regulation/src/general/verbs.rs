@@ -79,6 +79,20 @@ pub enum Verb {
     DecideReview,
     ViewDunning,
     LogCall,
+    // 调整机制 adjustment
+    ViewAdjustment,
+    ProposeRevocation,
+    DecideRevocation,
+    RequestLeaving,
+    FileRenaming,
+    ForwardRequest,
+    ApproveLeaving,
+    AcknowledgeRenaming,
+    ProposeMerging,
+    DecideMerging,
+    RecordHandover,
+    ReportMisuse,
+    HandleMisuse,
 }
 
 impl Verb {
@@ -156,6 +170,19 @@ impl Verb {
         (Verb::DecideReview, "决定复核"),
         (Verb::ViewDunning, "查看催办清单"),
         (Verb::LogCall, "登记催办通话"),
+        (Verb::ViewAdjustment, "查看调整事项"),
+        (Verb::ProposeRevocation, "办理拟撤销"),
+        (Verb::DecideRevocation, "作出撤销决定"),
+        (Verb::RequestLeaving, "申请退出"),
+        (Verb::FileRenaming, "申报名称变更"),
+        (Verb::ForwardRequest, "转报退出和更名"),
+        (Verb::ApproveLeaving, "批复退出"),
+        (Verb::AcknowledgeRenaming, "备案名称变更"),
+        (Verb::ProposeMerging, "拟定整合方案"),
+        (Verb::DecideMerging, "决定整合"),
+        (Verb::RecordHandover, "登记移交"),
+        (Verb::ReportMisuse, "反映违规使用名义"),
+        (Verb::HandleMisuse, "核查违规使用名义"),
     ];
 
     pub fn name(self) -> &'static str {

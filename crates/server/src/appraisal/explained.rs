@@ -203,6 +203,7 @@ mod tests {
             ended_on: None,
             source: String::new(),
             firms: 0,
+            merged_into: None,
         }
     }
 }

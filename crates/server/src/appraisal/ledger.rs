@@ -12,7 +12,7 @@ pub mod writing;
 
 use jiff::civil::Date;
 use regulation::appraisal::ledger::Kind;
-use regulation::general::{Placed, Role, Scope, Verb};
+use regulation::general::{Placed, Role, Scope, Subject, Verb};
 use regulation::law::Edition;
 use store::appraisal::NewEntry;
 use store::duties::Station;
@@ -141,7 +141,7 @@ pub fn own_kinds(edition: &Edition, role: Role) -> Vec<&Kind> {
 /// The person's own station.
 ///
 /// # Errors
-/// Refused for roles that have none.
+/// Refused for roles that have none, and when the station has ended (Articles 15-17).
 pub async fn own_station(app: &App, person: &Person, verb: Verb) -> Result<(Station, Placed), Fault> {
     let scope = person.scope_or_refuse(app, verb)?;
     let id = match (&scope, person.actor.station) {
@@ -150,6 +150,7 @@ pub async fn own_station(app: &App, person: &Person, verb: Verb) -> Result<(Stat
     };
     let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
     let placed = station.placed();
+    person.may(app, verb, &Subject::of_station("station", id, &placed))?;
     Ok((station, placed))
 }
 

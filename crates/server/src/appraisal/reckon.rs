@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use regulation::Points;
+use regulation::adjustment::{End, merging};
 use regulation::appraisal::grade::{Candidate, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
@@ -96,7 +97,7 @@ pub async fn standings_of(store: &Store, edition: Arc<Edition>, year: i64) -> an
     let mut dossiers = store.dossiers(&edition, &Scope::All, year).await?;
     let found: HashMap<i64, String> = store.participations(year).await?.into_iter().collect();
     let mut scored = BTreeMap::new();
-    for station in stations.into_iter().filter(|station| active(station, year)) {
+    for station in stations.into_iter().filter(|station| active(station, year) && graded(&edition, station, year)) {
         let dossier = dossiers.remove(&station.id).unwrap_or_default();
         let score = in_layer(&edition, &dossier, Layer::Province, year);
         let participation = participation(&station, found.get(&station.id), year);
@@ -146,6 +147,14 @@ pub fn standing(score: &Score) -> Standing {
 /// Stations that existed in the year: confirmed by its end, not ended before it.
 pub fn active(station: &Station, year: i64) -> bool {
     station.confirmed_on <= year * 10_000 + 1231 && station.ended_on.is_none_or(|ended| ended >= year * 10_000 + 101)
+}
+
+/// Whether a station that ended within the year is graded for it: one merged after the months given is (reading K49),
+/// one revoked or gone before the year's end is not (reading K43).
+pub fn graded(edition: &Edition, station: &Station, year: i64) -> bool {
+    let Some(ended) = station.ended_on.filter(|ended| ended / 10_000 == year) else { return true };
+    let merged = End::from_state(&station.state) == Some(End::Merged);
+    merged && store::date_from(ended).is_ok_and(|ended| merging::graded(ended, edition.whole("active.months")))
 }
 
 /// What a person found holds; otherwise a station confirmed during the year is in its first (reading K48), and

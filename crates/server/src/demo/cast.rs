@@ -394,6 +394,7 @@ impl Member {
             county: self.county.clone(),
             station,
             assigned: Vec::new(),
+            ended: None,
         }
     }
 }

@@ -50,6 +50,11 @@ struct StationPage {
     may_sheet: bool,
     entries: i64,
     years: Vec<Year>,
+    /// Names it had: station, host, until when.
+    former: Vec<(String, String, String)>,
+    /// The station that carries on for it, by key and name.
+    successor: Option<(i64, String)>,
+    may_adjust: bool,
     events: Vec<Event>,
 }
 
@@ -227,6 +232,11 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
     let tallies = if may_ledger { app.store.tallies(station.id, present.year).await? } else { Vec::new() };
     let years = app.store.station_results(&scope, station.id).await?;
     let events = app.store.station_events(station.id).await?;
+    let former = app.store.former_names(station.id).await?;
+    let successor = match station.merged_into {
+        Some(id) => app.store.station_labels(&Scope::All, &[id]).await?.pop(),
+        None => None,
+    };
     let roster_scope = person.scope(app, Verb::ViewRoster);
     render(&StationPage {
         shell: Shell::new(app, person, STATIONS),
@@ -241,6 +251,9 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         may_sheet: person.scope(app, Verb::ViewSheet) != Scope::Nothing,
         entries: tallies.iter().map(|tally| tally.entries).sum(),
         years: years.into_iter().map(|row| Year::new(row, station)).collect(),
+        former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
+        successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
+        may_adjust: person.scope(app, Verb::ViewAdjustment).covers(&station.placed()),
         events: events.into_iter().map(Event::new).collect(),
     })
 }

@@ -20,7 +20,7 @@ use crate::shell::{Shell, day, moment, thousands};
 const MOST_EXPORTED: i64 = 20_000;
 
 /// States of a station (Articles 8, 15, 16, 17).
-const STATES: &[&str] = &["有效", "拟退出", "已退出", "已整合", "拟撤销", "已撤销"];
+const STATES: &[&str] = &["有效", "拟退出", "拟整合", "拟撤销", "已退出", "已整合", "已撤销"];
 
 pub fn routes() -> Routes {
     Routes::default().get(STATIONS, Verb::ViewStation, list).get("/duties/stations.xlsx", Verb::ViewStation, export)
@@ -40,7 +40,7 @@ struct Asked {
 impl Asked {
     fn filter(&self) -> StationFilter {
         let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        StationFilter { city: chosen(&self.city), state: chosen(&self.state), text: chosen(&self.q) }
+        StationFilter { city: chosen(&self.city), state: chosen(&self.state), text: chosen(&self.q), ended: None }
     }
 
     fn at(&self, path: &str, after: &str) -> String {

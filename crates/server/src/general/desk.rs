@@ -132,7 +132,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
     tasks.extend(rectification_tasks(&app, &person, today).await?);
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
-        scope => app.store.entries(scope, &EntryFilter::default(), None, 6).await?,
+        scope => app.store.entry_lines(scope, &EntryFilter::default(), None, 6).await?,
     };
     render(&DeskPage {
         shell: Shell::new(&app, &person, "/desk"),

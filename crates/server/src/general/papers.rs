@@ -156,9 +156,18 @@ fn stating(app: &App, person: &Person, paper: &Paper, now: DateTime) -> Result<M
     };
     let due = store::date_from(due).map_err(|_| Refusal::new(mandate.basis(), "该文书的陈述期限有误。"))?;
     if Due::day(due).passed(now) {
-        return Err(Refusal::new(Basis::Item("14"), format!("陈述期限至 {due} 24时，已届满。")));
+        return Err(Refusal::new(basis_of(paper), format!("陈述期限至 {due} 24时，已届满。")));
     }
     Ok(mandate)
+}
+
+/// The article a statement on a paper stands under.
+fn basis_of(paper: &Paper) -> Basis {
+    match paper.kind.split_once('.') {
+        Some(("revocation", _)) => Basis::Item("17"),
+        Some(("misuse", _)) => Basis::Item("4"),
+        _ => Basis::Item("14"),
+    }
 }
 
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {

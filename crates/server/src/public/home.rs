@@ -28,7 +28,7 @@ struct HomePage {
 }
 
 async fn home(State(app): State<App>, look: Look) -> Page {
-    let in_force = StationFilter { state: Some("有效".to_owned()), ..StationFilter::default() };
+    let in_force = StationFilter { ended: Some(false), ..StationFilter::default() };
     let stations = app.store.stations(&everyone(&app), &in_force, "", 2000).await?;
     let present = app.present();
     let areas = present.edition.head.areas.iter().map(|area| {
@@ -49,6 +49,8 @@ async fn home(State(app): State<App>, look: Look) -> Page {
 struct Asked {
     q: String,
     city: String,
+    /// `1`: those that came to an end.
+    ended: String,
     after: String,
 }
 
@@ -70,6 +72,8 @@ struct StationLine {
     city: String,
     industry: String,
     confirmed: String,
+    /// How it ended, when, and who carries on.
+    ended: Option<(String, String, Option<String>)>,
     website: String,
 }
 
@@ -78,7 +82,8 @@ const PAGE: usize = 50;
 async fn stations(State(app): State<App>, look: Look, Query(asked): Query<Asked>) -> Page {
     let scope = everyone(&app);
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: Some("有效".to_owned()) };
+    let ended = asked.ended == "1";
+    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: None, ended: Some(ended) };
     let mut rows = app.store.stations(&scope, &filter, &asked.after, i64::try_from(PAGE + 1).unwrap_or(51)).await?;
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = rows.len() > PAGE;
@@ -86,11 +91,19 @@ async fn stations(State(app): State<App>, look: Look, Query(asked): Query<Asked>
     let encode =
         |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let next = rows.last().filter(|_| more).map(|row| {
-        format!("{STATIONS}?q={}&city={}&after={}", encode(&asked.q), encode(&asked.city), encode(&row.number))
+        let (q, city, ended) = (encode(&asked.q), encode(&asked.city), encode(&asked.ended));
+        format!("{STATIONS}?q={q}&city={city}&ended={ended}&after={}", encode(&row.number))
     });
     let present = app.present();
     let edition = &present.edition;
+    let successors: Vec<i64> = rows.iter().filter_map(|row| row.merged_into).collect();
+    let labels = app.store.station_labels(&scope, &successors).await?;
+    let label =
+        |id: i64| labels.iter().find(|(of, ..)| *of == id).map(|(_, number, name)| format!("{name}（{number}）"));
     let line = |station: store::duties::Station| StationLine {
+        ended: station
+            .ended_on
+            .map(|on| (station.state.clone(), crate::shell::day(on), station.merged_into.and_then(label))),
         city: edition.area_name(&station.city).to_owned(),
         number: station.number,
         name: station.name,

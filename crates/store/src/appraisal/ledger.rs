@@ -47,6 +47,24 @@ impl EntryRow {
     }
 }
 
+/// An entry as a line of a list: no more than lists show, for whatever is read of a row is copied from SQLite's thread
+/// value by value.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntryLine {
+    pub id: i64,
+    pub station_id: i64,
+    pub station: String,
+    pub kind: String,
+    pub on_day: i64,
+    pub count: i64,
+    pub title: String,
+    pub late: i64,
+    pub backdated: i64,
+    pub void: i64,
+    pub superseded_by: Option<i64>,
+    pub files: i64,
+}
+
 /// What a new entry is made of; flags are decided by the caller.
 #[derive(Clone, Debug, Default)]
 pub struct NewEntry {
@@ -103,14 +121,25 @@ const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.cou
                      e.supersedes, e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
                      (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
 
+/// The columns of an [`EntryLine`].
+const LINE: &str = "SELECT e.id, e.station_id, s.name AS station, e.kind, e.on_day, e.count, e.title, e.late, e.backdated, \
+                    e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
+                    (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
+
 const FROM_LEDGER: &str = " FROM ledger_entry e JOIN station s ON s.id = e.station_id";
 
 /// Up to this many stations are read each in its own order and merged.
 const MERGED: usize = 64;
 
-/// The list's query, apart so that a test can look at its plan.
-fn page_query(scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>, limit: i64) -> Query {
-    let mut query = Query::new(ENTRY);
+/// The list's query, apart so that a test can look at its plan. `select` names the columns.
+fn page_query(
+    select: &'static str,
+    scope: &Scope,
+    filter: &EntryFilter,
+    after: Option<EntryCursor>,
+    limit: i64,
+) -> Query {
+    let mut query = Query::new(select);
     match several(scope, filter) {
         Some(stations) => {
             // One index holds each station's entries in order; sorting them all would read them all.
@@ -129,7 +158,7 @@ fn page_query(scope: &Scope, filter: &EntryFilter, after: Option<EntryCursor>, l
             narrow(&mut query, scope, filter, after);
         }
     }
-    query.push_bind(" ORDER BY e.on_day DESC, e.id DESC LIMIT ", limit);
+    query.push_page(" ORDER BY e.on_day DESC, e.id DESC", limit);
     query
 }
 
@@ -151,7 +180,7 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &EntryFilter, after: Option<
     if let Some(from) = filter.from_day {
         query.push_bind(" AND e.on_day >= ", from);
     }
-    if let Some(to) = filter.to_day {
+    if let Some(to) = newest_day(filter, after) {
         query.push_bind(" AND e.on_day <= ", to);
     }
     if !filter.all_versions {
@@ -164,12 +193,40 @@ fn narrow(query: &mut Query, scope: &Scope, filter: &EntryFilter, after: Option<
     }
 }
 
+/// The newest day a page can hold. SQLite takes one upper bound to its index, the first it is given: were that the end
+/// of the filter, a page far down the list would read all pages before it.
+fn newest_day(filter: &EntryFilter, after: Option<EntryCursor>) -> Option<i64> {
+    filter.to_day.into_iter().chain(after.map(|after| after.on_day)).min()
+}
+
 fn keys_query(station: i64, kind: &str, year: i64) -> Query {
     let query = Query::new(
         "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
          AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
     );
     query.bind(year).bind(station).bind(kind)
+}
+
+/// Keeps the tallies of a filter's months. Those of one year, as the list asks for, are found by the index alone.
+fn within_months(query: &mut Query, filter: &EntryFilter) {
+    let (from, to) = (filter.from_day.map(|day| day / 100), filter.to_day.map(|day| day / 100));
+    match (from, to) {
+        (Some(from), Some(to)) if from / 100 == to / 100 => {
+            query.push_bind(" AND e.year = ", from / 100);
+            query.push_bind(" AND e.month >= ", from % 100);
+            query.push_bind(" AND e.month <= ", to % 100);
+        }
+        _ => {
+            if let Some(from) = from {
+                query.push_bind(" AND e.year * 100 + e.month >= ", from);
+                query.push_bind(" AND e.year >= ", from / 100);
+            }
+            if let Some(to) = to {
+                query.push_bind(" AND e.year * 100 + e.month <= ", to);
+                query.push_bind(" AND e.year <= ", to / 100);
+            }
+        }
+    }
 }
 
 impl Store {
@@ -184,10 +241,24 @@ impl Store {
         after: Option<EntryCursor>,
         limit: i64,
     ) -> Result<Vec<EntryRow>> {
-        self.all(page_query(scope, filter, after, limit)).await
+        self.all(page_query(ENTRY, scope, filter, after, limit)).await
     }
 
-    /// How the database runs that list: tests refuse full scans.
+    /// The same as lines of a list.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn entry_lines(
+        &self,
+        scope: &Scope,
+        filter: &EntryFilter,
+        after: Option<EntryCursor>,
+        limit: i64,
+    ) -> Result<Vec<EntryLine>> {
+        self.all(page_query(LINE, scope, filter, after, limit)).await
+    }
+
+    /// How the database runs that list, whole and as lines: tests refuse full scans.
     ///
     /// # Errors
     /// See [`Store::all`].
@@ -197,7 +268,9 @@ impl Store {
         filter: &EntryFilter,
         after: Option<EntryCursor>,
     ) -> Result<Vec<String>> {
-        self.plan(page_query(scope, filter, after, 50)).await
+        let mut steps = self.plan(page_query(ENTRY, scope, filter, after, 50)).await?;
+        steps.extend(self.plan(page_query(LINE, scope, filter, after, 50)).await?);
+        Ok(steps)
     }
 
     /// How many live entries a filter by kind and whole months holds, from the tallies.
@@ -214,14 +287,7 @@ impl Store {
         if let Some(kind) = &filter.kind {
             query.push_bind(" AND e.kind = ", kind);
         }
-        if let Some(from) = filter.from_day {
-            query.push_bind(" AND e.year * 100 + e.month >= ", from / 100);
-            query.push_bind(" AND e.year >= ", from / 10_000);
-        }
-        if let Some(to) = filter.to_day {
-            query.push_bind(" AND e.year * 100 + e.month <= ", to / 100);
-            query.push_bind(" AND e.year <= ", to / 10_000);
-        }
+        within_months(&mut query, filter);
         let (count,): (i64,) = self.one(query).await?;
         Ok(count)
     }
@@ -382,5 +448,21 @@ impl Tx<'_> {
         let query = query.bind(station.id).bind(on_day / 10_000).bind(on_day / 100 % 100).bind(kind);
         let query = query.bind(&station.city).bind(station.county.clone()).bind(entries).bind(count);
         self.execute(query).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_begins_at_its_cursor_and_ends_within_the_filter() {
+        let filter = EntryFilter { to_day: Some(20_261_231), ..EntryFilter::default() };
+        let after = |on_day| Some(EntryCursor { on_day, id: 7 });
+        assert_eq!(newest_day(&filter, None), Some(20_261_231));
+        assert_eq!(newest_day(&filter, after(20_260_210)), Some(20_260_210));
+        assert_eq!(newest_day(&filter, after(20_270_101)), Some(20_261_231));
+        assert_eq!(newest_day(&EntryFilter::default(), after(20_260_210)), Some(20_260_210));
+        assert_eq!(newest_day(&EntryFilter::default(), None), None);
     }
 }

@@ -155,7 +155,7 @@ impl Store {
         query.push_bind(" AND e.station_id = ", station);
         query.push_bind(" AND e.id < ", before);
         query.push(" AND e.served_at IS NOT NULL");
-        query.push_bind(" ORDER BY e.id DESC LIMIT ", limit);
+        query.push_page(" ORDER BY e.id DESC", limit);
         self.all(query).await
     }
 
@@ -196,7 +196,7 @@ impl Store {
         if let Some(kind) = kind {
             query.push_bind(" AND kind = ", kind);
         }
-        query.push_bind(" ORDER BY id DESC LIMIT ", limit);
+        query.push_page(" ORDER BY id DESC", limit);
         self.all(query).await
     }
 

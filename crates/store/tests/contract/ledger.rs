@@ -171,7 +171,14 @@ async fn several_stations_page_like_the_whole(db: &Db) {
 async fn filters_and_counts_agree_with_the_list(db: &Db) {
     let (ours, _) = many(db).await;
     let whole = listed(db, &EntryFilter::default()).await;
-    let days = [(None, None), (Some(day(2, 1)), Some(day(2, 28))), (Some(day(2, 1)), None), (None, Some(day(3, 31)))];
+    let next_year = day(1, 31) + 10_000;
+    let days = [
+        (None, None),
+        (Some(day(2, 1)), Some(day(2, 28))),
+        (Some(day(2, 1)), None),
+        (None, Some(day(3, 31))),
+        (Some(day(2, 1)), Some(next_year)),
+    ];
     for kind in [None, Some(PUBLISHED.to_owned())] {
         for station in [None, Some(ours.id)] {
             for (from_day, to_day) in days {
@@ -188,6 +195,39 @@ async fn filters_and_counts_agree_with_the_list(db: &Db) {
                 assert_eq!(count, i64::try_from(expected.len()).expect("count"), "{filter:?}");
             }
         }
+    }
+}
+
+/// A page goes on within the filter's days wherever the cursor stands, before, among or after them.
+async fn a_page_goes_on_within_the_days_of_its_filter(db: &Db) {
+    many(db).await;
+    let filter = EntryFilter { from_day: Some(day(2, 1)), to_day: Some(day(3, 31)), ..EntryFilter::default() };
+    let whole = listed_ids_and_days(db, &filter).await;
+    for on_day in [day(1, 5), day(2, 5), day(3, 7), day(3, 31), day(5, 2)] {
+        let after = EntryCursor { on_day, id: 60 };
+        let expected: Vec<_> = whole.iter().copied().filter(|at| *at < (on_day, 60)).collect();
+        let lines = db.store.entry_lines(&Scope::All, &filter, Some(after), 500).await.expect("lines");
+        assert_eq!(lines.iter().map(|line| (line.on_day, line.id)).collect::<Vec<_>>(), expected, "{after:?}");
+    }
+}
+
+async fn listed_ids_and_days(db: &Db, filter: &EntryFilter) -> Vec<(i64, i64)> {
+    listed(db, filter).await.into_iter().map(|entry| (entry.on_day, entry.id)).collect()
+}
+
+/// A line says of an entry what the entry says of itself.
+async fn lines_tell_what_entries_do(db: &Db) {
+    let station = db.station().await;
+    let old = db.entry(&station, PUBLISHED, day(3, 9), 4).await;
+    db.correct(&station, old, &entry_of(TOPICAL, day(5, 2), 2)).await.expect("corrected");
+    let all = EntryFilter { all_versions: true, ..EntryFilter::default() };
+    let entries = listed(db, &all).await;
+    let lines = db.store.entry_lines(&Scope::All, &all, None, 500).await.expect("lines");
+    assert_eq!((entries.len(), lines.len()), (2, 2));
+    for (e, l) in entries.iter().zip(&lines) {
+        assert_eq!((e.id, e.station_id, &e.station, &e.kind), (l.id, l.station_id, &l.station, &l.kind));
+        assert_eq!((e.on_day, e.count, &e.title, e.files), (l.on_day, l.count, &l.title, l.files));
+        assert_eq!((e.late, e.backdated, e.void, e.superseded_by), (l.late, l.backdated, l.void, l.superseded_by));
     }
 }
 
@@ -227,6 +267,8 @@ on_both!(
     pages_join_over_ties,
     several_stations_page_like_the_whole,
     filters_and_counts_agree_with_the_list,
+    a_page_goes_on_within_the_days_of_its_filter,
+    lines_tell_what_entries_do,
     tallies_sum_over_a_scope,
     evidence_is_read_by_key,
 );

@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Query, State};
 use regulation::appraisal::ledger::Kind;
 use regulation::appraisal::score::{next_tier, tier_points};
-use regulation::general::{Scope, Verb};
+use regulation::general::{Refusal, Scope, Subject, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
-use store::appraisal::{EntryCursor, EntryFilter, EntryRow, MonthTally};
+use store::appraisal::{EntryCursor, EntryFilter, EntryLine, MonthTally};
 
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
@@ -103,6 +103,8 @@ struct LedgerPage {
     /// Station column is shown to those who see several.
     several: bool,
     may_file: bool,
+    /// Why a station's own account cannot file now.
+    closed: Option<Refusal>,
     may_find: bool,
     total: String,
     size: i64,
@@ -127,7 +129,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(edition: &Edition, row: EntryRow) -> Line {
+    fn new(edition: &Edition, row: EntryLine) -> Line {
         let kind = edition.kind(&row.kind);
         Line {
             gone: row.superseded_by.is_some() || row.void != 0,
@@ -153,7 +155,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let edition = app.edition_of(year).await?;
     let filter = asked.filter(present.year);
     let size = asked.size();
-    let mut rows = app.store.entries(&scope, &filter, asked.cursor(), size + 1).await?;
+    let mut rows = app.store.entry_lines(&scope, &filter, asked.cursor(), size + 1).await?;
     let total = app.store.count_entries(&scope, &filter).await?;
     let more = rows.len() > usize::try_from(size).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
@@ -167,13 +169,17 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     };
     let chosen = |kind: &Kind| (kind.id.clone(), kind.name.clone(), kind.id == asked.kind);
     let several = !matches!(&scope, Scope::Stations(stations) if stations.len() == 1);
+    let files = person.scope(&app, Verb::FileEntry) != Scope::Nothing;
+    let own = Subject { noun: "ledger_entry", station: person.actor.station, ..Subject::default() };
+    let closed = person.may(&app, Verb::FileEntry, &own).err();
     render(&LedgerPage {
         shell: Shell::new(&app, &person, PATH),
         year,
         years: (present.year - 4..=present.year + 1).rev().collect(),
         kinds: edition.kinds.iter().map(chosen).collect(),
         several,
-        may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
+        may_file: files && closed.is_none(),
+        closed: closed.filter(|_| files),
         may_find: person.scope(&app, Verb::RecordFinding) != Scope::Nothing,
         total: thousands(total),
         size,

@@ -121,6 +121,7 @@ pub fn noun(noun: &str) -> &'static str {
         ("participation", "参加情况"),
         ("decision", "集体研究"),
         ("result", "等次"),
+        ("adjustment", "调整事项"),
     ];
     NAMES.iter().find(|(known, _)| *known == noun).map_or("其他", |(_, name)| name)
 }

@@ -17,6 +17,7 @@ pub(super) fn consistent(edition: &Edition) -> Result<(), EditionError> {
     unique("scoresheet.toml", edition.sheet.groups().map(|group| group.id.as_str()))?;
     unique("ledger.toml", edition.kinds.iter().map(|kind| kind.id.as_str()))?;
     unique("ledger.toml", edition.facts.iter().map(|fact| fact.id.as_str()))?;
+    validity(edition)?;
     areas(edition)?;
     ledger(edition)?;
     sheet(edition)?;
@@ -33,6 +34,21 @@ fn unique<'a>(file: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Edit
         }
     }
     Ok(())
+}
+
+/// Status and validity agree (Article 19): an edition in force says since when, a lapsed one until when.
+fn validity(edition: &Edition) -> Result<(), EditionError> {
+    let head = &edition.head;
+    let refuse = |problem: String| Err(EditionError::new("edition.toml", problem));
+    match (head.effective_on, head.expires_on) {
+        (None, Some(_)) => refuse("expires_on：写了失效日期，却没有 effective_on".to_owned()),
+        (Some(from), Some(until)) if until <= from => {
+            refuse(format!("expires_on：失效日期 {until} 不晚于施行日期 {from}"))
+        }
+        (None, _) if head.status == "现行" => refuse("effective_on：现行版本须写施行日期".to_owned()),
+        (_, None) if head.status == "失效" => refuse("expires_on：失效版本须写失效日期".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 fn areas(edition: &Edition) -> Result<(), EditionError> {

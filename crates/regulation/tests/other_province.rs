@@ -176,3 +176,22 @@ fn dates_of_validity_that_contradict_each_other_are_refused() {
     let no_such_day = refused(&format!("{from}expires_on = \"2027-02-30\""));
     assert!(no_such_day.starts_with("edition.toml：第 9 行，"), "{no_such_day}");
 }
+
+#[test]
+fn a_sketch_map_has_one_city_to_a_square() {
+    let placed = |first: &str, second: &str| {
+        let mut files = files(HAIDONG);
+        let text =
+            files["edition.toml"].replacen("name = \"临澜市\"", &format!("name = \"临澜市\"\ntile = {first}"), 1);
+        let text = text.replacen("name = \"望沙市\"", &format!("name = \"望沙市\"\ntile = {second}"), 1);
+        files.insert("edition.toml".to_owned(), text);
+        Edition::parse(&files).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let corner = "{ row = 1, column = 1 }";
+    assert_eq!(placed(corner, "{ row = 1, column = 24 }"), Ok(()));
+    let twice = "edition.toml：望沙市：示意图第 1 行第 1 列已有别的市";
+    assert_eq!(placed(corner, corner), Err(twice.to_owned()));
+    for outside in ["{ row = 0, column = 1 }", "{ row = 1, column = 25 }"] {
+        assert_eq!(placed(outside, corner), Err("edition.toml：临澜市：示意图的行和列应在 1 至 24 之间".to_owned()));
+    }
+}

@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod desk;
 mod holidays;
+mod overview;
 pub mod papers;
 mod rules;
 
@@ -47,5 +48,6 @@ pub fn routes() -> Routes {
         .with(audit::routes())
         .with(rules::routes())
         .with(holidays::routes())
+        .with(overview::routes())
         .with(papers::routes())
 }

@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
 
-use super::{Edition, EditionError, NumberValue};
+use super::{Area, Edition, EditionError, NumberValue, Tile};
 use crate::Points;
 use crate::appraisal::ledger::EnteredBy;
 use crate::appraisal::sheet::{Item, Rule};
 
 /// Numbers of the calendar the code asks for by name.
-const NEEDED: [&str; 4] = ["pass_mark", "excellent.denominator", "ledger.backdating_days", "roster.min"];
+const NEEDED: [&str; 5] =
+    ["pass_mark", "excellent.denominator", "ledger.backdating_days", "roster.min", "industry.class_digits"];
+
+/// Most rows and columns of the sketch map.
+const MOST_TILES: u8 = 24;
 
 /// What a reader of the folder cannot see at a glance: ids that repeat, references that lead nowhere,
 /// caps that do not add up.
@@ -63,7 +67,26 @@ fn areas(edition: &Edition) -> Result<(), EditionError> {
             return Err(EditionError::new("edition.toml", problem));
         }
     }
-    unique("edition.toml", codes.map(String::as_str))
+    unique("edition.toml", codes.map(String::as_str))?;
+    tiles(&head.areas)
+}
+
+/// Squares of the sketch map: within a screen, and each for one city.
+fn tiles(areas: &[Area]) -> Result<(), EditionError> {
+    let mut taken = BTreeSet::new();
+    for (area, tile) in areas.iter().filter_map(|area| Some((area, area.tile?))) {
+        let on_map = |n: u8| (1..=MOST_TILES).contains(&n);
+        let Tile { row, column } = tile;
+        if !on_map(row) || !on_map(column) {
+            let problem = format!("{}：示意图的行和列应在 1 至 {MOST_TILES} 之间", area.name);
+            return Err(EditionError::new("edition.toml", problem));
+        }
+        if !taken.insert(tile) {
+            let problem = format!("{}：示意图第 {row} 行第 {column} 列已有别的市", area.name);
+            return Err(EditionError::new("edition.toml", problem));
+        }
+    }
+    Ok(())
 }
 
 fn ledger(edition: &Edition) -> Result<(), EditionError> {

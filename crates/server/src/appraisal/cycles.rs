@@ -177,7 +177,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Que
     let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned().ok_or(Fault::NotFound)?;
     let edition = app.edition_of(year).await?;
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: None };
+    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), ..StationFilter::default() };
     let mut stations = app.store.stations(&scope, &filter, &asked.after, PAGE + 1).await?;
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = stations.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);

@@ -78,7 +78,8 @@ const PAGE: usize = 50;
 async fn stations(State(app): State<App>, look: Look, Query(asked): Query<Asked>) -> Page {
     let scope = everyone(&app);
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: Some("有效".to_owned()) };
+    let in_force = StationFilter { state: Some("有效".to_owned()), ..StationFilter::default() };
+    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), ..in_force };
     let mut rows = app.store.stations(&scope, &filter, &asked.after, i64::try_from(PAGE + 1).unwrap_or(51)).await?;
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = rows.len() > PAGE;

@@ -12,5 +12,6 @@ mod every_route;
 mod filing;
 mod findings;
 mod importing;
+mod overview;
 mod signing_in;
 mod statements;

@@ -16,6 +16,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/appraisal/findings/new?station=37-001&kind=report.adopted.ministry", 5),
     ("province", "/duties/stations", 5),
     ("province", "/duties/stations/1", 8),
+    ("province", "/general/overview", 4),
     ("station001", "/duties/roster", 6),
     ("station001", "/appraisal/cycles/2026/stations/1", 14),
     ("province", "/appraisal/cycles/2026", 14),

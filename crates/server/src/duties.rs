@@ -16,7 +16,7 @@ use crate::error::Fault;
 use crate::shell::{Done, Menu};
 
 pub use station::{noun, readable};
-pub use stations::{AT_WORK, COMPREHENSIVE, STATES};
+pub use stations::{AT_WORK, COMPREHENSIVE, STATES, UNRECORDED};
 
 pub const MENU: &[Menu] = &[(
     "日常工作",

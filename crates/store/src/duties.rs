@@ -73,6 +73,7 @@ pub struct StationFilter {
 #[derive(Clone, Debug)]
 pub enum IndustryFilter {
     Comprehensive,
+    Unrecorded,
     /// The first `digits` of the code of industries, or the name of one entered without a code.
     Class {
         class: String,
@@ -211,6 +212,9 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
     }
     match &filter.industry {
         Some(IndustryFilter::Comprehensive) => query.push(" AND s.comprehensive = 1"),
+        Some(IndustryFilter::Unrecorded) => {
+            query.push(" AND s.comprehensive = 0 AND s.industry_code = '' AND s.industry = ''");
+        }
         Some(IndustryFilter::Class { class, digits }) => {
             query.push_bind(" AND s.comprehensive = 0 AND (substr(s.industry_code, 1, CAST(", *digits);
             query.push_bind(" AS INTEGER)) = ", class);

@@ -33,6 +33,8 @@ pub enum Standing {
     Overlap,
     /// Stations there once were, none of them still at work.
     Gap,
+    /// Stations whose industry nobody recorded: nothing to compare.
+    Unrecorded,
     /// Comprehensive stations, which Article 7 allows beside the others.
     Comprehensive,
 }
@@ -106,6 +108,7 @@ pub fn coverage(held: &[Held], cities: &[&str], digits: usize) -> Coverage {
 fn row(field: Field, names: Vec<String>, cells: Vec<i64>) -> Row {
     let total: i64 = cells.iter().sum();
     let standing = match (&field, total) {
+        (Field::Class(class), _) if class.is_empty() => Standing::Unrecorded,
         (_, 0) => Standing::Gap,
         (Field::Comprehensive, _) => Standing::Comprehensive,
         (Field::Class(_), 1) => Standing::Single,
@@ -160,6 +163,11 @@ mod tests {
         }
         let replaced = [held("370100", "291", "轮胎", "已退出", 1), held("370200", "291", "轮胎", "有效", 1)];
         assert_eq!(standing(&replaced), Standing::Single);
+    }
+
+    #[test]
+    fn stations_without_an_industry_are_not_said_to_overlap() {
+        assert_eq!(standing(&[held("370100", "", "", "有效", 2)]), Standing::Unrecorded);
     }
 
     #[test]

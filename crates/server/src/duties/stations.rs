@@ -29,6 +29,9 @@ pub const AT_WORK: &str = "存续";
 /// What the list calls comprehensive stations, as an industry.
 pub const COMPREHENSIVE: &str = "综合";
 
+/// What the list calls stations without an industry on record.
+pub const UNRECORDED: &str = "行业未登记";
+
 pub fn routes() -> Routes {
     Routes::default().get(STATIONS, Verb::ViewStation, list).get("/duties/stations.xlsx", Verb::ViewStation, export)
 }
@@ -53,6 +56,7 @@ impl Asked {
         let digits = i64::try_from(edition.class_digits()).unwrap_or(0);
         let industry = chosen(&self.industry).map(|class| match class.as_str() {
             COMPREHENSIVE => IndustryFilter::Comprehensive,
+            UNRECORDED => IndustryFilter::Unrecorded,
             _ => IndustryFilter::Class { class, digits },
         });
         StationFilter {

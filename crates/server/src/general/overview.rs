@@ -10,7 +10,7 @@ use store::duties::StationGroup;
 use crate::address::address;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
-use crate::duties::{AT_WORK, COMPREHENSIVE, STATES, STATIONS, state_class};
+use crate::duties::{AT_WORK, COMPREHENSIVE, STATES, STATIONS, UNRECORDED, state_class};
 use crate::error::Page;
 use crate::shell::{Shell, thousands};
 
@@ -147,6 +147,7 @@ fn map(edition: &Edition, laid: &Coverage) -> Vec<Vec<Option<TileView>>> {
 
 fn line(cities: &[String], row: &Row) -> Line {
     let (code, industry) = match &row.field {
+        Field::Class(class) if class.is_empty() => ("", UNRECORDED),
         Field::Class(class) => (class.as_str(), class.as_str()),
         Field::Comprehensive => ("", COMPREHENSIVE),
     };
@@ -155,6 +156,7 @@ fn line(cities: &[String], row: &Row) -> Line {
         Standing::Single => ("一家", "ok"),
         Standing::Overlap => ("重叠", "warn"),
         Standing::Gap => ("空缺", "bad"),
+        Standing::Unrecorded => ("待补", "warn"),
         Standing::Comprehensive => ("综合", ""),
     };
     // Where none is at work, those that once were are worth looking at.
@@ -172,6 +174,9 @@ fn line(cities: &[String], row: &Row) -> Line {
 fn names(row: &Row) -> String {
     if row.field == Field::Comprehensive {
         return COMPREHENSIVE.to_owned();
+    }
+    if row.standing == Standing::Unrecorded {
+        return UNRECORDED.to_owned();
     }
     let shown = row.names.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join("、");
     if row.names.len() > NAMES { format!("{shown}等") } else { shown }

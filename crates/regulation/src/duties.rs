@@ -1,3 +1,4 @@
 //! Chapter two (Article 5): what a station does.
 
+pub mod coverage;
 pub mod roster;

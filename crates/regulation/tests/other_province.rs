@@ -153,3 +153,45 @@ fn a_reference_that_leads_nowhere_is_refused() {
     let sheet = broken("scoresheet.toml", "article = \"annex\"", "article = \"appendix\"");
     assert!(sheet.ends_with("articles.md 中没有条款 appendix"), "{sheet}");
 }
+
+#[test]
+fn dates_of_validity_that_contradict_each_other_are_refused() {
+    let head = |validity: &str| {
+        let mut files = files(HAIDONG);
+        let text = files["edition.toml"].replacen("status = \"虚构示例\"\n", "", 1);
+        let text = text.replacen("effective_on = \"2026-01-01\"", validity, 1);
+        files.insert("edition.toml".to_owned(), text);
+        Edition::parse(&files).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let refused = |validity: &str| head(validity).expect_err("refused");
+    let from = "status = \"现行\"\neffective_on = \"2026-01-01\"\n";
+    assert_eq!(head(&format!("{from}expires_on = \"2026-01-02\"")), Ok(()));
+    let same_day = "edition.toml：expires_on：失效日期 2026-01-01 不晚于施行日期 2026-01-01";
+    assert_eq!(refused(&format!("{from}expires_on = \"2026-01-01\"")), same_day);
+    let no_start = refused("status = \"征求意见稿\"\nexpires_on = \"2030-01-01\"");
+    assert_eq!(no_start, "edition.toml：expires_on：写了失效日期，却没有 effective_on");
+    assert_eq!(refused("status = \"现行\""), "edition.toml：effective_on：现行版本须写施行日期");
+    let open_ended = refused("status = \"失效\"\neffective_on = \"2026-01-01\"");
+    assert_eq!(open_ended, "edition.toml：expires_on：失效版本须写失效日期");
+    let no_such_day = refused(&format!("{from}expires_on = \"2027-02-30\""));
+    assert!(no_such_day.starts_with("edition.toml：第 9 行，"), "{no_such_day}");
+}
+
+#[test]
+fn a_sketch_map_has_one_city_to_a_square() {
+    let placed = |first: &str, second: &str| {
+        let mut files = files(HAIDONG);
+        let text =
+            files["edition.toml"].replacen("name = \"临澜市\"", &format!("name = \"临澜市\"\ntile = {first}"), 1);
+        let text = text.replacen("name = \"望沙市\"", &format!("name = \"望沙市\"\ntile = {second}"), 1);
+        files.insert("edition.toml".to_owned(), text);
+        Edition::parse(&files).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let corner = "{ row = 1, column = 1 }";
+    assert_eq!(placed(corner, "{ row = 1, column = 24 }"), Ok(()));
+    let twice = "edition.toml：望沙市：示意图第 1 行第 1 列已有别的市";
+    assert_eq!(placed(corner, corner), Err(twice.to_owned()));
+    for outside in ["{ row = 0, column = 1 }", "{ row = 1, column = 25 }"] {
+        assert_eq!(placed(outside, corner), Err("edition.toml：临澜市：示意图的行和列应在 1 至 24 之间".to_owned()));
+    }
+}

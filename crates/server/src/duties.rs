@@ -16,12 +16,14 @@ use crate::error::Fault;
 use crate::shell::{Done, Menu};
 
 pub use station::{noun, readable};
+pub use stations::{AT_WORK, COMPREHENSIVE, STATES, UNRECORDED};
 
 pub const MENU: &[Menu] = &[(
     "日常工作",
     &[
         ("/appraisal/ledger", "台账", Verb::ViewLedger),
         ("/duties/roster", "企业库", Verb::ViewRoster),
+        ("/general/overview", "全省概览", Verb::ViewOverview),
         (STATIONS, "工作站名册", Verb::ViewStation),
         ("/general/papers", "文书", Verb::ReceivePaper),
     ],

@@ -7,6 +7,7 @@ mod desk;
 pub mod documents;
 pub mod draws;
 mod holidays;
+mod overview;
 pub mod papers;
 mod rules;
 
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .with(audit::routes())
         .with(rules::routes())
         .with(holidays::routes())
+        .with(overview::routes())
         .with(papers::routes())
         .with(documents::routes())
 }

@@ -64,10 +64,36 @@ pub struct NewStation {
 pub struct StationFilter {
     pub city: Option<String>,
     pub state: Option<String>,
+    /// Any of these states; none named, all.
+    pub states: &'static [&'static str],
+    pub industry: Option<IndustryFilter>,
     /// Part of the name, host, number or industry, or of a name it had before (Article 15).
     pub text: Option<String>,
     /// Whether it has come to an end.
     pub ended: Option<bool>,
+}
+
+/// What the stations of a list watch.
+#[derive(Clone, Debug)]
+pub enum IndustryFilter {
+    Comprehensive,
+    Unrecorded,
+    /// The first `digits` of the code of industries, or the name of one entered without a code.
+    Class {
+        class: String,
+        digits: i64,
+    },
+}
+
+/// Stations that have city, state and industry in common, and how many.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct StationGroup {
+    pub city: String,
+    pub state: String,
+    pub industry_code: String,
+    pub industry: String,
+    pub comprehensive: i64,
+    pub stations: i64,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -186,6 +212,26 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
         Some(false) => query.push(" AND s.ended_on IS NULL"),
         None => {}
     }
+    if let [first, rest @ ..] = filter.states {
+        query.push_bind(" AND s.state IN (", *first);
+        for state in rest {
+            query.push_bind(", ", *state);
+        }
+        query.push(")");
+    }
+    match &filter.industry {
+        Some(IndustryFilter::Comprehensive) => query.push(" AND s.comprehensive = 1"),
+        Some(IndustryFilter::Unrecorded) => {
+            query.push(" AND s.comprehensive = 0 AND s.industry_code = '' AND s.industry = ''");
+        }
+        Some(IndustryFilter::Class { class, digits }) => {
+            query.push_bind(" AND s.comprehensive = 0 AND (substr(s.industry_code, 1, CAST(", *digits);
+            query.push_bind(" AS INTEGER)) = ", class);
+            query.push_bind(" OR (s.industry_code = '' AND s.industry = ", class);
+            query.push("))");
+        }
+        None => {}
+    }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = like(text);
         query.push_bind(" AND (lower(s.name) LIKE lower(", &pattern);
@@ -262,6 +308,23 @@ impl Store {
         filtered(&mut query, scope, filter);
         let (count,): (i64,) = self.one(query).await?;
         Ok(count)
+    }
+
+    /// Stations in scope, counted by city, state and industry.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn station_groups(&self, scope: &Scope) -> Result<Vec<StationGroup>> {
+        let mut query = Query::new(
+            "SELECT s.city, s.state, s.industry_code, s.industry, s.comprehensive, count(*) AS stations \
+             FROM station s WHERE 1 = 1",
+        );
+        query.within(scope, &OF_STATION);
+        query.push(
+            " GROUP BY s.city, s.state, s.industry_code, s.industry, s.comprehensive \
+             ORDER BY s.industry_code, s.industry, s.city, s.state, s.comprehensive",
+        );
+        self.all(query).await
     }
 
     /// # Errors

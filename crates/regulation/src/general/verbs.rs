@@ -20,6 +20,7 @@ pub enum Verb {
     ViewPapers,
     ReceivePaper,
     GiveStatement,
+    ViewOverview,
     // 工作内容 duties
     ViewStation,
     MaintainRecord,
@@ -115,6 +116,7 @@ impl Verb {
         (Verb::ViewPapers, "查看文书"),
         (Verb::ReceivePaper, "签收文书"),
         (Verb::GiveStatement, "陈述申辩"),
+        (Verb::ViewOverview, "查看全省概览"),
         (Verb::ViewStation, "查看工作站"),
         (Verb::MaintainRecord, "维护本站档案"),
         (Verb::MaintainRegistry, "维护工作站名册"),

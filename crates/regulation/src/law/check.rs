@@ -1,12 +1,16 @@
 use std::collections::BTreeSet;
 
-use super::{Edition, EditionError, NumberValue};
+use super::{Area, Edition, EditionError, NumberValue, Tile};
 use crate::Points;
 use crate::appraisal::ledger::EnteredBy;
 use crate::appraisal::sheet::{Item, Rule};
 
 /// Numbers of the calendar the code asks for by name.
-const NEEDED: [&str; 4] = ["pass_mark", "excellent.denominator", "ledger.backdating_days", "roster.min"];
+const NEEDED: [&str; 5] =
+    ["pass_mark", "excellent.denominator", "ledger.backdating_days", "roster.min", "industry.class_digits"];
+
+/// Most rows and columns of the sketch map.
+const MOST_TILES: u8 = 24;
 
 /// What a reader of the folder cannot see at a glance: ids that repeat, references that lead nowhere,
 /// caps that do not add up.
@@ -17,6 +21,7 @@ pub(super) fn consistent(edition: &Edition) -> Result<(), EditionError> {
     unique("scoresheet.toml", edition.sheet.groups().map(|group| group.id.as_str()))?;
     unique("ledger.toml", edition.kinds.iter().map(|kind| kind.id.as_str()))?;
     unique("ledger.toml", edition.facts.iter().map(|fact| fact.id.as_str()))?;
+    validity(edition)?;
     areas(edition)?;
     ledger(edition)?;
     sheet(edition)?;
@@ -36,6 +41,21 @@ fn unique<'a>(file: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Edit
     Ok(())
 }
 
+/// Status and validity agree (Article 19): an edition in force says since when, a lapsed one until when.
+fn validity(edition: &Edition) -> Result<(), EditionError> {
+    let head = &edition.head;
+    let refuse = |problem: String| Err(EditionError::new("edition.toml", problem));
+    match (head.effective_on, head.expires_on) {
+        (None, Some(_)) => refuse("expires_on：写了失效日期，却没有 effective_on".to_owned()),
+        (Some(from), Some(until)) if until <= from => {
+            refuse(format!("expires_on：失效日期 {until} 不晚于施行日期 {from}"))
+        }
+        (None, _) if head.status == "现行" => refuse("effective_on：现行版本须写施行日期".to_owned()),
+        (_, None) if head.status == "失效" => refuse("expires_on：失效版本须写失效日期".to_owned()),
+        _ => Ok(()),
+    }
+}
+
 fn areas(edition: &Edition) -> Result<(), EditionError> {
     let head = &edition.head;
     let codes = head
@@ -48,7 +68,26 @@ fn areas(edition: &Edition) -> Result<(), EditionError> {
             return Err(EditionError::new("edition.toml", problem));
         }
     }
-    unique("edition.toml", codes.map(String::as_str))
+    unique("edition.toml", codes.map(String::as_str))?;
+    tiles(&head.areas)
+}
+
+/// Squares of the sketch map: within a screen, and each for one city.
+fn tiles(areas: &[Area]) -> Result<(), EditionError> {
+    let mut taken = BTreeSet::new();
+    for (area, tile) in areas.iter().filter_map(|area| Some((area, area.tile?))) {
+        let on_map = |n: u8| (1..=MOST_TILES).contains(&n);
+        let Tile { row, column } = tile;
+        if !on_map(row) || !on_map(column) {
+            let problem = format!("{}：示意图的行和列应在 1 至 {MOST_TILES} 之间", area.name);
+            return Err(EditionError::new("edition.toml", problem));
+        }
+        if !taken.insert(tile) {
+            let problem = format!("{}：示意图第 {row} 行第 {column} 列已有别的市", area.name);
+            return Err(EditionError::new("edition.toml", problem));
+        }
+    }
+    Ok(())
 }
 
 fn ledger(edition: &Edition) -> Result<(), EditionError> {

@@ -66,8 +66,18 @@ pub struct Head {
 pub struct Area {
     pub code: String,
     pub name: String,
+    /// Where the sketch map puts it; an edition without these has no map.
+    pub tile: Option<Tile>,
     #[serde(default, rename = "county")]
     pub counties: Vec<County>,
+}
+
+/// A square of the sketch map, counted from the north-west corner: 1, 1.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields)]
+pub struct Tile {
+    pub row: u8,
+    pub column: u8,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -262,6 +272,11 @@ impl Edition {
             Some(NumberValue::Whole(value)) => *value,
             _ => 0,
         }
+    }
+
+    /// How many digits of their codes make industries the same (Article 7).
+    pub fn class_digits(&self) -> usize {
+        usize::try_from(self.whole("industry.class_digits")).unwrap_or(0)
     }
 
     pub fn pass_mark(&self) -> Points {

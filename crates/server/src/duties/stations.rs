@@ -4,10 +4,11 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::{ColumnPaper, TablePaper, table_xlsx};
+use regulation::duties::coverage;
 use regulation::general::{Scope, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
-use store::duties::{Station, StationFilter};
+use store::duties::{IndustryFilter, Station, StationFilter};
 
 use super::{STATIONS, managed, own, state_class};
 use crate::address::{SIZES, address, cut, page_size};
@@ -20,7 +21,16 @@ use crate::shell::{Shell, day, moment, thousands};
 const MOST_EXPORTED: i64 = 20_000;
 
 /// States of a station (Articles 8, 15, 16, 17).
-const STATES: &[&str] = &["有效", "拟退出", "拟整合", "拟撤销", "已退出", "已整合", "已撤销"];
+pub const STATES: &[&str] = &["有效", "拟退出", "拟整合", "拟撤销", "已退出", "已整合", "已撤销"];
+
+/// What the list calls stations in any of the states in which they are at work.
+pub const AT_WORK: &str = "存续";
+
+/// What the list calls comprehensive stations, as an industry.
+pub const COMPREHENSIVE: &str = "综合";
+
+/// What the list calls stations without an industry on record.
+pub const UNRECORDED: &str = "行业未登记";
 
 pub fn routes() -> Routes {
     Routes::default().get(STATIONS, Verb::ViewStation, list).get("/duties/stations.xlsx", Verb::ViewStation, export)
@@ -32,25 +42,47 @@ pub fn routes() -> Routes {
 struct Asked {
     city: String,
     state: String,
+    /// The leading digits of a code, the name of an industry without one, or 综合.
+    industry: String,
     q: String,
     size: String,
     after: String,
 }
 
 impl Asked {
-    fn filter(&self) -> StationFilter {
+    fn filter(&self, edition: &Edition) -> StationFilter {
         let chosen = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        StationFilter { city: chosen(&self.city), state: chosen(&self.state), text: chosen(&self.q), ended: None }
+        let at_work = self.state == AT_WORK;
+        let digits = i64::try_from(edition.class_digits()).unwrap_or(0);
+        let industry = chosen(&self.industry).map(|class| match class.as_str() {
+            COMPREHENSIVE => IndustryFilter::Comprehensive,
+            UNRECORDED => IndustryFilter::Unrecorded,
+            _ => IndustryFilter::Class { class, digits },
+        });
+        StationFilter {
+            city: chosen(&self.city),
+            state: chosen(&self.state).filter(|_| !at_work),
+            states: if at_work { coverage::AT_WORK } else { &[] },
+            industry,
+            text: chosen(&self.q),
+            ended: None,
+        }
     }
 
     fn at(&self, path: &str, after: &str) -> String {
-        let pairs =
-            [("city", &*self.city), ("state", &self.state), ("q", &self.q), ("size", &self.size), ("after", after)];
+        let pairs = [
+            ("city", &*self.city),
+            ("state", &self.state),
+            ("industry", &self.industry),
+            ("q", &self.q),
+            ("size", &self.size),
+            ("after", after),
+        ];
         address(path, &pairs)
     }
 
     fn narrowed(&self) -> bool {
-        !(self.city.is_empty() && self.state.is_empty() && self.q.is_empty())
+        !(self.city.is_empty() && self.state.is_empty() && self.industry.is_empty() && self.q.is_empty())
     }
 }
 
@@ -138,7 +170,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     }
     let present = app.present();
     let edition = &present.edition;
-    let (filter, size) = (asked.filter(), page_size(&asked.size));
+    let (filter, size) = (asked.filter(edition), page_size(&asked.size));
     let mut rows = app.store.stations(&scope, &filter, &asked.after, size + 1).await?;
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = cut(&mut rows, size);
@@ -152,7 +184,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         shell: Shell::new(&app, &person, STATIONS),
         area: area(edition, &scope),
         cities,
-        states: STATES.iter().map(|state| (*state, *state == asked.state)).collect(),
+        states: std::iter::once(&AT_WORK).chain(STATES).map(|state| (*state, *state == asked.state)).collect(),
         sizes: SIZES,
         size,
         lines: rows.into_iter().map(|row| Line::new(edition, row)).collect(),
@@ -179,7 +211,7 @@ pub fn area(edition: &Edition, scope: &Scope) -> String {
 async fn export(State(app): State<App>, person: Person, Query(asked): Query<Asked>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewStation)?;
     let present = app.present();
-    let rows = app.store.stations(&scope, &asked.filter(), "", MOST_EXPORTED).await?;
+    let rows = app.store.stations(&scope, &asked.filter(&present.edition), "", MOST_EXPORTED).await?;
     let paper = TablePaper {
         title: "工作站名册".to_owned(),
         note: Some(format!(

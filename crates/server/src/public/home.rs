@@ -83,7 +83,8 @@ async fn stations(State(app): State<App>, look: Look, Query(asked): Query<Asked>
     let scope = everyone(&app);
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let ended = asked.ended == "1";
-    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: None, ended: Some(ended) };
+    let within = StationFilter { ended: Some(ended), ..StationFilter::default() };
+    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), ..within };
     let mut rows = app.store.stations(&scope, &filter, &asked.after, i64::try_from(PAGE + 1).unwrap_or(51)).await?;
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = rows.len() > PAGE;

@@ -17,6 +17,7 @@ mod filing;
 mod findings;
 mod importing;
 mod inspecting;
+mod overview;
 mod selection;
 mod signing_in;
 mod spot_checks;

@@ -20,6 +20,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("applicant", "/admission/applications", 4),
     ("province", "/duties/stations", 5),
     ("province", "/duties/stations/1", 8),
+    ("province", "/general/overview", 4),
     ("station001", "/duties/roster", 6),
     ("province", "/admission/experts", 3),
     ("province", "/admission/selection", 3),

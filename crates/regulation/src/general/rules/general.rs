@@ -95,6 +95,11 @@ pub(super) const RULES: &[Rule] = &[
     rule(StationClerk, ReceivePaper, Reach::OwnStation, Item("14")),
     rule(Applicant, ViewPapers, Reach::OwnAccount, Item("8")),
     rule(Applicant, ReceivePaper, Reach::OwnAccount, Item("8")),
+    // 全省概览：规划和指导（第三条）
+    rule(ProvinceClerk, ViewOverview, Reach::Province, Item("3")),
+    rule(ProvinceReviewer, ViewOverview, Reach::Province, Item("3")),
+    rule(ProvinceApprover, ViewOverview, Reach::Province, Item("3")),
+    rule(ProvinceLeader, ViewOverview, Reach::Province, Item("3")),
     // 放假安排是数据，由系统管理员装载（读法 K28）
     rule(SystemAdmin, LoadHolidays, Reach::Province, CONFIGURE),
     rule(Operator, LoadHolidays, Reach::Province, CONFIGURE),

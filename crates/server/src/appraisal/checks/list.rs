@@ -84,7 +84,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let year = asked.year.unwrap_or(present.year);
     let edition = app.edition_of(year).await?;
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), state: None };
+    let filter = StationFilter { city: text(&asked.city), text: text(&asked.q), ..StationFilter::default() };
     let mut stations = app.store.stations(&scope, &filter, &asked.after, PAGE + 1).await?;
     let total = app.store.count_stations(&scope, &filter).await?;
     let most = usize::try_from(PAGE).unwrap_or(usize::MAX);

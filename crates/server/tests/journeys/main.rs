@@ -6,6 +6,7 @@ mod client;
 mod people;
 
 mod accounts;
+mod adjustment;
 mod appraising;
 mod duties;
 mod every_route;

@@ -64,7 +64,6 @@ struct StepView {
     text: String,
     attendees: String,
     day: Option<String>,
-    paper: Option<i64>,
 }
 
 struct PaperLine {
@@ -228,7 +227,6 @@ fn step(case: &Case, step: AdjustmentStep) -> StepView {
         text: step.text,
         attendees: step.attendees,
         day: step.on_day.map(day),
-        paper: step.paper_id,
     }
 }
 

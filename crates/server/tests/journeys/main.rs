@@ -6,6 +6,7 @@ mod client;
 mod people;
 
 mod accounts;
+mod adjustment;
 mod admission;
 mod appraising;
 mod certificates;

@@ -235,7 +235,7 @@ pub fn fit_password(password: &str) -> Result<(), &'static str> {
         |c| c.is_ascii_digit(),
         |c| !c.is_ascii_alphanumeric(),
     ];
-    if classes.iter().filter(|class| password.chars().any(|c| class(c))).count() < 3 {
+    if classes.iter().filter(|class| password.chars().any(class)).count() < 3 {
         return Err("密码须含大写字母、小写字母、数字、符号中的三类。");
     }
     Ok(())

@@ -69,6 +69,7 @@ pub async fn prepare(
     let stations = if there { count_there(store).await? } else { stations };
     let plans = cast::stations(&edition, stations, seed, clock.today());
     let lines = cast::lines(&edition, &plans, seed).into_iter();
+    let lines = lines.chain(applications::lines()).chain(selection::lines());
     let lines = lines.map(|(role, username)| AccountLine { role: role.key(), username, password: PASSWORD }).collect();
     if !there {
         let hash = auth::hash_now(PASSWORD)?;

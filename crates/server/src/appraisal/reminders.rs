@@ -49,7 +49,7 @@ pub fn owed(offsets: &[i64], due: Date, today: Date) -> Option<i64> {
     let last = offsets.last().copied().unwrap_or_default();
     let come = |offset: &i64| due.saturating_add(Span::new().days(*offset)) <= today;
     let over = today > due.saturating_add(Span::new().days(last));
-    offsets.iter().copied().filter(come).next_back().filter(|_| !over)
+    offsets.iter().copied().rfind(come).filter(|_| !over)
 }
 
 /// Makes what is owed today: run by the worker. Returns how many were made.

@@ -63,6 +63,11 @@ const SAMPLES: [Sample; 4] = [
     },
 ];
 
+/// The sample applicants' accounts.
+pub fn lines() -> impl Iterator<Item = (Role, String)> {
+    SAMPLES.iter().map(|sample| (Role::Applicant, sample.username.to_owned()))
+}
+
 /// Who acts, when.
 struct Stagehand<'a> {
     store: &'a Store,

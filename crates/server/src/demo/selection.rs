@@ -89,6 +89,15 @@ async fn round(scene: &Scene<'_>) -> anyhow::Result<i64> {
     Ok(id)
 }
 
+/// The accounts of the applicants under review.
+pub fn lines() -> impl Iterator<Item = (Role, String)> {
+    (0..UNITS.len()).map(|n| (Role::Applicant, username(n)))
+}
+
+fn username(n: usize) -> String {
+    format!("applicant.demo{}", n + 1)
+}
+
 /// An application accepted for review, under an account one can sign in to.
 async fn application(scene: &Scene<'_>, round: i64, n: usize, hash: &str) -> anyhow::Result<i64> {
     let (unit, class, industry, chapters) = UNITS[n];
@@ -96,7 +105,7 @@ async fn application(scene: &Scene<'_>, round: i64, n: usize, hash: &str) -> any
     let areas = &present.edition.head.areas;
     let city = areas.get(n * 3 % areas.len()).map(|area| area.code.clone()).unwrap_or_default();
     let account = NewAccount {
-        username: format!("applicant.demo{}", n + 1),
+        username: username(n),
         display_name: unit.to_owned(),
         role: Role::Applicant,
         city: None,

@@ -192,16 +192,35 @@ async fn a_statement_is_heard_and_a_procedure_can_end_without_revocation(app: &T
     app.sign_in("station001").await.get("/general/papers").await.is(200).says("关于撤销示例轮胎工作站的决定");
 }
 
+/// The year as far as its grades: both stations hand in next to nothing, and past a late city the province goes on.
+async fn fail_everyone(app: &TestApp) {
+    const YEAR: &str = "/appraisal/cycles/2026";
+    until(app, "2027-01-10T10:00:00");
+    for (name, station) in [("station001", 1), ("station002", 2)] {
+        let mut browser = app.sign_in(name).await;
+        browser.get(&format!("{YEAR}/stations/{station}")).await.is(200);
+        browser.post(&format!("{YEAR}/submission"), &[("attested", "1")]).await.is(303);
+    }
+    until(app, "2027-02-18T10:00:00");
+    let mut province = app.sign_in("province").await;
+    province.get(&format!("{YEAR}/inspection")).await.is(200);
+    for step in ["acceptance", "settlement", "feedback"] {
+        province.post(&format!("{YEAR}/{step}"), &[]).await.is(303);
+    }
+    until(app, "2027-03-01T10:00:00");
+    let mut approver = app.sign_in("province_approver").await;
+    approver.get(&format!("{YEAR}/ranking")).await.is(200);
+    let meeting = [("attendees", "甲、乙"), ("reason", "按排名确认"), ("decided_on", "2027-03-01")];
+    approver.post(&format!("{YEAR}/confirmation"), &meeting).await.is(303);
+}
+
 /// Article 17 (1): a failing grade is offered to be proposed, once, and changes nothing of itself.
 async fn a_failing_year_waits_for_people_to_propose_it(app: &TestApp) {
     app.sign_in("province").await.get("/adjustment").await.is(200).says_not("年度结果为不合格");
     let mut province = app.sign_in("province").await;
     let fields = [("station", "37-001"), ("ground", "17-1"), ("year", "2026"), ("detail", "不合格")];
     open(&mut province, "revocations", &fields, &[]).await.is(422).says("没有经确认的不合格结果");
-    until(app, "2027-02-11T10:00:00");
-    let mut approver = app.sign_in("province_approver").await;
-    approver.get("/appraisal/cycles/2026/ranking").await.is(200);
-    approver.post("/appraisal/cycles/2026/confirmation", &[]).await.is(303);
+    fail_everyone(app).await;
     let mut province = app.sign_in("province").await;
     let list = province.get("/adjustment").await;
     list.is(200).says("2026年度结果为不合格").says("revocations/new?station=37").says("year=2026");

@@ -158,7 +158,7 @@ fn uscc(n: usize) -> String {
 fn workbook(template: &[String], rows: usize) -> Vec<u8> {
     let column = |name: &String| papers::ColumnPaper { name: name.clone(), ..papers::ColumnPaper::default() };
     let row = |n: usize| {
-        let code = if n % 25 == 0 { "91370500MA".to_owned() } else { uscc(n) };
+        let code = if n.is_multiple_of(25) { "91370500MA".to_owned() } else { uscc(n) };
         let cells = [code, format!("示例企业{n:03}"), "东营".to_owned(), String::new(), "轮胎".to_owned()];
         let rest = ["401110、4012", "美国", "示例甲", "13812345678", ""].map(str::to_owned);
         cells.into_iter().chain(rest).collect()

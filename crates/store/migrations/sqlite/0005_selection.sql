@@ -157,7 +157,7 @@ CREATE TABLE objection_ruling (
 ) STRICT;
 
 -- 确认: an application became a station, after which notice.
-CREATE TABLE confirmation (
+CREATE TABLE station_confirmation (
   id INTEGER PRIMARY KEY,
   application_id INTEGER NOT NULL UNIQUE REFERENCES application (id),
   station_id INTEGER NOT NULL UNIQUE REFERENCES station (id),
@@ -166,7 +166,7 @@ CREATE TABLE confirmation (
   confirmed_at INTEGER NOT NULL,
   confirmed_by TEXT NOT NULL
 ) STRICT;
-CREATE INDEX confirmation_notice ON confirmation (notice_id, id);
+CREATE INDEX station_confirmation_notice ON station_confirmation (notice_id, id);
 
 CREATE TRIGGER expert_tie_no_update BEFORE UPDATE ON expert_tie BEGIN SELECT RAISE(ABORT, 'expert_tie is append-only'); END;
 CREATE TRIGGER expert_tie_no_delete BEFORE DELETE ON expert_tie BEGIN SELECT RAISE(ABORT, 'expert_tie is append-only'); END;
@@ -184,7 +184,7 @@ CREATE TRIGGER objection_no_update BEFORE UPDATE ON objection BEGIN SELECT RAISE
 CREATE TRIGGER objection_no_delete BEFORE DELETE ON objection BEGIN SELECT RAISE(ABORT, 'objection is append-only'); END;
 CREATE TRIGGER objection_ruling_no_update BEFORE UPDATE ON objection_ruling BEGIN SELECT RAISE(ABORT, 'objection_ruling is append-only'); END;
 CREATE TRIGGER objection_ruling_no_delete BEFORE DELETE ON objection_ruling BEGIN SELECT RAISE(ABORT, 'objection_ruling is append-only'); END;
-CREATE TRIGGER confirmation_no_update BEFORE UPDATE ON confirmation BEGIN SELECT RAISE(ABORT, 'confirmation is append-only'); END;
-CREATE TRIGGER confirmation_no_delete BEFORE DELETE ON confirmation BEGIN SELECT RAISE(ABORT, 'confirmation is append-only'); END;
+CREATE TRIGGER station_confirmation_no_update BEFORE UPDATE ON station_confirmation BEGIN SELECT RAISE(ABORT, 'station_confirmation is append-only'); END;
+CREATE TRIGGER station_confirmation_no_delete BEFORE DELETE ON station_confirmation BEGIN SELECT RAISE(ABORT, 'station_confirmation is append-only'); END;
 CREATE TRIGGER review_locked BEFORE UPDATE ON review WHEN OLD.locked_at IS NOT NULL BEGIN SELECT RAISE(ABORT, 'review is append-only'); END;
 CREATE TRIGGER review_no_delete BEFORE DELETE ON review BEGIN SELECT RAISE(ABORT, 'review is append-only'); END;

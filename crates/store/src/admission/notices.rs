@@ -137,7 +137,7 @@ impl Store {
     pub async fn confirmed_of(&self, publication: i64) -> Result<Vec<Confirmed>> {
         let query = Query::new(
             "SELECT c.application_id, c.station_id, c.notice_id, c.announcement_id, c.confirmed_at, c.confirmed_by, \
-             s.number, s.confirmed_on FROM confirmation c JOIN station s ON s.id = c.station_id \
+             s.number, s.confirmed_on FROM station_confirmation c JOIN station s ON s.id = c.station_id \
              WHERE c.notice_id = $1 ORDER BY c.id",
         );
         self.all(query.bind(publication)).await
@@ -232,7 +232,7 @@ impl Tx<'_> {
         announcement: i64,
     ) -> Result<()> {
         let query = Query::new(
-            "INSERT INTO confirmation (application_id, station_id, notice_id, announcement_id, confirmed_at, \
+            "INSERT INTO station_confirmation (application_id, station_id, notice_id, announcement_id, confirmed_at, \
              confirmed_by) VALUES ($1, $2, $3, $4, $5, $6)",
         );
         let query = query.bind(application).bind(station).bind(notice).bind(announcement).bind(self.at());

@@ -143,7 +143,7 @@ async fn a_choice_a_ruling_and_a_confirmation_are_made_once(db: &Db) {
     act(db, &publish, confirm).await.expect("confirmed");
     assert!(matches!(act(db, &publish, confirm).await, Err(Error::Conflict(_))));
     let mut raw = db.raw().await;
-    for table in ["shortlisting", "notice_entry", "objection", "objection_ruling", "confirmation"] {
+    for table in ["shortlisting", "notice_entry", "objection", "objection_ruling", "station_confirmation"] {
         let sql = format!("DELETE FROM {table}");
         assert!(raw.run(&sql).await.expect_err(&sql).to_string().contains("append-only"), "{sql}");
     }

@@ -119,6 +119,7 @@ impl Ended {
                 | RevealPersonal
                 | ReceivePaper
                 | GiveStatement
+                | RequestReview
                 | RecordHandover
         );
         if !verb.writes() || remains || on < self.on {

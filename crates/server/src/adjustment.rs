@@ -13,6 +13,9 @@ mod page;
 
 use regulation::general::Verb;
 
+pub use acts::{act_of, asked, carry_out};
+pub use case::{Action, load};
+pub use effects::settle;
 pub use form::{Field, Form, Input};
 
 use crate::app::Routes;

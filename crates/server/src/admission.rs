@@ -194,7 +194,7 @@ impl Case {
     async fn near(&self, app: &App) -> Result<Vec<Near>, Fault> {
         let a = &self.application;
         let own = Cover::new(&a.industry_code, &a.hs_chapters, a.comprehensive != 0);
-        let filter = StationFilter { state: Some("有效".to_owned()), ..StationFilter::default() };
+        let filter = StationFilter { ended: Some(false), ..StationFilter::default() };
         let stations = app.store.stations(&Scope::All, &filter, "", MOST_STATIONS).await?;
         let near = stations.into_iter().filter_map(|station| {
             let theirs = Cover::new(&station.industry_code, &station.hs_chapters, station.comprehensive != 0);

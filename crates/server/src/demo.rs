@@ -5,6 +5,7 @@
 //! it for real.
 
 mod act;
+mod adjustment;
 mod applications;
 mod cast;
 mod checks;
@@ -80,6 +81,7 @@ pub async fn prepare(
         let app = App::new(store.clone(), objects.clone(), clock.clone(), Settings::default()).await?;
         checks::write(&app, &cast, seed).await?;
         selection::write(&app, &cast, seed).await?;
+        adjustment::write(&app, &cast).await?;
     }
     Ok(lines)
 }

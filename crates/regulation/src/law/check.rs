@@ -6,8 +6,16 @@ use crate::appraisal::ledger::EnteredBy;
 use crate::appraisal::sheet::{Item, Rule};
 
 /// Numbers of the calendar the code asks for by name.
-const NEEDED: [&str; 5] =
-    ["pass_mark", "excellent.denominator", "ledger.backdating_days", "roster.min", "industry.class_digits"];
+const NEEDED: [&str; 8] = [
+    "pass_mark",
+    "excellent.denominator",
+    "ledger.backdating_days",
+    "roster.min",
+    "industry.class_digits",
+    "statement.working_days",
+    "active.months",
+    "handover.case_months",
+];
 
 /// Most rows and columns of the sketch map.
 const MOST_TILES: u8 = 24;

@@ -4,8 +4,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use regulation::adjustment::Kind;
 use regulation::adjustment::misuse::Outcome;
-use regulation::general::Verb;
+use regulation::general::{Actor, Verb};
 use store::adjustment::NewStep;
+use store::files::Stored;
 
 use super::case::{Act, Action, Case, find, offer};
 use super::form::{Field, Form, Input};
@@ -23,7 +24,7 @@ macro_rules! act {
 }
 
 /// Every act of the room, in the order a matter meets them.
-pub const ACTS: [Act; 22] = [
+pub static ACTS: [Act; 22] = [
     act!(Revocation Verify "/adjustment/revocations/{id}/verification" ProposeRevocation "登记核实情况" ["proposed"]),
     act!(Revocation Notify "/adjustment/revocations/{id}/notice" ProposeRevocation "送达拟撤销告知书" ["verified"]),
     act!(Revocation Decide "/adjustment/revocations/{id}/decision" DecideRevocation "登记集体研究，决定撤销" ["noticed"]),
@@ -58,6 +59,11 @@ pub fn routes() -> Routes {
             },
         )
     })
+}
+
+/// The act that does this to a matter of that kind.
+pub fn act_of(kind: Kind, action: Action) -> Option<&'static Act> {
+    ACTS.iter().find(|act| (act.kind, act.action) == (kind, action))
 }
 
 /// What an act asks for.
@@ -109,7 +115,7 @@ async fn perform(app: App, person: Person, id: i64, posted: Posted, act: &'stati
     if case.kind != act.kind {
         return Err(Fault::NotFound);
     }
-    let (mandate, next) = offer(&app, &person, &case, act)?;
+    offer(&app, &person.actor, &case, act)?;
     let mut form = asked(&case, act, app.clock.today()).read(&posted, app.clock.today());
     let few = form.text("attendees").split(['、', '，', ',', ' ', '；']).filter(|name| !name.is_empty()).count() < 2;
     if act.action == Action::Decide && form.good() && few {
@@ -119,7 +125,25 @@ async fn perform(app: App, person: Person, id: i64, posted: Posted, act: &'stati
         return page::again(&app, &person, case, form).await;
     }
     let files = if form.takes_files() { put_files(&app, posted).await? } else { Vec::new() };
-    let made = documents::for_act(&app, &person, &case, act, &form, next).await?;
+    carry_out(&app, &person.actor, &case, act, &form, &files).await?;
+    Ok(Redirect::to(&format!("{PATH}/{id}?done=adjustment-step#steps")).into_response())
+}
+
+/// Takes the step with its document and what follows from it, in one transaction.
+///
+/// # Errors
+/// The refusal; a conflict when somebody else was first.
+pub async fn carry_out(
+    app: &App,
+    actor: &Actor,
+    case: &Case,
+    act: &Act,
+    form: &Form,
+    files: &[Stored],
+) -> Result<(), Fault> {
+    let (mandate, next) = offer(app, actor, case, act)?;
+    let made = documents::for_act(app, actor, case, act, form, next).await?;
+    let id = case.row.id;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.hold_station(case.station.id).await?;
     let mut paper = None;
@@ -139,13 +163,13 @@ async fn perform(app: App, person: Person, id: i64, posted: Posted, act: &'stati
         paper,
     };
     tx.step_adjustment(id, &step).await?;
-    tx.attach("adjustment", id, case.station.id, &files).await?;
+    tx.attach("adjustment", id, case.station.id, files).await?;
     if let Some(publication) = &made.publication {
         tx.publish(publication).await?;
     }
-    effects::follow(&mut tx, &app, &case, act, &form).await?;
+    effects::follow(&mut tx, app, case, act, form).await?;
     tx.concerns(id);
     tx.note(format!("{}：{}　{}", case.kind.name(), act.name, case.station.name));
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{PATH}/{id}?done=adjustment-step#steps")).into_response())
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use regulation::adjustment::{Kind, leaving, merging, misuse, renaming, revocation, statement_due};
 use regulation::appraisal::ledger::EnteredBy;
-use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Actor, Basis, Mandate, Refusal, Scope, Subject, Verb, may};
 use regulation::law::Edition;
 use store::adjustment::{Adjustment, OpenCase};
 use store::duties::Station;
@@ -69,7 +69,7 @@ macro_rules! next {
     }};
 }
 
-/// A matter with all its acts depend on.
+/// What is known of a matter.
 pub struct Case {
     pub row: Adjustment,
     pub kind: Kind,
@@ -92,7 +92,11 @@ pub async fn find(app: &App, person: &Person, id: i64) -> Result<Case, Fault> {
     load(app, row).await
 }
 
-async fn load(app: &App, row: Adjustment) -> Result<Case, Fault> {
+/// A matter with all its acts depend on.
+///
+/// # Errors
+/// Fails when the database does, or on a row no code writes.
+pub async fn load(app: &App, row: Adjustment) -> Result<Case, Fault> {
     let impossible = || store::Error::Impossible { table: "adjustment", column: "stage", row: row.id };
     let kind = Kind::from_key(&row.kind).ok_or_else(impossible)?;
     let day = row.day.map(store::date_from).transpose()?;
@@ -254,8 +258,8 @@ impl Case {
 ///
 /// # Errors
 /// The refusal, with article and sentence.
-pub fn offer(app: &App, person: &Person, case: &Case, act: &Act) -> Result<(Mandate, Next), Refusal> {
-    let mandate = person.may(app, act.verb, &case.subject())?;
+pub fn offer(app: &App, actor: &Actor, case: &Case, act: &Act) -> Result<(Mandate, Next), Refusal> {
+    let mandate = may(actor, act.verb, &case.subject(), app.clock.today())?;
     Ok((mandate, case.take(app, act.action)?))
 }
 

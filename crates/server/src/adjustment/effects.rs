@@ -14,6 +14,9 @@ use crate::app::App;
 use crate::error::Fault;
 
 /// Carries out what follows from a step that was just taken.
+///
+/// # Errors
+/// Fails when the database does; a conflict when the station has ended already.
 pub async fn follow(tx: &mut Tx<'_>, app: &App, case: &Case, act: &Act, form: &Form) -> Result<(), Fault> {
     let today = store::day_number(app.clock.today());
     match (case.kind, act.action) {
@@ -43,6 +46,9 @@ pub async fn follow(tx: &mut Tx<'_>, app: &App, case: &Case, act: &Act, form: &F
 }
 
 /// Shows in the registry what is under way for a station.
+///
+/// # Errors
+/// Fails when the database does.
 pub async fn settle(tx: &mut Tx<'_>, station: i64) -> Result<(), Fault> {
     let running = tx.running_adjustments(station).await?;
     let known = running.iter().filter_map(|(_, kind, stage)| Some((Kind::from_key(kind)?, stage.as_str())));

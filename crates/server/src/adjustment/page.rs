@@ -280,7 +280,7 @@ fn acts(app: &App, person: &Person, case: &Case, typed: Option<&Form>) -> Vec<Ac
                 Some(form) => form.clone(),
                 None => asked(case, act, app.clock.today()),
             },
-            refusal: offer(app, person, case, act).err(),
+            refusal: offer(app, &person.actor, case, act).err(),
             primary: false,
         })
         .collect();

@@ -36,7 +36,7 @@ pub fn href(number: &str) -> String {
 
 /// Whether the station stands: one on its way out still does, until it is decided.
 pub fn in_force(station: &Station) -> bool {
-    matches!(station.state.as_str(), "有效" | "拟退出" | "拟撤销")
+    station.ended_on.is_none()
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,8 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/duties/stations/1", 8),
     ("province", "/general/overview", 4),
     ("station001", "/duties/roster", 6),
+    ("province", "/adjustment", 5),
+    ("station001", "/adjustment", 3),
     ("province", "/admission/experts", 3),
     ("province", "/admission/selection", 3),
     ("expert", "/admission/reviews", 3),

@@ -1,6 +1,7 @@
 //! What every function of the store promises, on SQLite and PostgreSQL alike.
 
 mod accounts;
+mod adjustment;
 mod admission;
 mod append_only;
 mod appraisal;

@@ -70,7 +70,7 @@ async fn the_same_seed_makes_the_same_province_once() {
     assert_eq!(one.prepare(7).await, lines);
     assert_eq!(one.entries().await, before);
     let roles: BTreeSet<&str> = lines.iter().map(|line| line.role).collect();
-    assert_eq!(roles.len(), 14, "every role that can sign in and has work: {roles:?}");
+    assert_eq!(roles.len(), 15, "every role that can sign in and has work: {roles:?}");
 
     worker::seal_all(&one.store).await.expect("seal");
     let chain = one.store.verify_audit(None).await.expect("database").expect("intact");

@@ -304,11 +304,11 @@ async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
     let mut said = Vec::new();
     for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
         let all = app.store.reminders_to(&recipient, cycle.year).await?;
-        let handed_in = match person.actor.station.filter(|_| !all.is_empty()) {
-            Some(station) => !app.store.submissions(cycle.year, station).await?.is_empty(),
-            None => false,
-        };
-        said.extend(all.iter().filter(|_| !handed_in).filter_map(|one| reminders::sentence(app, one)).take(3));
+        if all.is_empty() {
+            continue;
+        }
+        let owed = reminders::Owed::read(app, cycle.year, person.actor.station).await?;
+        said.extend(all.iter().filter_map(|one| reminders::sentence(app, one, &owed)).take(3));
     }
     Ok(said)
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::date;
-use regulation::appraisal::grade::{Candidate, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::grade::{Candidate, Counts, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
 use regulation::general::{Actor, Mandate, Placed, Role, Scope, Subject, Verb, may};
@@ -112,7 +112,10 @@ fn grade_all(scores: &BTreeMap<i64, Score>) -> Grades {
         participation: Participation::OnTime,
     };
     let candidates: Vec<Candidate> = scores.iter().map(candidate).collect();
-    grade(&candidates, GradeRule { pass_mark: regulation::Points::from_tenths(600), excellent_one_in: 3 })
+    grade(
+        &candidates,
+        GradeRule { pass_mark: regulation::Points::from_tenths(600), excellent_one_in: 3, counts: Counts::default() },
+    )
 }
 
 /// Milliseconds of several runs.

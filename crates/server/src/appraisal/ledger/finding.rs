@@ -11,7 +11,7 @@ use store::Tx;
 use store::appraisal::{EntryFilter, EntryRow, NewEntry, Supersede};
 use store::duties::{Station, StationFilter};
 
-use super::entry::{judged, typed};
+use super::entry::{judged, typed, unsettled};
 use super::reading::scores;
 use super::rows::Keys;
 use super::writing::{Begun, Filing, add, answer, begin, put_files};
@@ -206,7 +206,8 @@ async fn record(State(app): State<App>, person: Person, posted: Posted) -> Page 
     let Some(kind) = own.into_iter().find(|kind| kind.id == asked.kind) else {
         return Err(Fault::Invalid("这一类不由本账户登记。".to_owned()));
     };
-    let entry = match judged(&app, &person, &typed, "form") {
+    let judged = judged(&app, &person, &typed, "form");
+    let entry = match unsettled(&app, &person, placed.id, judged).await? {
         Ok(entry) => check_tied(&app, &scope, placed.id, kind, &entry, &tied).await?.map(|()| entry),
         Err(problems) => Err(problems),
     };

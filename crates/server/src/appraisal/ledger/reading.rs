@@ -185,6 +185,7 @@ async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) 
     if !visible {
         return Err(Fault::NotFound);
     }
+    person.trail.reads(file.station_id);
     let bytes = app.objects.get(&file.sha256).await?;
     Ok(file_response(&file.file_name, &file.media_type, bytes))
 }

@@ -69,7 +69,7 @@ pub fn ordering(app: &App, person: &Person, check: &SpotCheck) -> Result<Mandate
     let mandate = person.may(app, Verb::OrderRectification, &subject)?;
     match Level::from_key(&check.level).map(|level| level.in_charge(check.placed().manager)) {
         Some(level) if Level::of(person.actor.role) != Some(level) => {
-            Err(Refusal::new(mandate.basis(), format!("该项抽查由{}负责，由其下达整改。", level.name())))
+            Err(Refusal::new(mandate.basis(), format!("抽查由{}进行，由其下达整改。", level.name())))
         }
         _ => Ok(mandate),
     }

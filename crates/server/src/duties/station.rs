@@ -266,6 +266,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
 /// no cache: asking again is another row in the audit trail.
 async fn reveal(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
+    person.scope_or_refuse(&app, Verb::ViewStation)?;
     let record = app.store.standing_record(id).await?.ok_or(Fault::NotFound)?;
     let station = visible(&app, &person, Verb::ViewStation, record.station_id).await?;
     let subject = Subject::of_station("standing_record", id, &station.placed());

@@ -214,7 +214,9 @@ async fn the_year_has_to_be_open_and_a_provincial_station_is_not_the_citys(app: 
     province.get(FORM).await.is(200).says_not("该站没有被抽中");
     post(&mut province, "draft", "0", &[]).await.is(303);
     province.get("/appraisal/checks/2026/stations/2").await.is(200).says("该站没有被抽中").says("第十条（三）");
-    let answer = province.post("/appraisal/checks/2026/stations/2", &[("step", "draft"), ("base", "0")]).await;
+    let answer = province
+        .post("/appraisal/checks/2026/stations/2", &[("once", "another"), ("step", "draft"), ("base", "0")])
+        .await;
     answer.is(403).says("第十二条");
 }
 

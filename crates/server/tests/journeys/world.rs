@@ -29,8 +29,11 @@ pub struct World {
     pub insiders: Vec<(&'static str, Client)>,
 }
 
-/// An address of the pattern, every brace filled: by the longest known beginning, the year of the people otherwise.
+/// An address of the pattern, every brace filled: by the key known for so far, the year of the people otherwise.
 pub fn filled(pattern: &str, keys: &Keys) -> Option<String> {
+    if let Some(key) = keys.get(pattern).filter(|_| !pattern.ends_with('}')) {
+        return Some(pattern.replace("{id}", key));
+    }
     let mut known = String::new();
     let mut address = String::new();
     for part in pattern.split('/').skip(1) {
@@ -236,6 +239,7 @@ async fn admission(app: &TestApp, clerk: &mut Client) -> (Keys, Client) {
     let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
     tx.add_application_files(1, "6-1", &[file]).await.expect("filed");
     tx.commit().await.expect("commit");
+    versions(app).await;
     let (panel, mut experts) = selection::panel(app, clerk).await;
     for expert in &mut experts {
         selection::review(expert, 1, 0, "1").await;
@@ -267,6 +271,7 @@ async fn admission(app: &TestApp, clerk: &mut Client) -> (Keys, Client) {
     selection::object(app, notice, "1").await;
     let keys = [
         ("/admission/applications/{id}", "1".to_owned()),
+        ("/admission/applications/{id}/form", "4".to_owned()),
         ("/admission/experts/{id}", "2".to_owned()),
         (
             "/admission/files/{id}",
@@ -285,6 +290,23 @@ async fn admission(app: &TestApp, clerk: &mut Client) -> (Keys, Client) {
         ("/admission/selection/{round}", "1".to_owned()),
     ];
     (Keys::from(keys), experts.swap_remove(0))
+}
+
+/// The first application was handed in twice, and the fourth is still being filled in.
+async fn versions(app: &TestApp) {
+    let operator = people::operator(app.now());
+    let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
+    for version in [1i64, 2] {
+        let query = Query::new(
+            "INSERT INTO application_version (application_id, version, form, files, sha256, receipt, handed_in_at, \
+             handed_in_by) VALUES (1, $1, '{}', '[]', '', $2, 0, '示例') RETURNING id",
+        );
+        tx.insert(query.bind(version).bind(format!("回执{version}"))).await.expect("version");
+    }
+    tx.execute(Query::new("UPDATE application SET versions = 2 WHERE id = 1")).await.expect("handed in");
+    let draft = "UPDATE application SET stage = 'draft', first_at = NULL, versions = 0 WHERE id = 4";
+    tx.execute(Query::new(draft)).await.expect("a draft");
+    tx.commit().await.expect("commit");
 }
 
 pub async fn build(app: &TestApp) -> World {
@@ -313,7 +335,7 @@ pub async fn build(app: &TestApp) -> World {
         "city",
         "city_approver",
         "unit1",
-        "applicant",
+        "unit4",
         "evaluator",
         "expert",
         "sysadmin",

@@ -37,6 +37,7 @@ impl Db {
             name: format!("{number}工作站"),
             city: city.to_owned(),
             county: county.map(str::to_owned),
+            managed_by: Manager::City.key().to_owned(),
             confirmed_on: day(1, 1),
             ..NewStation::default()
         };

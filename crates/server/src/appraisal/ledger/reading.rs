@@ -176,8 +176,8 @@ async fn log_of(app: &App, edition: &Edition, row: &EntryRow) -> Result<Vec<LogL
 /// nothing in them run; the rest is downloaded.
 async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let evidence = |file: &Attachment| matches!(file.noun.as_str(), "ledger_entry" | "standing_record");
-    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let scope = person.scope_or_refuse(&app, Verb::ViewLedger)?;
+    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let visible = match scope {
         Scope::All => true,
         _ => app.store.station(&person.scope(&app, Verb::ViewStation), file.station_id).await?.is_some(),

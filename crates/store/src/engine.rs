@@ -106,8 +106,9 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(true)
-        .pragma("mmap_size", "1073741824")
-        .pragma("cache_size", "-16384")
+        // Read, not mapped: a bad sector is then an error to answer, not a signal that ends the server, and every
+        // connection's share of memory is this many KiB.
+        .pragma("cache_size", "-4096")
         // A page of a list goes over from SQLite's thread without its waiting for room half-way.
         .row_buffer_size(256)
         .disable_statement_logging();

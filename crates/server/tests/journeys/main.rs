@@ -19,6 +19,7 @@ mod filing;
 mod findings;
 mod importing;
 mod inspecting;
+mod managing;
 mod overview;
 mod selection;
 mod signing_in;

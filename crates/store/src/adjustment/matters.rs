@@ -148,8 +148,8 @@ pub struct NewHandover<'a> {
     pub note: &'a str,
 }
 
-const ADJUSTMENT: &str = "SELECT e.id, e.kind, e.station_id, s.name AS station, s.number, e.city, e.county, s.managed_by, e.stage, e.day, \
-                          e.detail, e.ground, e.year, e.survivor_id, e.moves, e.new_host, e.new_name, e.changed_on, \
+const ADJUSTMENT: &str = "SELECT e.id, e.kind, e.station_id, s.name AS station, s.number, e.city, e.county, \
+                          s.managed_by, e.stage, e.day, e.detail, e.ground, e.year, e.survivor_id, e.moves, e.new_host, e.new_name, e.changed_on, \
                           e.reporter, e.contact, e.origin_id, e.opened_at, e.opened_by, e.told_at, e.closed_at \
                           FROM adjustment e JOIN station s ON s.id = e.station_id WHERE 1 = 1";
 

@@ -123,8 +123,8 @@ pub struct MonthTally {
     pub count: i64,
 }
 
-const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.kind, e.on_day, e.count, e.title, \
-                     e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
+const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.kind, e.on_day, \
+                     e.count, e.title, e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
                      e.supersedes, e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
                      (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
 

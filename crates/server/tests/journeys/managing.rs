@@ -56,7 +56,7 @@ async fn a_station_moved_to_the_province_takes_its_tasks_along(app: &TestApp) {
 
     // The city sees what it did and does no more of it; its forms do not offer the station.
     let whose = "该站为省管工作站，由省商务厅办理；市局经办可以查看，不能";
-    city.get(&task).await.is(200).says(&format!("{whose}查验整改")).says("读法 K13、K35").says("aria-disabled");
+    city.get(&task).await.is(200).says(&format!("{whose}查验整改")).says("读法 K13、K35");
     let closed = [("outcome", "close"), ("text", "属实")];
     city.post(&format!("{task}/inspections"), &closed).await.is(403).says(whose).says("第十条（一）");
     city.get("/desk").await.is(200).says_not("专栏三个月未更新");

@@ -30,7 +30,7 @@ use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
-use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public};
+use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public, trail};
 
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
@@ -247,13 +247,16 @@ pub fn route_table() -> Vec<Route> {
 
 /// The whole application as a service.
 pub fn router(app: App) -> Router {
-    all_routes()
+    let routes = all_routes();
+    let pages = trail::pages(&routes.table);
+    routes
         .router
         .route("/assets/{name}", get(assets::asset))
         .route("/appraisal/checks/sw.js", get(assets::check_worker))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(|| async { Fault::NotFound })
+        .layer(from_fn_with_state((app.clone(), pages), trail::leave))
         .layer(from_fn_with_state(app.clone(), memo::remember))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(same_origin))

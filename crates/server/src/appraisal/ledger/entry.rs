@@ -237,7 +237,9 @@ pub async fn unsettled(
 
 pub async fn find(app: &App, person: &Person, id: i64) -> Result<EntryRow, Fault> {
     let scope = person.scope_or_refuse(app, Verb::ViewLedger)?;
-    app.store.entry(&scope, id).await?.ok_or(Fault::NotFound)
+    let row = app.store.entry(&scope, id).await?.ok_or(Fault::NotFound)?;
+    person.trail.reads(row.station_id);
+    Ok(row)
 }
 
 async fn correction_page(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {

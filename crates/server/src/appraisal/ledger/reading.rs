@@ -177,8 +177,8 @@ async fn log_of(app: &App, edition: &Edition, row: &EntryRow) -> Result<Vec<LogL
 /// nothing in them run; the rest is downloaded.
 async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let evidence = |file: &Attachment| matches!(file.noun.as_str(), "ledger_entry" | "standing_record");
-    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let scope = person.scope_or_refuse(&app, Verb::ViewLedger)?;
+    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let visible = match scope {
         Scope::All => true,
         _ => app.store.station(&person.scope(&app, Verb::ViewStation), file.station_id).await?.is_some(),
@@ -186,6 +186,7 @@ async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) 
     if !visible {
         return Err(Fault::NotFound);
     }
+    person.trail.reads(file.station_id);
     let bytes = app.objects.get(&file.sha256).await?;
     Ok(file_response(&file.file_name, &file.media_type, bytes))
 }

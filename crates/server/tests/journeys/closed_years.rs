@@ -89,7 +89,8 @@ fn same(before: &[(&str, Vec<u8>)], after: &[(&str, Vec<u8>)], what: &str) {
     for ((name, before), (_, after)) in before.iter().zip(after) {
         let at = before.iter().zip(after).take_while(|(one, other)| one == other).count();
         let around = |bytes: &[u8]| {
-            String::from_utf8_lossy(&bytes[at.saturating_sub(120).min(bytes.len())..(at + 200).min(bytes.len())]).into_owned()
+            String::from_utf8_lossy(&bytes[at.saturating_sub(120).min(bytes.len())..(at + 200).min(bytes.len())])
+                .into_owned()
         };
         assert!(before == after, "{what} changed {name} at {at}: {} / {}", around(before), around(after));
     }

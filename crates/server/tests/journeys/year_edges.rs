@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use store::duties::NewStation;
 
 use crate::app::TestApp;
 use crate::client::Client;
@@ -146,12 +147,58 @@ async fn the_days_of_review_are_reminded_of(app: &TestApp) {
     let mut first = app.sign_in("station001").await;
     first.get("/desk").await.is(200).says("可以申请复核，申请期限已届满（2027-03-08 24时");
     first.get(&of(1, "inspection")).await.is(200);
-    first.post(&of(1, "review"), &[("text", "迟了")]).await.is(403).says("2027-03-08 24时，已届满").says("办法第十四条");
+    first
+        .post(&of(1, "review"), &[("text", "迟了")])
+        .await
+        .is(403)
+        .says("2027-03-08 24时，已届满")
+        .says("办法第十四条");
     until(app, "2027-03-11T09:00:00");
     assert_eq!(remind(app).await, 0, "long after, nobody is reminded");
 }
 
+/// Opens 2027 under these policies, with a third station confirmed in that year, and reads its ranking (G8: a first
+/// year is graded or not, and the cap is a third of those that take part or of all).
+async fn ranked(app: &TestApp, first_year: &str, counts: &str, sentence: &str) {
+    let at = app.now();
+    let mut tx = app.store().begin(&crate::people::operator(at), at).await.expect("begin");
+    let new = NewStation {
+        number: "37-003".to_owned(),
+        name: "示例新设工作站".to_owned(),
+        host_name: "示例承办协会".to_owned(),
+        city: crate::people::CITY.to_owned(),
+        managed_by: "province".to_owned(),
+        confirmed_on: 20_270_110,
+        source: "form".to_owned(),
+        ..NewStation::default()
+    };
+    tx.add_station(&new).await.expect("station");
+    tx.commit().await.expect("commit");
+    let mut approver = app.sign_in("province_approver").await;
+    approver.get("/appraisal/cycles/new").await.is(200);
+    let confirmed = [("year", "2027"), ("edition", "draft"), ("pass_mark", "60"), ("dates_confirmed", "1")];
+    let chosen = [confirmed.as_slice(), &[("first_year", first_year), ("counts", counts)]].concat();
+    approver.post("/appraisal/cycles", &confirmed).await.is(422).says("请选择首年工作站怎样评估");
+    approver.post("/appraisal/cycles", &chosen).await.is(303);
+    approver.get("/appraisal/cycles/2027/ranking").await.is(200).says(sentence);
+}
+
+async fn a_first_year_is_left_out_of_a_third_of_those_that_take_part(app: &TestApp) {
+    ranked(app, "exempt", "participating", "优秀上限 0 家").await;
+}
+
+async fn a_first_year_counts_where_the_third_is_of_all(app: &TestApp) {
+    ranked(app, "exempt", "all", "优秀上限 1 家").await;
+}
+
+async fn a_first_year_counts_where_it_is_graded(app: &TestApp) {
+    ranked(app, "graded", "participating", "优秀上限 1 家").await;
+}
+
 on_both!(
+    a_first_year_is_left_out_of_a_third_of_those_that_take_part,
+    a_first_year_counts_where_the_third_is_of_all,
+    a_first_year_counts_where_it_is_graded,
     the_first_receipt_counts_for_what_is_returned,
     a_late_city_harms_no_station,
     a_deadline_on_a_sunday_rolls_to_the_monday,

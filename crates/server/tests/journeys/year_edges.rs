@@ -120,6 +120,12 @@ async fn the_days_of_review_are_reminded_of(app: &TestApp) {
     for act in ["acceptance", "settlement", "feedback"] {
         province.post(&format!("{YEAR}/{act}"), &[]).await.is(303);
     }
+    // Whom the year counts is settled with the points.
+    for value in ["first_year", "on_time"] {
+        let found = [("station", "1"), ("value", value), ("reason", "迟到的认定")];
+        let refused = province.post(&format!("{YEAR}/participation"), &found).await;
+        refused.is(403).says("得分已由省商务厅审定").says("办法第十四条");
+    }
     // Monday 1 March: five working days end on Monday 8. The second station receives its sheet on the Wednesday.
     assert_eq!(remind(app).await, 0, "a week before nothing is owed");
     until(app, "2027-03-03T09:00:00");

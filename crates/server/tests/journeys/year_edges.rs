@@ -167,7 +167,8 @@ async fn the_days_of_review_are_reminded_of(app: &TestApp) {
 /// year is graded or not, and the cap is a third of those that take part or of all).
 async fn ranked(app: &TestApp, first_year: &str, counts: &str, sentence: &str) {
     let at = app.now();
-    let mut tx = app.store().begin(&crate::people::operator(at), at).await.expect("begin");
+    let registry = crate::people::operator(at);
+    let mut tx = app.store().begin(&registry, at).await.expect("begin");
     let new = NewStation {
         number: "37-003".to_owned(),
         name: "示例新设工作站".to_owned(),

@@ -26,4 +26,5 @@ mod signing_in;
 mod spot_checks;
 mod statements;
 mod strangers;
+mod whole_life;
 mod world;

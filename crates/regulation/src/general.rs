@@ -3,6 +3,7 @@
 mod accounts;
 pub mod draw;
 mod rules;
+pub mod supervision;
 mod verbs;
 mod workdays;
 

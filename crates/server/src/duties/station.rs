@@ -55,6 +55,7 @@ struct StationPage {
     /// The station that carries on for it, by key and name.
     successor: Option<(i64, String)>,
     may_adjust: bool,
+    may_supervise: bool,
     events: Vec<Event>,
 }
 
@@ -253,6 +254,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         years: years.into_iter().map(|row| Year::new(row, station)).collect(),
         former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
         successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
+        may_supervise: person.scope(app, Verb::ViewSupervision).covers(&station.placed()),
         may_adjust: person.scope(app, Verb::ViewAdjustment).covers(&station.placed()),
         events: events.into_iter().map(Event::new).collect(),
     })

@@ -23,3 +23,5 @@ mod selection;
 mod signing_in;
 mod spot_checks;
 mod statements;
+mod supervision;
+mod validity;

@@ -1,5 +1,6 @@
 //! Chapter two on the screen: stations, their records, their rosters.
 
+mod management;
 mod profile;
 mod records;
 mod registry;
@@ -30,7 +31,12 @@ pub const MENU: &[Menu] = &[(
     ],
 )];
 
-pub const DONE: Done = &[("recorded", "已登记到档案。"), ("roster", "企业库已更新。"), ("removed", "已移出企业库。")];
+pub const DONE: Done = &[
+    ("recorded", "已登记到档案。"),
+    ("roster", "企业库已更新。"),
+    ("removed", "已移出企业库。"),
+    ("management", "管理关系已调整，自现在起生效。"),
+];
 
 /// The menu entry of pages about stations; for a station's own account it is its record.
 pub const STATIONS: &str = "/duties/stations";
@@ -40,6 +46,7 @@ pub fn routes() -> Routes {
         .with(stations::routes())
         .with(registry::routes())
         .with(station::routes())
+        .with(management::routes())
         .with(profile::routes())
         .with(records::routes())
         .with(roster::routes())
@@ -53,7 +60,7 @@ pub async fn visible(app: &App, person: &Person, verb: Verb, id: i64) -> Result<
 
 /// 省管 or 市管, as people say it.
 pub fn managed(station: &Station) -> &'static str {
-    if station.managed_by == "province" { "省管" } else { "市管" }
+    station.manager().name()
 }
 
 /// A station's own account sees one station and skips the lists.

@@ -17,6 +17,7 @@ use store::appraisal::ResultRow;
 use store::duties::{Station, StationEvent};
 
 use self::section::{Section, sections};
+use super::management::{self, Move};
 use super::roster::judge::shown_codes;
 use super::stations::industry;
 use super::{STATIONS, managed, own, state_class, visible};
@@ -56,6 +57,8 @@ struct StationPage {
     successor: Option<(i64, String)>,
     may_adjust: bool,
     may_supervise: bool,
+    /// Putting it under the other management: for whoever holds the act.
+    management: Option<Move>,
     events: Vec<Event>,
 }
 
@@ -255,6 +258,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
         successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
         may_supervise: person.scope(app, Verb::ViewSupervision).covers(&station.placed()),
+        management: management::offer(app, person, station).await?,
         may_adjust: person.scope(app, Verb::ViewAdjustment).covers(&station.placed()),
         events: events.into_iter().map(Event::new).collect(),
     })
@@ -264,6 +268,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
 /// no cache: asking again is another row in the audit trail.
 async fn reveal(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
+    person.scope_or_refuse(&app, Verb::ViewStation)?;
     let record = app.store.standing_record(id).await?.ok_or(Fault::NotFound)?;
     let station = visible(&app, &person, Verb::ViewStation, record.station_id).await?;
     let subject = Subject::of_station("standing_record", id, &station.placed());

@@ -2,6 +2,7 @@
 
 use regulation::general::{Placed, Scope};
 
+use crate::duties::manager;
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
@@ -13,6 +14,7 @@ pub struct Supervision {
     pub station: String,
     pub city: String,
     pub county: Option<String>,
+    pub managed_by: String,
     /// `province`, `city` or `county`.
     pub level: String,
     pub kind: String,
@@ -33,7 +35,12 @@ pub struct Supervision {
 
 impl Supervision {
     pub fn placed(&self) -> Placed {
-        Placed { id: self.station_id, city: self.city.clone(), county: self.county.clone() }
+        Placed {
+            id: self.station_id,
+            city: self.city.clone(),
+            county: self.county.clone(),
+            manager: manager(&self.managed_by),
+        }
     }
 }
 
@@ -89,7 +96,7 @@ pub struct LapseOverride {
     pub recorded_by: String,
 }
 
-const RECORD: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, e.level, e.kind, e.on_day, e.place, \
+const RECORD: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.level, e.kind, e.on_day, e.place, \
                       e.people, e.content, e.told, e.corrects, e.reason, e.recorded_at, e.recorded_by, \
                       (SELECT c.id FROM supervision c WHERE c.corrects = e.id) AS corrected_by, \
                       (SELECT count(*) FROM supervision_reply r WHERE r.supervision_id = e.id) AS replies, \

@@ -108,10 +108,14 @@ async fn form(
     problems: Problems,
 ) -> Result<FormPage, Fault> {
     let scope = person.scope_or_refuse(app, Verb::RecordSupervision)?;
-    let stations = match corrects {
+    let mut stations = match corrects {
         Some(_) => Vec::new(),
         None => app.store.stations(&scope, &StationFilter::default(), "", i64::MAX).await?,
     };
+    if let Some(chosen) = stations.iter().find(|station| Some(station.id) == typed.station) {
+        recording(app, person, chosen)?;
+    }
+    stations.retain(|station| recording(app, person, station).is_ok());
     let choice = |s: Station| (s.id, format!("{}　{}", s.number, s.name), typed.station == Some(s.id));
     Ok(FormPage {
         shell: Shell::new(app, person, PATH),

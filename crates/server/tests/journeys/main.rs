@@ -27,4 +27,6 @@ mod spot_checks;
 mod statements;
 mod strangers;
 mod whole_life;
+mod supervision;
+mod validity;
 mod world;

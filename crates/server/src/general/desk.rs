@@ -293,8 +293,13 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
     Ok(tasks)
 }
 
-/// Reminders to this person's station or city of a year still open, while they speak of something owed.
+/// Reminders to this person's station or city of a year still open, while they speak of something owed; to the province
+/// that the edition is about to lapse (Article 19).
 async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
+    if person.actor.role.of_province() {
+        let edition = app.editions.newest(&app.store).await?;
+        return Ok(edition.expiry_warning(app.clock.today()).into_iter().collect());
+    }
     let recipient = match (person.actor.station, &person.actor.city) {
         (Some(station), _) => format!("s{station}"),
         (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),

@@ -27,5 +27,8 @@ mod signing_in;
 mod spot_checks;
 mod statements;
 mod strangers;
+mod whole_life;
+mod supervision;
+mod validity;
 mod world;
 mod year_edges;

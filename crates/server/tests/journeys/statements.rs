@@ -10,7 +10,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/desk", 9),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
-    ("station001", "/appraisal/ledger/1", 4),
+    ("station001", "/appraisal/ledger/1", 5),
     ("province", "/appraisal/ledger.xlsx", 3),
     ("station001", "/appraisal/ledger/import", 2),
     ("province", "/appraisal/findings/new?station=37-001&kind=report.adopted.ministry", 5),

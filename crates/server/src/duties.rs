@@ -2,7 +2,7 @@
 
 mod profile;
 mod records;
-mod registry;
+pub mod registry;
 mod roster;
 mod station;
 mod stations;
@@ -29,7 +29,12 @@ pub const MENU: &[Menu] = &[(
     ],
 )];
 
-pub const DONE: Done = &[("recorded", "已登记到档案。"), ("roster", "企业库已更新。"), ("removed", "已移出企业库。")];
+pub const DONE: Done = &[
+    ("recorded", "已登记到档案。"),
+    ("roster", "企业库已更新。"),
+    ("removed", "已移出企业库。"),
+    ("registered", "名单已导入，工作站已登记到名册。"),
+];
 
 /// The menu entry of pages about stations; for a station's own account it is its record.
 pub const STATIONS: &str = "/duties/stations";

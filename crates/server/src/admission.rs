@@ -22,6 +22,7 @@ mod selection;
 mod shortlist;
 mod versions;
 mod visits;
+pub mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -246,7 +247,7 @@ fn told(nearness: Nearness) -> (bool, String) {
 }
 
 /// The conflicts among those near.
-fn conflicts(near: &[Near]) -> Conflicts {
+fn conflicting(near: &[Near]) -> Conflicts {
     let same = || near.iter().filter(|near| near.same);
     Conflicts {
         stations: same().filter(|near| near.application.is_none()).count(),

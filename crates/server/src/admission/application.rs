@@ -132,7 +132,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         city_late: a.city_late != 0,
         gaps: if editable { case.gaps(&files).into_iter().map(|gap| gap.sentence).collect() } else { Vec::new() },
         cautions: if official { cautions(&case.head(), &case.typed) } else { Vec::new() },
-        conflict: super::conflicts(&near).said(),
+        conflict: super::conflicting(&near).said(),
         desk: review::desk(&app, &person, &case, &steps, &checks, &near)?,
         near,
         sections: sections(&case, &files, &checks, official),

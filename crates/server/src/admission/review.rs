@@ -95,7 +95,7 @@ pub fn desk(
     let newest = |item: &str| checks.iter().rev().find(|check| check.desk == key && check.item == item);
     let resume = matches!(case.stage, Stage::Returned { by, .. } if by == desk)
         .then(|| resuming(app, person, case, desk).map(drop));
-    let same = super::conflicts(near);
+    let same = super::conflicting(near);
     Ok(Some(DeskView {
         city: desk == Desk::City,
         checks: CONDITIONS
@@ -337,7 +337,7 @@ struct AcceptancePaper {
 async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let case = Case::find(&app, &person, id).await?;
-    let same = super::conflicts(&case.near(&app).await?);
+    let same = super::conflicting(&case.near(&app).await?);
     let why = posted.text("reason").to_owned();
     let (mandate, step) = accepting(&app, &person, &case, same, &why)?;
     if why.chars().count() > 2000 {

@@ -37,7 +37,7 @@ impl StationsCommand {
         let clock = Clock::System;
         let mandate = operator(Verb::MaintainRegistry, &Subject::whole("station_import", 0), &clock)?;
         let mut tx = store.begin(&mandate, clock.now()).await?;
-        let held = Held::new(tx.registered().await?);
+        let held = Held::new(tx.stations_on_record().await?);
         let judged = judge_rows(&edition, clock.today(), rows, &held);
         let counts = Counts::of(&judged);
         for row in &judged {

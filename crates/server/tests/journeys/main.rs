@@ -19,6 +19,7 @@ mod findings;
 mod importing;
 mod inspecting;
 mod overview;
+mod register;
 mod selection;
 mod signing_in;
 mod spot_checks;

@@ -7,7 +7,7 @@ use crate::app::TestApp;
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
     ("station001", "/desk", 11),
-    ("province", "/desk", 8),
+    ("province", "/desk", 9),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
     ("station001", "/appraisal/ledger/1", 4),
@@ -19,7 +19,8 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("city_approver", "/admission/forwarding", 4),
     ("applicant", "/admission/applications", 4),
     ("province", "/duties/stations", 5),
-    ("province", "/duties/stations/1", 8),
+    ("province", "/duties/stations/1", 9),
+    ("province", "/duties/stations/import", 3),
     ("province", "/general/overview", 4),
     ("station001", "/duties/roster", 6),
     ("province", "/adjustment", 5),

@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`], as do the calls below.
-    pub async fn registered(&self) -> Result<(Vec<Registered>, Vec<PastGrade>)> {
+    pub async fn stations_on_record(&self) -> Result<(Vec<Registered>, Vec<PastGrade>)> {
         Ok((self.all(Query::new(REGISTERED)).await?, self.all(grades()).await?))
     }
 
@@ -57,11 +57,11 @@ impl Store {
 }
 
 impl Tx<'_> {
-    /// As [`Store::registered`], inside the transaction that writes.
+    /// As [`Store::stations_on_record`], inside the transaction that writes.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn registered(&mut self) -> Result<(Vec<Registered>, Vec<PastGrade>)> {
+    pub async fn stations_on_record(&mut self) -> Result<(Vec<Registered>, Vec<PastGrade>)> {
         Ok((self.all(Query::new(REGISTERED)).await?, self.all(grades()).await?))
     }
 

@@ -130,7 +130,7 @@ async fn preview(State(app): State<App>, person: Person, posted: Posted) -> Page
     match uploaded(&posted).await? {
         Err(sentence) => refuse(&app, &person, sentence),
         Ok(rows) => {
-            let held = Held::new(app.store.registered().await?);
+            let held = Held::new(app.store.stations_on_record().await?);
             let judged = judge_rows(&app.present().edition, app.clock.today(), rows, &held);
             show(&app, &person, &judged, StatusCode::OK, None)
         }
@@ -166,7 +166,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
         Begun::First(tx) => tx,
         Begun::Again(answer) => return Ok(answer),
     };
-    let held = Held::new(tx.registered().await?);
+    let held = Held::new(tx.stations_on_record().await?);
     let judged = judge_rows(&app.present().edition, app.clock.today(), rows, &held);
     if seen(&judged) == posted.text("seen") && Counts::of(&judged).taken() > 0 {
         match take_in(&mut tx, &judged).await {
@@ -177,7 +177,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
     }
     tx.abandon().await?;
     let rows = judged.into_iter().map(|judged| judged.row).collect();
-    let held = Held::new(app.store.registered().await?);
+    let held = Held::new(app.store.stations_on_record().await?);
     let judged = judge_rows(&app.present().edition, app.clock.today(), rows, &held);
     let note = Some("核对之后名册有了变化，没有导入。下面是按现在的名册重新核对的结果，请再次确认。");
     show(&app, &person, &judged, StatusCode::CONFLICT, note)
@@ -186,7 +186,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
 async fn refused_rows(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
     importing(&app, &person)?;
-    let held = Held::new(app.store.registered().await?);
+    let held = Held::new(app.store.stations_on_record().await?);
     let judged = judge_rows(&app.present().edition, app.clock.today(), carried(&posted)?, &held);
     Ok(download("原有工作站导入有误行.xlsx", XLSX, template_xlsx(&rows::refused(&judged))?))
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod draw;
+mod management;
 mod rules;
 mod verbs;
 mod workdays;
@@ -11,6 +12,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 pub use accounts::{UNASSIGNED, may_hold, may_manage};
+pub use management::{Manager, reassign};
 pub use rules::{Rule, rules};
 pub use verbs::Verb;
 pub use workdays::{Due, HolidayYear, Workdays};
@@ -219,6 +221,8 @@ pub struct Subject {
     pub city: Option<String>,
     pub county: Option<String>,
     pub station: Option<StationId>,
+    /// Who manages the station it belongs to.
+    pub manager: Option<Manager>,
     pub account: Option<AccountId>,
 }
 
@@ -240,17 +244,19 @@ impl Subject {
             city: Some(station.city.clone()),
             county: station.county.clone(),
             station: Some(station.id),
+            manager: Some(station.manager),
             account: None,
         }
     }
 }
 
-/// A station and where it lies: what every reach is judged by.
+/// A station, where it lies and who manages it: what every reach is judged by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     pub id: StationId,
     pub city: String,
     pub county: Option<String>,
+    pub manager: Manager,
 }
 
 /// Proof that an actor may do something to a subject on a day. Only [`may`] makes one; every write asks for one.
@@ -303,13 +309,15 @@ impl Refusal {
 /// Whether `actor` may do `verb` to `subject` on that day.
 ///
 /// # Errors
-/// A refusal naming the verb's basis when no rule of [`rules`] covers it, or that the actor's station has ended.
+/// A refusal naming the verb's basis when no rule of [`rules`] covers it, that the actor's station has ended, or that the
+/// province manages the station.
 pub fn may(actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> Result<Mandate, Refusal> {
     let own = || rules().filter(|rule| rule.verb == verb && rule.role == actor.role);
-    if let Some(rule) = own().find(|rule| reaches(rule.reach, actor, subject, on)) {
+    if let Some(rule) = own().find(|rule| reaches(rule.reach, actor, verb, subject, on)) {
         if let Some(ended) = actor.ended.filter(|_| actor.role.of_station()) {
             ended.allows(verb, on)?;
         }
+        management::left_to_the_city(rule, subject)?;
         let (actor, subject) = (actor.clone(), subject.clone());
         return Ok(Mandate { actor, verb, basis: rule.basis, subject, on });
     }
@@ -332,7 +340,7 @@ fn out_of_period<'a>(reach: Reach, actor: &'a Actor, subject: &Subject) -> Optio
     actor.assigned.iter().rfind(of_station).filter(|_| reach == Reach::Assigned)
 }
 
-fn reaches(reach: Reach, actor: &Actor, subject: &Subject, on: Date) -> bool {
+fn reaches(reach: Reach, actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> bool {
     /// Both known and equal: an actor without an area reaches no area.
     fn same<T: PartialEq>(own: &Option<T>, theirs: &Option<T>) -> bool {
         own.is_some() && own == theirs
@@ -342,7 +350,11 @@ fn reaches(reach: Reach, actor: &Actor, subject: &Subject, on: Date) -> bool {
         Reach::OwnCity => same(&actor.city, &subject.city),
         Reach::OwnCounty => same(&actor.county, &subject.county),
         Reach::OwnStation => same(&actor.station, &subject.station),
-        Reach::Assigned => subject.station.is_some_and(|station| actor.assigned_on(on).contains(&station)),
+        Reach::Assigned => match subject.station {
+            Some(station) => actor.assigned_on(on).contains(&station),
+            // A list of all that is assigned, to look at.
+            None => !verb.writes() && !actor.assigned_on(on).is_empty(),
+        },
         Reach::OwnAccount => subject.account == Some(actor.account),
     }
 }
@@ -370,7 +382,8 @@ impl Scope {
     }
 }
 
-/// The rows on which `actor` may do `verb`: the same table as [`may`], read the other way round.
+/// The rows among which `actor` looks for what to do `verb` to: the same table as [`may`], read the other way round. A
+/// station the province manages is found by its city too, so that [`may`] can say why it is not the city's to deal with.
 pub fn scope(actor: &Actor, verb: Verb, on: Date) -> Scope {
     let Some(rule) = rules().find(|rule| rule.verb == verb && rule.role == actor.role) else {
         return Scope::Nothing;
@@ -403,7 +416,7 @@ mod tests {
     }
 
     fn station(id: StationId, city: &str) -> Placed {
-        Placed { id, city: city.to_owned(), county: None }
+        Placed { id, city: city.to_owned(), county: None, manager: Manager::City }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 use regulation::Points;
-use regulation::appraisal::grade::{Candidate, Grade, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::grade::{Candidate, Counts, Grade, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::ledger::{Entry, Facts, KeptIn};
 use regulation::appraisal::score::{Grading, Score, score};
 use regulation::appraisal::sheet::TieBreak;
@@ -86,7 +86,10 @@ fn year_of(edition: &Edition) -> Grades {
     let candidates: Vec<Candidate> =
         stations().iter().map(|(id, (year, _))| candidate(id, &year.score(edition))).collect();
     let one_in = usize::try_from(edition.whole("excellent.denominator")).expect("positive");
-    grade(&candidates, GradeRule { pass_mark: edition.pass_mark(), excellent_one_in: one_in })
+    grade(
+        &candidates,
+        GradeRule { pass_mark: edition.pass_mark(), excellent_one_in: one_in, counts: Counts::default() },
+    )
 }
 
 #[test]

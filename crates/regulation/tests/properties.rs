@@ -11,7 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use regulation::Points;
-use regulation::appraisal::grade::{Candidate, Grade, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::grade::{Candidate, Counts, Grade, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::ledger::{Entry, Facts, KindIx};
 use regulation::appraisal::score::{Grading, Score, score};
 use regulation::appraisal::sheet::{PartId, Rule};
@@ -237,10 +237,13 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
 }
 
 fn rule() -> impl Strategy<Value = GradeRule> {
-    (select(vec![0, 600, 700]), 1..5usize).prop_map(|(pass_mark, excellent_one_in)| GradeRule {
-        pass_mark: Points::from_tenths(pass_mark),
-        excellent_one_in,
-    })
+    (select(vec![0, 600, 700]), 1..5usize, select(Counts::ALL.to_vec())).prop_map(
+        |(pass_mark, excellent_one_in, counts)| GradeRule {
+            pass_mark: Points::from_tenths(pass_mark),
+            excellent_one_in,
+            counts,
+        },
+    )
 }
 
 fn count(grades: &Grades, grade: Grade) -> usize {
@@ -270,7 +273,7 @@ proptest! {
     #[test]
     fn the_excellent_never_exceed_their_share(candidates in candidates(), one_in in 1..5usize) {
         for one_in in [3, one_in] {
-            let grades = grade(&candidates, GradeRule { pass_mark: Points::from_tenths(600), excellent_one_in: one_in });
+            let grades = grade(&candidates, GradeRule { pass_mark: Points::from_tenths(600), excellent_one_in: one_in, counts: Counts::default() });
             let took_part = candidates.iter().filter(|c| c.participation == Participation::OnTime).count();
             prop_assert_eq!((grades.considered, grades.cap), (took_part, took_part / one_in));
             prop_assert!(count(&grades, Grade::Excellent) <= took_part / one_in);

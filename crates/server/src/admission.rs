@@ -277,8 +277,8 @@ fn subject(application: &Application) -> Subject {
         id: application.id,
         city: Some(application.city.clone()),
         county: application.county.clone(),
-        station: None,
         account: Some(application.account_id),
+        ..Subject::default()
     }
 }
 

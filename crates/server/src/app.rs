@@ -1,5 +1,6 @@
 //! The application: what handlers share, and how routes are put together.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use askama::Template;
@@ -29,7 +30,7 @@ use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
 use crate::posted::MAX_BODY;
-use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public};
+use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public, trail};
 
 /// What every handler can reach. Cheap to clone.
 #[derive(Clone)]
@@ -52,6 +53,8 @@ pub struct App {
 /// The year at work and its edition, read apart from requests so that no page asks for it.
 pub struct Present {
     pub edition: Arc<Edition>,
+    /// The edition of every year that has a cycle.
+    editions: BTreeMap<i64, Arc<Edition>>,
     /// The newest year whose inspection is open; failing that the calendar's.
     pub year: i64,
     pub cycles: Vec<Cycle>,
@@ -62,6 +65,11 @@ pub struct Present {
 }
 
 impl Present {
+    /// The edition a year is bound to; for one not opened, the edition at work.
+    pub fn edition_of(&self, year: i64) -> &Arc<Edition> {
+        self.editions.get(&year).unwrap_or(&self.edition)
+    }
+
     /// When a deadline of a year falls due under the edition at work.
     pub fn due(&self, id: &str, year: i64) -> Option<Due> {
         self.edition.due(id, i16::try_from(year).ok()?, &self.workdays)
@@ -143,11 +151,7 @@ impl App {
     /// # Errors
     /// Fails when the database does.
     pub async fn edition_of(&self, year: i64) -> anyhow::Result<Arc<Edition>> {
-        let present = self.present();
-        match present.cycles.iter().find(|cycle| cycle.year == year) {
-            Some(cycle) => self.editions.get(&self.store, &cycle.edition_id).await,
-            None => Ok(Arc::clone(&present.edition)),
-        }
+        Ok(Arc::clone(self.present().edition_of(year)))
     }
 }
 
@@ -159,9 +163,13 @@ async fn present(store: &Store, editions: &Editions, clock: &Clock) -> anyhow::R
         Some(cycle) => editions.get(store, &cycle.edition_id).await?,
         None => editions.newest(store).await?,
     };
+    let mut bound = BTreeMap::new();
+    for cycle in &cycles {
+        bound.insert(cycle.year, editions.get(store, &cycle.edition_id).await?);
+    }
     let workdays = store.workdays().await?;
     let dates = store.cycle_dates().await?;
-    Ok(Present { edition, year, cycles, dates, workdays })
+    Ok(Present { edition, editions: bound, year, cycles, dates, workdays })
 }
 
 /// Renders a page.
@@ -239,13 +247,16 @@ pub fn route_table() -> Vec<Route> {
 
 /// The whole application as a service.
 pub fn router(app: App) -> Router {
-    all_routes()
+    let routes = all_routes();
+    let pages = trail::pages(&routes.table);
+    routes
         .router
         .route("/assets/{name}", get(assets::asset))
         .route("/appraisal/checks/sw.js", get(assets::check_worker))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(|| async { Fault::NotFound })
+        .layer(from_fn_with_state((app.clone(), pages), trail::leave))
         .layer(from_fn_with_state(app.clone(), memo::remember))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(same_origin))

@@ -70,6 +70,7 @@ pub const DONE: Done = &[
     ("material_forwarded", "已上报，上报函见文书。"),
     ("material_accepted", "已受理，进入评分。"),
     ("settled", "已审定。"),
+    ("reopened", "已撤回审定，请重新审定并反馈。"),
     ("notified", "告知书已送达。"),
     ("fed_back", "结果已反馈，反馈书已送达各站。"),
     ("review_asked", "复核申请已提交。"),

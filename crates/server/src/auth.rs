@@ -24,6 +24,7 @@ use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
 use crate::shell::{Look, Shell, moment};
+use crate::trail::Trail;
 
 /// Failed sign-ins before an account locks.
 const FAILURES: i64 = 5;
@@ -57,6 +58,8 @@ pub struct Person {
     pub look: Look,
     /// Key of the sentence to show, from `?done=`.
     pub done: Option<String>,
+    /// What an assessor's reading leaves behind.
+    pub trail: Trail,
 }
 
 impl Person {
@@ -148,7 +151,9 @@ impl FromRequestParts<App> for HalfIn {
             .uri
             .query()
             .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("done=")).map(str::to_owned));
-        Ok(HalfIn(Person { actor, session, token_hash, look: Look::of(&parts.headers), done }))
+        let trail = Trail::of(parts);
+        trail.by(&actor);
+        Ok(HalfIn(Person { actor, session, token_hash, look: Look::of(&parts.headers), done, trail }))
     }
 }
 

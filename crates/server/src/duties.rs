@@ -1,5 +1,6 @@
 //! Chapter two on the screen: stations, their records, their rosters.
 
+mod management;
 mod profile;
 mod records;
 pub mod registry;
@@ -34,6 +35,7 @@ pub const DONE: Done = &[
     ("roster", "企业库已更新。"),
     ("removed", "已移出企业库。"),
     ("registered", "名单已导入，工作站已登记到名册。"),
+    ("management", "管理关系已调整，自现在起生效。"),
 ];
 
 /// The menu entry of pages about stations; for a station's own account it is its record.
@@ -44,6 +46,7 @@ pub fn routes() -> Routes {
         .with(stations::routes())
         .with(registry::routes())
         .with(station::routes())
+        .with(management::routes())
         .with(profile::routes())
         .with(records::routes())
         .with(roster::routes())
@@ -57,7 +60,7 @@ pub async fn visible(app: &App, person: &Person, verb: Verb, id: i64) -> Result<
 
 /// 省管 or 市管, as people say it.
 pub fn managed(station: &Station) -> &'static str {
-    if station.managed_by == "province" { "省管" } else { "市管" }
+    station.manager().name()
 }
 
 /// A station's own account sees one station and skips the lists.

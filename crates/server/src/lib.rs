@@ -19,4 +19,5 @@ mod memo;
 mod posted;
 mod public;
 mod shell;
+mod trail;
 mod worker;

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::date;
-use regulation::appraisal::grade::{Candidate, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::grade::{Candidate, Counts, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
-use regulation::general::{Actor, Mandate, Placed, Role, Scope, Subject, Verb, may};
+use regulation::general::{Actor, Manager, Mandate, Placed, Role, Scope, Subject, Verb, may};
 use regulation::law::{Edition, Files};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use store::Store;
@@ -112,7 +112,10 @@ fn grade_all(scores: &BTreeMap<i64, Score>) -> Grades {
         participation: Participation::OnTime,
     };
     let candidates: Vec<Candidate> = scores.iter().map(candidate).collect();
-    grade(&candidates, GradeRule { pass_mark: regulation::Points::from_tenths(600), excellent_one_in: 3 })
+    grade(
+        &candidates,
+        GradeRule { pass_mark: regulation::Points::from_tenths(600), excellent_one_in: 3, counts: Counts::default() },
+    )
 }
 
 /// Milliseconds of several runs.
@@ -198,7 +201,7 @@ async fn new_stations(store: &Store, count: usize) -> Vec<Placed> {
     for n in 0..count {
         let new = NewStation { number: format!("W{n:02}"), city: "370500".into(), ..NewStation::default() };
         let id = tx.add_station(&new).await.expect("station");
-        stations.push(Placed { id, city: new.city, county: None });
+        stations.push(Placed { id, city: new.city, county: None, manager: Manager::City });
     }
     tx.commit().await.expect("commit");
     stations

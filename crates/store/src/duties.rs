@@ -2,7 +2,7 @@
 
 mod legacy;
 
-use regulation::general::{Placed, Scope};
+use regulation::general::{Manager, Placed, Scope};
 
 pub use legacy::{PastGrade, Registered};
 
@@ -38,8 +38,18 @@ pub struct Station {
 
 impl Station {
     pub fn placed(&self) -> Placed {
-        Placed { id: self.id, city: self.city.clone(), county: self.county.clone() }
+        let (city, county) = (self.city.clone(), self.county.clone());
+        Placed { id: self.id, city, county, manager: self.manager() }
     }
+
+    pub fn manager(&self) -> Manager {
+        manager(&self.managed_by)
+    }
+}
+
+/// Who manages a station, as its row says; the table holds one of two.
+pub(crate) fn manager(key: &str) -> Manager {
+    Manager::from_key(key).unwrap_or(Manager::City)
 }
 
 /// What a new station is made of.
@@ -331,6 +341,18 @@ impl Store {
         self.all(query).await
     }
 
+    /// Whether a request of a station's still waits to be forwarded by its city (Article 15).
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn awaits_city(&self, station: i64) -> Result<bool> {
+        let query = Query::new(
+            "SELECT count(*) FROM adjustment WHERE station_id = $1 AND closed_at IS NULL AND stage = 'city_review'",
+        );
+        let (waiting,): (i64,) = self.one(query.bind(station)).await?;
+        Ok(waiting > 0)
+    }
+
     /// # Errors
     /// See [`Store::all`].
     pub async fn station_events(&self, station: i64) -> Result<Vec<StationEvent>> {
@@ -464,6 +486,24 @@ impl Tx<'_> {
         );
         let query = query.bind(station).bind(on_day).bind(what).bind(detail).bind(self.at());
         self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
+    }
+
+    /// Puts a station under the other management, on the department's reasons.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when somebody else did first, or the station has ended.
+    pub async fn move_station(&mut self, station: &Station, to: Manager, on_day: i64, reason: &str) -> Result<()> {
+        let query =
+            Query::new("UPDATE station SET managed_by = $1 WHERE id = $2 AND managed_by = $3 AND ended_on IS NULL");
+        let (from, to) = (station.manager(), to);
+        if self.execute(query.bind(to.key()).bind(station.id).bind(from.key())).await? == 0 {
+            return Err(Error::Conflict("该工作站的管理关系刚刚已有调整，请刷新后再办".to_owned()));
+        }
+        let detail = format!("由{}调整为{}：{reason}", from.name(), to.name());
+        self.add_station_event(station.id, on_day, "管理关系调整", &detail).await?;
+        self.concerns(station.id);
+        self.note(detail);
+        Ok(())
     }
 
     /// Sets what a station says of itself: address, website, HS chapters.

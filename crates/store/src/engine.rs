@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -39,6 +39,16 @@ struct Inner {
     /// Bumped by every act committed by this process, also when its caller is gone: what a page was built from
     /// may have changed since.
     version: Arc<AtomicU64>,
+    /// Readings remembered for tests that ask for their plans.
+    watched: OnceLock<std::sync::Mutex<Vec<Query>>>,
+}
+
+impl Inner {
+    fn noticed(&self, query: &Query) {
+        if let Some(Ok(mut watched)) = self.watched.get().map(std::sync::Mutex::lock) {
+            watched.push(query.clone());
+        }
+    }
 }
 
 enum Pools {
@@ -96,8 +106,9 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(true)
-        .pragma("mmap_size", "1073741824")
-        .pragma("cache_size", "-16384")
+        // Read, not mapped: a bad sector is then an error to answer, not a signal that ends the server, and every
+        // connection's share of memory is this many KiB.
+        .pragma("cache_size", "-4096")
         // A page of a list goes over from SQLite's thread without its waiting for room half-way.
         .row_buffer_size(256)
         .disable_statement_logging();
@@ -155,6 +166,7 @@ macro_rules! bound {
 macro_rules! fetch {
     ($self:expr, $query:expr, $row:ty, $method:ident) => {{
         $self.inner.statements.fetch_add(1, Ordering::Relaxed);
+        $self.inner.noticed(&$query);
         let (sql, binds) = $query.into_parts();
         Ok(match &$self.inner.pools {
             Pools::Sqlite { readers, .. } => {
@@ -183,7 +195,8 @@ macro_rules! fetch_in {
 
 impl Store {
     fn new(pools: Pools, version: Arc<AtomicU64>) -> Store {
-        Store { inner: Arc::new(Inner { pools, statements: AtomicU64::new(0), version }) }
+        let inner = Inner { pools, statements: AtomicU64::new(0), version, watched: OnceLock::new() };
+        Store { inner: Arc::new(inner) }
     }
 
     pub fn backend(&self) -> Backend {
@@ -196,6 +209,17 @@ impl Store {
     /// SQL statements run so far: tests bound how many a page takes.
     pub fn statements(&self) -> u64 {
         self.inner.statements.load(Ordering::Relaxed)
+    }
+
+    /// From now on every reading is remembered, for [`Store::watched`]: tests ask the database how it would run each.
+    pub fn watch(&self) {
+        self.inner.watched.get_or_init(std::sync::Mutex::default);
+    }
+
+    /// The readings since the last call.
+    pub fn watched(&self) -> Vec<Query> {
+        let watched = self.inner.watched.get().and_then(|watched| watched.lock().ok());
+        watched.map(|mut watched| std::mem::take(&mut *watched)).unwrap_or_default()
     }
 
     /// Changes with every commit of this process, and with those of others once [`Store::follow`] saw them.

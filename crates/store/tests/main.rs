@@ -9,5 +9,6 @@ mod common;
 mod audit;
 mod contract;
 mod group_commit;
+mod lists;
 mod parity;
 mod plans;

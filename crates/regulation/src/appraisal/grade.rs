@@ -98,13 +98,81 @@ pub struct GradeRule {
     pub pass_mark: Points,
     /// 优秀 is at most one in this many (Article 14: 3).
     pub excellent_one_in: usize,
+    /// One in this many of whom.
+    pub counts: Counts,
+}
+
+/// 三分之一的基数, as the province confirms it for a year (reading K43).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counts {
+    /// Those that took part and can be graded.
+    #[default]
+    Participating,
+    /// All stations in force in the year.
+    All,
+}
+
+impl Counts {
+    pub const ALL: [Counts; 2] = [Counts::Participating, Counts::All];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Counts::Participating => "participating",
+            Counts::All => "all",
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Counts::Participating => "按时参评且可以评定等次的工作站",
+            Counts::All => "全部有效工作站（含未参加和首年免评的）",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Counts> {
+        Counts::ALL.into_iter().find(|counts| counts.key() == key)
+    }
+}
+
+/// 首年工作站 in the year of their confirmation, as the province confirms it for a year (reading K48).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstYear {
+    /// A reference score, no grade, outside the count.
+    #[default]
+    Exempt,
+    /// Scored and graded like the others.
+    Graded,
+}
+
+impl FirstYear {
+    pub const ALL: [FirstYear; 2] = [FirstYear::Exempt, FirstYear::Graded];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            FirstYear::Exempt => "exempt",
+            FirstYear::Graded => "graded",
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            FirstYear::Exempt => "报送材料，得分供参考，不评等次",
+            FirstYear::Graded => "照常评分，评定等次",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<FirstYear> {
+        FirstYear::ALL.into_iter().find(|policy| policy.key() == key)
+    }
 }
 
 /// The year's grades as the rule alone gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grades {
-    /// N: how many took part.
+    /// How many took part and are ranked.
     pub considered: usize,
+    /// N: what the cap is a third of.
+    pub counted: usize,
     /// floor(N / 3).
     pub cap: usize,
     pub grades: BTreeMap<String, Grade>,
@@ -121,7 +189,11 @@ pub fn grade(candidates: &[Candidate], rule: GradeRule) -> Grades {
     let mut considered: Vec<&Candidate> =
         candidates.iter().filter(|c| c.participation == Participation::OnTime).collect();
     considered.sort_by(|a, b| (Reverse(a.standing), &a.id).cmp(&(Reverse(b.standing), &b.id)));
-    let cap = considered.len() / rule.excellent_one_in.max(1);
+    let counted = match rule.counts {
+        Counts::Participating => considered.len(),
+        Counts::All => candidates.len(),
+    };
+    let cap = counted / rule.excellent_one_in.max(1);
 
     let mut grades = BTreeMap::new();
     for candidate in candidates {
@@ -149,6 +221,7 @@ pub fn grade(candidates: &[Candidate], rule: GradeRule) -> Grades {
     }
     Grades {
         considered: considered.len(),
+        counted,
         cap,
         grades,
         pending,
@@ -193,11 +266,35 @@ mod tests {
         Candidate { id: id.to_owned(), standing, participation: Participation::OnTime }
     }
 
+    /// 103 stations in force, two absent, four in their first year (reading K43): 97 took part.
+    #[test]
+    fn the_cap_is_a_third_of_whom_the_province_confirmed() {
+        let mut candidates: Vec<Candidate> = (0..103).map(|n| candidate(&format!("{n:03}"), 60 + n % 40)).collect();
+        for (ix, candidate) in candidates.iter_mut().enumerate().take(6) {
+            candidate.participation = if ix < 2 { Participation::Absent } else { Participation::FirstYear };
+        }
+        let of =
+            |counts| grade(&candidates, GradeRule { pass_mark: Points::from_tenths(600), excellent_one_in: 3, counts });
+        let (own, all) = (of(Counts::Participating), of(Counts::All));
+        assert_eq!((own.considered, own.counted, own.cap), (97, 97, 32));
+        assert_eq!((all.considered, all.counted, all.cap), (97, 103, 34));
+        for key in ["participating", "all"] {
+            assert_eq!(Counts::from_key(key).map(Counts::key), Some(key));
+        }
+        for key in ["exempt", "graded"] {
+            assert_eq!(FirstYear::from_key(key).map(FirstYear::key), Some(key));
+        }
+        assert_eq!((Counts::from_key(""), FirstYear::from_key("")), (None, None));
+    }
+
     /// Six stations, two seats: a is first, b and c tie for the second.
     fn tied() -> Grades {
         let totals = [("a", 120), ("b", 110), ("c", 110), ("d", 90), ("e", 80), ("f", 50)];
         let candidates: Vec<Candidate> = totals.iter().map(|(id, total)| candidate(id, *total)).collect();
-        grade(&candidates, GradeRule { pass_mark: Points::from_tenths(600), excellent_one_in: 3 })
+        grade(
+            &candidates,
+            GradeRule { pass_mark: Points::from_tenths(600), excellent_one_in: 3, counts: Counts::default() },
+        )
     }
 
     fn chosen(ids: &[&str]) -> Vec<String> {

@@ -59,6 +59,8 @@ pub enum Step {
     Accept { own: bool, at: DateTime, city: Due },
     /// 省审定.
     Settle,
+    /// 撤回审定: an error was found before the grade; the station is scored and settled anew.
+    Reopen,
     /// 认定未参加: at a moment, against the deadline, with the last day a statement on the notice is taken.
     FindAbsent { at: DateTime, due: Due, statement: Option<Date> },
     /// 撤销未参加认定.
@@ -230,6 +232,12 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         (Stage::Scoring { first } | Stage::Returned { first, by: Desk::Province, .. }, Step::Settle) => {
             Ok(Stage::Settled { first })
         }
+        (
+            Stage::Settled { first }
+            | Stage::FedBack { first: Some(first), .. }
+            | Stage::Reviewed { first: Some(first) },
+            Step::Reopen,
+        ) => Ok(Stage::Scoring { first }),
         (stage @ (Stage::Filling | Stage::Submitted { .. }), Step::FindAbsent { at, due, statement }) => {
             absent(stage.first(), at, due, statement)
         }
@@ -253,6 +261,29 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         (Stage::Reviewed { first }, Step::Grade { .. }) => Ok(Stage::Graded { first }),
         (Stage::Graded { first }, Step::Archive) => Ok(Stage::Archived { first }),
         (stage, step) => no(item_of(&step), format!("年度检查处于“{}”，不能{}。", stage.name(), name_of_step(&step))),
+    }
+}
+
+/// Whether what a station's year is scored from may still be changed at this stage: ledger, standing evidence, opinions
+/// and marks. What was settled stands; a review opens it to the province alone (readings K51, K81).
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn changeable(stage: &Stage, by: Desk, year: i64) -> Result<(), Refusal> {
+    match stage {
+        Stage::Waiting
+        | Stage::Filling
+        | Stage::Submitted { .. }
+        | Stage::Returned { .. }
+        | Stage::CityChecked { .. }
+        | Stage::Scoring { .. }
+        | Stage::Absent { .. } => Ok(()),
+        Stage::Review { .. } if by == Desk::Province => Ok(()),
+        Stage::Review { .. } => no("14", format!("该站{year}年度正在复核，由省商务厅登记意见和评分。")),
+        Stage::Settled { .. } | Stage::FedBack { .. } | Stage::Reviewed { .. } => {
+            no("14", format!("该站{year}年度得分已由省商务厅审定，不再变动；有异议的，在反馈后申请复核。"))
+        }
+        Stage::Graded { .. } | Stage::Archived { .. } => no("14", format!("该站{year}年度等次已经确认，不再变动。")),
     }
 }
 
@@ -289,6 +320,7 @@ pub fn name_of_step(step: &Step) -> &'static str {
         Step::Forward => "上报",
         Step::Accept { .. } => "由省受理",
         Step::Settle => "审定",
+        Step::Reopen => "撤回审定",
         Step::FindAbsent { .. } => "认定未参加",
         Step::Restore => "撤销未参加认定",
         Step::FeedBack { .. } => "反馈结果",
@@ -303,7 +335,7 @@ fn item_of(step: &Step) -> &'static str {
     match step {
         Step::Submit { .. } | Step::Return { .. } => "10-1",
         Step::Check | Step::Forward => "10-2",
-        Step::Accept { .. } | Step::Settle => "10-3",
+        Step::Accept { .. } | Step::Settle | Step::Reopen => "10-3",
         Step::FindAbsent { .. }
         | Step::Restore
         | Step::FeedBack { .. }
@@ -348,6 +380,7 @@ pub fn examples() -> (Vec<Stage>, Vec<Step>) {
         Step::Forward,
         Step::Accept { own: true, at, city },
         Step::Settle,
+        Step::Reopen,
         absent,
         Step::Restore,
         Step::FeedBack { until: due },
@@ -465,6 +498,40 @@ mod tests {
                 assert!(next.first() == stage.first() || matches!(stage, Stage::Filling), "{stage:?} {step:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_settled_changes_only_in_review_or_after_the_settlement_is_taken_back() {
+        let (stages, steps) = examples();
+        for stage in &stages {
+            let city = changeable(stage, Desk::City, 2026);
+            let province = changeable(stage, Desk::Province, 2026);
+            let settled = matches!(stage.key(), "settled" | "fed_back" | "review" | "reviewed" | "graded" | "archived");
+            assert_eq!(city.is_err(), settled, "{stage:?}");
+            assert_eq!(province.is_err(), settled && !matches!(stage, Stage::Review { .. }), "{stage:?}");
+            for refusal in [city, province].into_iter().filter_map(Result::err) {
+                assert!(refusal.to_string().ends_with("（依据：办法第十四条）"), "{refusal}");
+            }
+            for step in &steps {
+                let Ok(next) = take(stage.clone(), step.clone()) else { continue };
+                let opens = settled && changeable(&next, Desk::Province, 2026).is_ok();
+                assert!(!opens || matches!(step, Step::Request { .. } | Step::Reopen), "{stage:?} {step:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_settlement_is_taken_back_before_the_grade_and_never_after() {
+        let first = date(2027, 1, 20).at(9, 0, 0, 0);
+        assert_eq!(take(Stage::Settled { first }, Step::Reopen), Ok(Stage::Scoring { first }));
+        let fed = Stage::FedBack { first: Some(first), until: date(2027, 4, 12) };
+        assert_eq!(take(fed, Step::Reopen), Ok(Stage::Scoring { first }));
+        for stage in [Stage::Graded { first: Some(first) }, Stage::Archived { first: Some(first) }] {
+            let refusal = take(stage, Step::Reopen).expect_err("graded");
+            assert!(refusal.to_string().contains("不能撤回审定。（依据：办法第十条（三））"), "{refusal}");
+        }
+        let absent = Stage::FedBack { first: None, until: date(2027, 4, 12) };
+        assert!(take(absent, Step::Reopen).is_err(), "nothing was settled for it");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use jiff::civil::{Date, DateTime};
 
-use crate::general::{Basis, Due, Refusal, Role};
+use crate::general::{Basis, Due, Manager, Refusal, Role};
 
 /// Where a rectification task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +151,11 @@ impl Level {
         [Level::Province, Level::City].into_iter().find(|level| level.key() == key)
     }
 
+    /// Who follows up now what a level found: once the province manages the station, the province (reading K35).
+    pub fn in_charge(self, manager: Manager) -> Level {
+        if manager == Manager::Province { Level::Province } else { self }
+    }
+
     /// The level an official acts for.
     pub fn of(role: Role) -> Option<Level> {
         if role.of_province() {
@@ -163,14 +168,14 @@ impl Level {
     }
 }
 
-/// Whether an official of a role may inspect what a level ordered: each closes its own.
+/// Whether an official of a role may inspect what that level is in charge of: each closes its own.
 ///
 /// # Errors
 /// The refusal.
-pub fn inspects(role: Role, ordered_by: Level) -> Result<(), Refusal> {
+pub fn inspects(role: Role, in_charge: Level) -> Result<(), Refusal> {
     match Level::of(role) {
-        Some(level) if level == ordered_by => Ok(()),
-        _ => no(format!("这项整改由{}下达，由其查验。", ordered_by.name())),
+        Some(level) if level == in_charge => Ok(()),
+        _ => no(format!("这项整改由{}下达，由其查验。", in_charge.name())),
     }
 }
 

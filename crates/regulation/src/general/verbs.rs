@@ -25,6 +25,7 @@ pub enum Verb {
     ViewStation,
     MaintainRecord,
     MaintainRegistry,
+    AssignManagement,
     ViewRoster,
     MaintainRoster,
     // 申请与确认 admission
@@ -120,6 +121,7 @@ impl Verb {
         (Verb::ViewStation, "查看工作站"),
         (Verb::MaintainRecord, "维护本站档案"),
         (Verb::MaintainRegistry, "维护工作站名册"),
+        (Verb::AssignManagement, "调整管理关系"),
         (Verb::ViewRoster, "查看企业库"),
         (Verb::MaintainRoster, "维护企业库"),
         (Verb::ViewApplication, "查看申请"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{Edition, EditionError, Files};
 use crate::Points;
-use crate::appraisal::grade::{Candidate, GradeRule, Participation, Standing, grade};
+use crate::appraisal::grade::{Candidate, Counts, GradeRule, Participation, Standing, grade};
 use crate::appraisal::ledger::{Entry, Facts};
 use crate::appraisal::score::{Grading, score};
 
@@ -216,7 +216,10 @@ impl GradeCase {
             candidates.push(Candidate { id: s.id.clone(), standing, participation });
         }
         let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX);
-        let result = grade(&candidates, GradeRule { pass_mark: self.pass_mark, excellent_one_in: one_in });
+        let result = grade(
+            &candidates,
+            GradeRule { pass_mark: self.pass_mark, excellent_one_in: one_in, counts: Counts::default() },
+        );
         same(&self.name, "参评数", self.expect.considered, result.considered)?;
         same(&self.name, "优秀上限", self.expect.cap, result.cap)?;
         same(&self.name, "空缺名额", self.expect.open_seats, result.open_seats)?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use regulation::general::{Actor, Assignment, Placed, Role, Subject, Verb, may};
+use regulation::general::{Actor, Assignment, Manager, Placed, Role, Subject, Verb, may};
 use server::clock::Clock;
 use server::{cli, editions};
 use store::Store;
@@ -52,7 +52,7 @@ pub async fn province(dir: &Path) -> anyhow::Result<Prepared> {
             })
             .await?;
         tx.commit().await?;
-        stations.push(Placed { id, city, county: None });
+        stations.push(Placed { id, city, county: None, manager: Manager::City });
     }
     let experts = accounts(&store, &operator, at).await?;
     cycle(&store, at).await?;

@@ -302,6 +302,7 @@ fn next(case: &Case) -> Option<String> {
 }
 
 async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
+    person.scope_or_refuse(&app, Verb::ViewAdjustment)?;
     let file = app.store.attachment(id).await?.filter(|file| file.noun == "adjustment").ok_or(Fault::NotFound)?;
     let case = find(&app, &person, file.noun_id).await?;
     if person.actor.role.of_station() && !own_request(case.kind) {

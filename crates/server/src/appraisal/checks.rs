@@ -10,7 +10,7 @@ mod record;
 use std::sync::Arc;
 
 use regulation::appraisal::checklist::{self, Check, Section};
-use regulation::general::{AccountId, Basis, Mandate, Refusal, Role, Scope, Subject, Verb};
+use regulation::general::{AccountId, Basis, Manager, Mandate, Refusal, Role, Scope, Subject, Verb};
 use regulation::law::Edition;
 use store::appraisal::{CheckOf, Cycle, SiteCheck};
 use store::duties::Station;
@@ -158,10 +158,8 @@ pub fn checking(app: &App, person: &Person, target: &Target) -> Result<Mandate, 
         return no("9", format!("该站{}年度不在有效期内，不参加年度检查。", target.year));
     }
     match target.layer {
-        Layer::City if target.station.managed_by == "province" => {
-            no("10-2", "该站为省管工作站，由省商务厅检查，所在市只能查看（读法 K13、K35）。".to_owned())
-        }
-        Layer::Province if !target.sampled => {
+        // Its own stations the province checks as a city does the others; those of the cities, where it drew them.
+        Layer::Province if !target.sampled && target.station.manager() == Manager::City => {
             no("10-3", "该站没有被抽中。随时抽查的，请在“抽查和整改”中登记（办法第十二条）。".to_owned())
         }
         _ => Ok(mandate),

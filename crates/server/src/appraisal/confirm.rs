@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use regulation::appraisal::checklist;
 use regulation::appraisal::grade::{Grade, Participation, settle};
 use regulation::appraisal::inspection::{Stage, Step};
 use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
@@ -15,7 +16,7 @@ use store::appraisal::{Cycle, Decision, NewResult, NewStep};
 use store::duties::Station;
 
 use super::explained::Explained;
-use super::inspection::{self, Standing, open, unrecorded};
+use super::inspection::{self, Standing, open, settled, unrecorded};
 use super::ledger::parse_day;
 use super::reckon::{Standings, key, standing, standings};
 use super::submission::{deadline, over};
@@ -183,6 +184,7 @@ pub fn confirmation(
         return Err(Refusal::new(Basis::Item("14"), reason));
     };
     settle(&standings.grades, &chosen)?;
+    settled::unmoved(standings, stages)?;
     let steps = graded(app, standings, stages)?;
     Ok((mandate, chosen, steps))
 }
@@ -318,6 +320,39 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=decided#tie")).into_response())
 }
 
+/// Stations of the cities that took part and were neither checked on site nor excused: their year ends with a reason
+/// (reading K36).
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn unchecked(store: &Store, standings: &Standings) -> anyhow::Result<Vec<String>> {
+    let own = |scored: &&super::reckon::Scored| {
+        scored.participation == Participation::OnTime && scored.station.managed_by != "province"
+    };
+    let stations: Vec<&Station> = standings.scored.values().filter(own).map(|scored| &scored.station).collect();
+    let ids: Vec<i64> = stations.iter().map(|station| station.id).collect();
+    let heads = store.check_heads(&Scope::All, standings.year, &ids).await?;
+    let answered = |id: i64| {
+        let own = heads.iter().filter(move |head| head.station_id == id);
+        own.filter_map(|head| checklist::Standing::from_key(&head.state))
+            .any(|state| state != checklist::Standing::Draft)
+    };
+    let left = stations.into_iter().filter(|station| !answered(station.id));
+    Ok(left.map(|station| station.name.clone()).collect())
+}
+
+/// The meeting's reasons with why those stations were not checked.
+fn accounted(meeting: Meeting, unchecked: &[String], why: &str) -> Result<Meeting, Fault> {
+    let Some(first) = unchecked.first() else { return Ok(meeting) };
+    if why.is_empty() || why.chars().count() > 500 {
+        let sentence = format!("{first}等 {} 家没有现场检查记录，须写明原因（500 字以内）方可确认。", unchecked.len());
+        return Err(Fault::Invalid(sentence));
+    }
+    let reason =
+        format!("{}\n没有现场检查记录的 {} 家（{}）：{why}", meeting.reason, unchecked.len(), unchecked.join("、"));
+    Ok(Meeting { reason, ..meeting })
+}
+
 async fn confirm_year(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     // Asked first, so that nobody without the right learns how the year stands.
@@ -327,7 +362,8 @@ async fn confirm_year(State(app): State<App>, person: Person, Path(year): Path<i
     let standings = standings(&app, year).await?;
     let stages = inspection::standings(&app, &Scope::All, year).await?;
     let (mandate, chosen, steps) = confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages)?;
-    let meeting = Meeting::read(&app, &posted)?;
+    let unchecked = unchecked(&app.store, &standings).await?;
+    let meeting = accounted(Meeting::read(&app, &posted)?, &unchecked, posted.text("unchecked"))?;
     let at = app.clock.now();
     confirm(&app.store, &standings, &chosen, &steps, &meeting, &mandate, at).await.map_err(fault)?;
     app.refresh().await?;

@@ -253,9 +253,11 @@ async fn open_lines(app: &App, edition: &Edition, year: i64, stations: &[Station
     let dossiers = app.store.dossiers(edition, &Scope::Stations(ids), year).await?;
     let found: HashMap<i64, String> = app.store.participations(year).await?.into_iter().collect();
     let due = over(app, year);
+    let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned();
+    let policy = cycle.map(|cycle| cycle.first_year()).transpose()?.unwrap_or_default();
     let line = |station: &Station| {
         let score = reckon::in_layer(edition, dossiers.get(&station.id)?, Layer::Province, year);
-        let participation = reckon::participation(station, found.get(&station.id), year);
+        let participation = reckon::participation(station, found.get(&station.id), year, policy);
         Some(StationLine {
             base: score.base.to_string(),
             bonus: score.bonus.to_string(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use regulation::Points;
+use regulation::appraisal::inspection::Stage;
 use regulation::appraisal::sheet::{Item, Rule};
 use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
 use regulation::law::Edition;
@@ -13,6 +14,7 @@ use store::appraisal::{Cycle, EntryRow, MarkRow, Opinion};
 use store::duties::{StandingRecord, Station};
 
 use super::explained::Row;
+use super::inspection::settled;
 use super::ledger::reading::File;
 use super::sheet::{Loaded, href, knows_experts};
 use super::words::{kind_name, short_name};
@@ -299,25 +301,25 @@ pub fn assessment(
     station: &Station,
     year: i64,
     cycle: Option<&Cycle>,
+    stage: &Stage,
 ) -> Result<Mandate, Refusal> {
     let mandate = person.may(app, Verb::AssessEvidence, &Subject::of_station("opinion", 0, &station.placed()))?;
-    if person.actor.role.of_city() && station.managed_by == "province" {
-        let reason = "省管工作站由省商务厅直接检查评估，所在市可以查看，不办理核验。";
-        return Err(Refusal::new(Basis::Item("10-1"), reason));
-    }
     match cycle.map(|cycle| cycle.state.as_str()) {
-        Some("open") => Ok(mandate),
+        Some("open") => {
+            settled::changeable(person.actor.role, stage, year)?;
+            Ok(mandate)
+        }
         Some(_) => Err(Refusal::new(Basis::Item("14"), format!("{year}年度结果已经确认，不再核验证据。"))),
         None => Err(Refusal::new(Basis::Item("9"), format!("{year}年度评估尚未开启，暂不核验证据。"))),
     }
 }
 
 /// The same for the page: `None` for roles that never assess.
-pub fn offer(app: &App, person: &Person, loaded: &Loaded) -> Option<Result<(), Refusal>> {
+pub fn offer(app: &App, person: &Person, loaded: &Loaded, stage: &Stage) -> Option<Result<(), Refusal>> {
     if person.scope(app, Verb::AssessEvidence) == Scope::Nothing {
         return None;
     }
-    let asked = assessment(app, person, &loaded.station, loaded.year, loaded.cycle.as_ref());
+    let asked = assessment(app, person, &loaded.station, loaded.year, loaded.cycle.as_ref(), stage);
     Some(asked.map(drop))
 }
 
@@ -331,7 +333,8 @@ async fn give_opinion(
     let scope = person.scope_or_refuse(&app, Verb::AssessEvidence)?;
     let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
     let cycle = app.store.cycle(year).await?;
-    let mandate = assessment(&app, &person, &station, year, cycle.as_ref())?;
+    let stage = settled::stage_of(&app, year, id).await?;
+    let mandate = assessment(&app, &person, &station, year, cycle.as_ref(), &stage)?;
     let (noun, noun_id) = evidence_named(&app, &station, year, &posted).await?;
     let accepted = match posted.text("accepted") {
         "1" => true,

@@ -4,6 +4,7 @@ mod city;
 pub mod feedback;
 mod progress;
 mod province;
+pub mod settled;
 mod station;
 
 pub use progress::stations;
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
         .with(province::routes())
         .with(feedback::routes())
         .with(station::routes())
+        .with(settled::routes())
 }
 
 /// Where the year's inspection is shown.
@@ -81,8 +83,10 @@ impl Standing {
     /// The refusal of [`take`].
     pub fn step(&self, year: i64, station: i64, step: Step, reason: &str) -> Result<NewStep, Refusal> {
         let key = step_key(&step);
+        let stands = !matches!(step, Step::Reopen);
         let stage = take(self.stage.clone(), step)?;
-        Ok(NewStep { year, station, before: self.before, stage, step: key, reason: reason.to_owned() })
+        let points = self.log.last().and_then(|row| row.points).filter(|_| stands);
+        Ok(NewStep { year, station, before: self.before, stage, step: key, reason: reason.to_owned(), points })
     }
 }
 
@@ -147,9 +151,9 @@ fn review_until(workdays: &Workdays, days: i64, from: Date) -> Date {
     workdays.after(from, days).on
 }
 
-/// A number of the edition at work. A year's own edition is the one at work while it is open.
-pub fn number(app: &App, _year: i64, id: &str) -> i64 {
-    app.present().edition.whole(id)
+/// A number of the edition the year is bound to.
+pub fn number(app: &App, year: i64, id: &str) -> i64 {
+    app.present().edition_of(year).whole(id)
 }
 
 /// A year that takes acts.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
+use regulation::appraisal::inspection::Stage;
 use regulation::appraisal::sheet::{Item, Rule};
 use regulation::general::{Basis, Mandate, Refusal, Subject, Verb};
 use regulation::law::{Edition, cite};
@@ -13,6 +14,7 @@ use rust_decimal::Decimal;
 use store::appraisal::{EntryRow, Work};
 
 use super::graded_kinds;
+use super::inspection::settled;
 use super::ledger::reading::File;
 use super::words::kind_name;
 use crate::app::{App, Routes, render};
@@ -60,6 +62,8 @@ struct WorkView {
     mark: String,
     comment: String,
     files: Vec<File>,
+    /// Why it can no longer be marked.
+    locked: Option<Refusal>,
 }
 
 /// Open years, newest first.
@@ -79,16 +83,25 @@ async fn list(State(app): State<App>, person: Person) -> Page {
         done += works.iter().filter(|work| work.mark.is_some()).count();
         waiting += works.iter().filter(|work| work.mark.is_none()).count();
         let due = present.inspection_due("appraisal.review", cycle.year);
+        let stages = settled::stages_of(&app, &scope, cycle.year).await?;
+        let role = person.actor.role;
+        let locked =
+            |station| stages.get(&station).and_then(|stage| settled::changeable(role, stage, cycle.year).err());
         years.push(YearView {
             year: cycle.year,
             due: due.map(|due| due.text()).unwrap_or_default(),
-            groups: groups(&edition, works, &mut files),
+            groups: groups(&edition, works, &mut files, &locked),
         });
     }
     render(&MarksPage { shell: Shell::new(&app, &person, PATH), waiting, done, years })
 }
 
-fn groups(edition: &Edition, works: Vec<Work>, files: &mut HashMap<i64, Vec<File>>) -> Vec<ItemView> {
+fn groups(
+    edition: &Edition,
+    works: Vec<Work>,
+    files: &mut HashMap<i64, Vec<File>>,
+    locked: &dyn Fn(i64) -> Option<Refusal>,
+) -> Vec<ItemView> {
     let graded = edition.sheet.items().filter_map(|item| match &item.rule {
         Rule::Graded { kind, max, .. } => Some((item, kind, max)),
         _ => None,
@@ -105,7 +118,11 @@ fn groups(edition: &Edition, works: Vec<Work>, files: &mut HashMap<i64, Vec<File
                 .filter_map(|id| edition.reading(id))
                 .map(super::sheet::reading_view)
                 .collect(),
-            works: works.iter().filter(|work| work.kind == *kind).map(|work| work_view(edition, work, files)).collect(),
+            works: works
+                .iter()
+                .filter(|work| work.kind == *kind)
+                .map(|work| WorkView { locked: locked(work.station_id), ..work_view(edition, work, files) })
+                .collect(),
         })
         .filter(|view| !view.works.is_empty())
         .collect()
@@ -120,11 +137,12 @@ fn work_view(edition: &Edition, work: &Work, files: &mut HashMap<i64, Vec<File>>
         mark: work.mark.clone().unwrap_or_default(),
         comment: work.comment.clone().unwrap_or_default(),
         files: files.remove(&work.entry_id).unwrap_or_default(),
+        locked: None,
     }
 }
 
 /// Whether this person may mark that report now.
-fn marking(app: &App, person: &Person, row: &EntryRow) -> Result<Mandate, Refusal> {
+fn marking(app: &App, person: &Person, row: &EntryRow, stage: &Stage) -> Result<Mandate, Refusal> {
     let mandate = person.may(app, Verb::GradeWork, &Subject::of_station("mark", 0, &row.placed()))?;
     let year = row.on_day / 10_000;
     let state = app.present().cycles.iter().find(|cycle| cycle.year == year).map(|cycle| cycle.state.clone());
@@ -133,6 +151,7 @@ fn marking(app: &App, person: &Person, row: &EntryRow) -> Result<Mandate, Refusa
         Some(_) => return Err(Refusal::new(Basis::Item("14"), format!("{year}年度结果已经确认，不再评分。"))),
         None => return Err(Refusal::new(Basis::Item("9"), format!("{year}年度评估尚未开启，不能评分。"))),
     }
+    settled::changeable(person.actor.role, stage, year)?;
     if !row.live() {
         return Err(Refusal::new(Basis::Item("13"), "这份报告已被更正或撤回，请对最新的一份评分。"));
     }
@@ -162,8 +181,9 @@ async fn mark(State(app): State<App>, person: Person, posted: Posted) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::GradeWork)?;
     let entry = posted.number("entry").ok_or(Fault::NotFound)?;
     let row = app.store.entry(&scope, entry).await?.ok_or(Fault::NotFound)?;
-    let mandate = marking(&app, &person, &row)?;
     let year = row.on_day / 10_000;
+    let stage = settled::stage_of(&app, year, row.station_id).await?;
+    let mandate = marking(&app, &person, &row, &stage)?;
     let edition = app.edition_of(year).await?;
     let (item, max) = graded_row(&edition, &row.kind).ok_or(Fault::NotFound)?;
     let mark = read_mark(posted.text("mark"), max).map_err(Fault::Invalid)?;

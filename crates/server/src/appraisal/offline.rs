@@ -11,7 +11,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use regulation::appraisal::grade::{Candidate, GradeRule, Participation, Standing};
+use regulation::appraisal::grade::{Candidate, Counts, GradeRule, Participation, Standing};
 use regulation::appraisal::ledger::{Entry, Facts};
 use regulation::appraisal::score::{Grading, GroupScore, RowScore, score};
 use regulation::appraisal::sheet::Rule;
@@ -63,8 +63,10 @@ pub fn grade(text: &str, file: &str, one_in: usize) -> Result<String, BadInput> 
         let pass_mark = input.need("pass_mark", points)?;
         let mut ids = HashSet::new();
         let candidates = input.need("stations", |json| json.each(|station| candidate(station, &mut ids)))?;
-        let result =
-            regulation::appraisal::grade::grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in });
+        let result = regulation::appraisal::grade::grade(
+            &candidates,
+            GradeRule { pass_mark, excellent_one_in: one_in, counts: Counts::default() },
+        );
         line(&GradesOut {
             considered: result.considered,
             cap: result.cap,

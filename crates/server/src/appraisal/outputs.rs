@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use papers::{GroupPaper, PartPaper, RowPaper, SheetPaper, SummaryPaper, SummaryRow};
 use regulation::Points;
-use regulation::appraisal::grade::{Grade, Participation, settle};
+use regulation::appraisal::grade::{Counts, Grade, Participation, settle};
 use regulation::appraisal::score::GroupScore;
 use regulation::appraisal::sheet::{Part, PartId};
 use regulation::general::{Scope, Verb};
@@ -227,6 +227,7 @@ pub async fn summary_paper(app: &App, year: i64, printed_at: String) -> anyhow::
     let rows = if confirmed { confirmed_rows(app, &edition, year).await? } else { open_rows(app, year).await? };
     let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX).max(1);
     let considered = rows.iter().filter(|row| row.rank != "－").count();
+    let base = if cycle.counts()? == Counts::All { rows.len() } else { considered };
     let count = |grade: Grade| rows.iter().filter(|row| row.grade.starts_with(grade.name())).count();
     let by_grade: Vec<String> = Grade::ALL
         .into_iter()
@@ -237,7 +238,7 @@ pub async fn summary_paper(app: &App, year: i64, printed_at: String) -> anyhow::
     Ok(SummaryPaper {
         title: format!("{}应对国际贸易摩擦工作站{year}年度评估汇总表", edition.head.jurisdiction),
         year: i32::try_from(year).unwrap_or_default(),
-        subtitle: format!("参评 {considered} 家，优秀上限 {} 家{reservation}", considered / one_in),
+        subtitle: format!("参评 {considered} 家，优秀上限 {} 家{reservation}", base / one_in),
         edition_note: edition_note(&edition),
         printed_at,
         columns: edition.sheet.groups().map(|group| format!("{}（{}）", group.name, group.cap.plain())).collect(),

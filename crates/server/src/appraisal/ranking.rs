@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use regulation::appraisal::grade::{Grade, Participation, settle};
+use regulation::appraisal::grade::{Counts as Base, FirstYear, Grade, Participation, settle};
 use regulation::general::{Refusal, Scope, Verb};
 use store::appraisal::{Cycle, Decision, ParticipationFinding, Submission};
 use store::duties::StationFilter;
@@ -59,6 +59,10 @@ struct RankingPage {
     decided: Option<DecidedView>,
     find: Option<Result<(), Refusal>>,
     trial: Option<Trial>,
+    first_year: &'static str,
+    base: &'static str,
+    /// Stations without an on-site check or a reason, for those who confirm.
+    unchecked: Vec<String>,
     pass_mark: String,
     denominator: i64,
     opened: String,
@@ -71,6 +75,8 @@ struct RankingPage {
 #[derive(Default)]
 struct Counts {
     considered: usize,
+    /// What the cap is a third of.
+    base: usize,
     cap: usize,
     excellent: usize,
     pending: usize,
@@ -138,6 +144,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     let apart = apart(&standings, &findings);
     let counts = Counts {
         considered: standings.grades.considered,
+        base: standings.grades.counted,
         cap: standings.grades.cap,
         overdue: overdue.len(),
         ..counted(&lines, &apart)
@@ -152,6 +159,10 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
         confirm: has(Verb::ConfirmGrades).then(confirming),
         tie: tie(&app, &person, &cycle, &standings, chosen.as_deref()),
         decided: decision.as_ref().map(|decision| decided(&standings, decision, chosen.is_none())),
+        unchecked: match has(Verb::ConfirmGrades) {
+            true => confirm::unchecked(&app.store, &standings).await?,
+            false => Vec::new(),
+        },
         find: has(Verb::ProposeGrades).then(|| confirm::finding(&app, &person, &cycle).map(drop)),
         trial: Some(trial::trial(&standings, &asked)),
         stations: standings
@@ -195,10 +206,13 @@ fn frame(
         decided: None,
         find: None,
         trial: None,
+        unchecked: Vec::new(),
         pass_mark: regulation::Points::from_tenths(cycle.pass_mark).to_string(),
         denominator: edition.whole("excellent.denominator"),
         opened: format!("{} 已冻结", moment_of(cycle.opened_at)),
         today: app.clock.today().to_string(),
+        first_year: cycle.first_year().map_or("", FirstYear::name),
+        base: cycle.counts().map_or("", Base::name),
         deadline: deadline(app, cycle.year).map(|due| due.text()).unwrap_or_default(),
         days_to_state: edition.whole("statement.working_days"),
     }
@@ -243,7 +257,8 @@ async fn show_confirmed(
     }
     lines.sort_by_key(|line| (line.rank, line.grade != Grade::Excellent.name()));
     let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX).max(1);
-    let counts = Counts { considered: lines.len(), cap: lines.len() / one_in, ..counted(&lines, &apart) }.with_seats();
+    let base = if cycle.counts()? == Base::All { results.len() } else { lines.len() };
+    let counts = Counts { considered: lines.len(), base, cap: base / one_in, ..counted(&lines, &apart) }.with_seats();
     let names: HashMap<String, String> = results.iter().map(|r| (key(r.station_id), r.station_name.clone())).collect();
     render(&RankingPage {
         table: lines::table(&lines, &counts.confirmed_line(edition.whole("excellent.denominator")), full, cycle.year),
@@ -279,9 +294,10 @@ impl Counts {
         Counts { seats: self.cap.saturating_sub(self.excellent), ..self }
     }
 
-    /// `参评 97 家 ÷ 3，向下取整`
+    /// `参评 97 家 ÷ 3，向下取整`, or of whomever else the cap is a third.
     fn arithmetic(&self, one_in: i64) -> String {
-        format!("优秀上限 {} 家：参评 {} 家 ÷ {one_in}，向下取整（办法第十四条）", self.cap, self.considered)
+        let whom = if self.base == self.considered { "参评" } else { "有效" };
+        format!("优秀上限 {} 家：{whom} {} 家 ÷ {one_in}，向下取整（办法第十四条）", self.cap, self.base)
     }
 
     fn cap_line(&self, standings: &Standings, settled: bool) -> lines::CapLine {

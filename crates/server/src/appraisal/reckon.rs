@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use regulation::Points;
 use regulation::adjustment::{End, merging};
-use regulation::appraisal::grade::{Candidate, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::grade::{Candidate, Counts, FirstYear, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
 use regulation::general::Scope;
 use regulation::law::Edition;
 use store::Store;
-use store::appraisal::{Dossier, Layer};
+use store::appraisal::{Cycle, Dossier, Layer};
 use store::duties::{Station, StationFilter};
 
 use crate::app::App;
@@ -41,6 +41,8 @@ pub struct Standings {
     pub scored: BTreeMap<i64, Scored>,
     pub grades: Grades,
     pub pass_mark: Points,
+    /// Whom the cap is a third of.
+    pub counts: Counts,
 }
 
 fn year_number(year: i64) -> i16 {
@@ -97,31 +99,31 @@ pub async fn standings_of(store: &Store, edition: Arc<Edition>, year: i64) -> an
     let mut dossiers = store.dossiers(&edition, &Scope::All, year).await?;
     let found: HashMap<i64, String> = store.participations(year).await?.into_iter().collect();
     let mut scored = BTreeMap::new();
+    let (pass_mark, counts, first_year) = match store.cycle(year).await? {
+        Some(cycle) => (Points::from_tenths(cycle.pass_mark), cycle.counts()?, cycle.first_year()?),
+        None => (edition.pass_mark(), Counts::default(), FirstYear::default()),
+    };
     for station in stations.into_iter().filter(|station| active(station, year) && graded(&edition, station, year)) {
         let dossier = dossiers.remove(&station.id).unwrap_or_default();
         let score = in_layer(&edition, &dossier, Layer::Province, year);
-        let participation = participation(&station, found.get(&station.id), year);
+        let participation = participation(&station, found.get(&station.id), year, first_year);
         scored.insert(station.id, Scored { station, dossier, score, participation });
     }
-    let pass_mark = match store.cycle(year).await? {
-        Some(cycle) => Points::from_tenths(cycle.pass_mark),
-        None => edition.pass_mark(),
-    };
-    let grades = grade_all(&edition, &scored, pass_mark);
-    Ok(Standings { year, edition, scored, grades, pass_mark })
+    let grades = grade_all(&edition, &scored, pass_mark, counts);
+    Ok(Standings { year, edition, scored, grades, pass_mark, counts })
 }
 
 impl Standings {
     /// The grades the rule would give under another pass mark.
     pub fn under(&self, pass_mark: Points) -> Grades {
-        grade_all(&self.edition, &self.scored, pass_mark)
+        grade_all(&self.edition, &self.scored, pass_mark, self.counts)
     }
 }
 
-fn grade_all(edition: &Edition, scored: &BTreeMap<i64, Scored>, pass_mark: Points) -> Grades {
+fn grade_all(edition: &Edition, scored: &BTreeMap<i64, Scored>, pass_mark: Points, counts: Counts) -> Grades {
     let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX);
     let candidates: Vec<Candidate> = scored.values().map(candidate).collect();
-    grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in })
+    grade(&candidates, GradeRule { pass_mark, excellent_one_in: one_in, counts })
 }
 
 fn candidate(scored: &Scored) -> Candidate {
@@ -157,12 +159,16 @@ pub fn graded(edition: &Edition, station: &Station, year: i64) -> bool {
     merged && store::date_from(ended).is_ok_and(|ended| merging::graded(ended, edition.whole("active.months")))
 }
 
-/// What a person found holds; otherwise a station confirmed during the year is in its first (reading K48), and
-/// every other counts as taking part until someone finds that it did not (reading K46).
-pub fn participation(station: &Station, found: Option<&String>, year: i64) -> Participation {
-    found.and_then(|key| Participation::from_key(key)).unwrap_or(if station.confirmed_on / 10_000 == year {
-        Participation::FirstYear
-    } else {
-        Participation::OnTime
-    })
+/// What a person found holds; otherwise a station confirmed during the year is in its first, unless those are graded
+/// like the others that year (reading K48), and every other counts as taking part until someone finds that it did not (reading K46).
+pub fn participation(station: &Station, found: Option<&String>, year: i64, policy: FirstYear) -> Participation {
+    let first = policy == FirstYear::Exempt && station.confirmed_on / 10_000 == year;
+    let usual = if first { Participation::FirstYear } else { Participation::OnTime };
+    found.and_then(|key| Participation::from_key(key)).unwrap_or(usual)
+}
+
+/// Whether a station's score of the year is for reference only (reading K48).
+pub fn reference(station: &Station, cycle: Option<&Cycle>, year: i64) -> bool {
+    let graded = cycle.is_some_and(|cycle| cycle.first_year().is_ok_and(|policy| policy == FirstYear::Graded));
+    station.confirmed_on / 10_000 == year && !graded
 }

@@ -67,7 +67,7 @@ fn due_in(app: &App, posted: &Posted) -> Result<Due, Fault> {
 pub fn ordering(app: &App, person: &Person, check: &SpotCheck) -> Result<Mandate, Refusal> {
     let subject = Subject::of_station("rectification", 0, &check.placed());
     let mandate = person.may(app, Verb::OrderRectification, &subject)?;
-    match Level::from_key(&check.level) {
+    match Level::from_key(&check.level).map(|level| level.in_charge(check.placed().manager)) {
         Some(level) if Level::of(person.actor.role) != Some(level) => {
             Err(Refusal::new(mandate.basis(), format!("抽查由{}进行，由其下达整改。", level.name())))
         }
@@ -121,7 +121,7 @@ pub async fn order_in(
 ) -> Result<i64, Fault> {
     let station = check.placed();
     let edition = app.present().edition.clone();
-    let level = Level::from_key(&check.level).unwrap_or(Level::City);
+    let level = Level::from_key(&check.level).unwrap_or(Level::City).in_charge(station.manager);
     let new = NewRectification {
         problem: problem.id,
         check: check.id,
@@ -282,6 +282,11 @@ fn answering(
     Ok((mandate, take(stage, Step::Answer { evidence })?))
 }
 
+/// Who inspects it now: who ordered it, or the province once it manages the station.
+fn in_charge(task: &Rectification) -> Option<Level> {
+    Level::from_key(&task.level).map(|level| level.in_charge(task.placed().manager))
+}
+
 /// Whether this person may take a step of the inspecting side. Button and submit both ask here.
 fn inspecting(
     app: &App,
@@ -292,7 +297,7 @@ fn inspecting(
 ) -> Result<(Mandate, Stage), Refusal> {
     let subject = Subject::of_station("rectification", task.id, &task.placed());
     let mandate = person.may(app, Verb::InspectRectification, &subject)?;
-    if let Some(level) = Level::from_key(&task.level) {
+    if let Some(level) = in_charge(task) {
         inspects(person.actor.role, level)?;
     }
     Ok((mandate, take(stage, step)?))
@@ -331,7 +336,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     render(&RectificationPage {
         shell: Shell::new(&app, &person, PATH),
         city: app.present().edition.area_name(&task.city).to_owned(),
-        level: Level::from_key(&task.level).map_or("", Level::name),
+        level: in_charge(&task).map_or("", Level::name),
         stage: stage.name(),
         class: class(stage, app.clock.civil()),
         due: day(task.due_on),
@@ -425,7 +430,7 @@ pub async fn waiting(app: &App, person: &Person) -> anyhow::Result<Vec<(Rectific
         let due = store::date_from(row.due_on)?;
         let Some(stage) = Stage::from_parts(&row.stage, due) else { continue };
         let answered = matches!(stage, Stage::Answered { .. });
-        let theirs = own.is_some_and(|own| row.level == own.key());
+        let theirs = own.is_some() && own == in_charge(&row);
         if station || (theirs && (answered || stage.overdue(now))) {
             waiting.push((row, answered));
         }

@@ -99,7 +99,6 @@ struct DunningPage {
     deadline: String,
     lines: Vec<Line>,
     text: String,
-    may_log: bool,
 }
 
 struct Line {
@@ -112,10 +111,11 @@ struct Line {
     late: bool,
     reminded: String,
     calls: Vec<String>,
+    may_log: bool,
 }
 
 /// Stations of a scope whose material is missing or waits for correction.
-async fn lines(app: &App, scope: &Scope, cycle: &Cycle) -> anyhow::Result<Vec<Line>> {
+async fn lines(app: &App, person: &Person, scope: &Scope, cycle: &Cycle) -> anyhow::Result<Vec<Line>> {
     let year = cycle.year;
     let mut reminders: HashMap<i64, Vec<Reminder>> = HashMap::new();
     for reminder in app.store.reminders(year).await? {
@@ -138,7 +138,9 @@ async fn lines(app: &App, scope: &Scope, cycle: &Cycle) -> anyhow::Result<Vec<Li
         };
         let own = reminders.remove(&station.id).unwrap_or_default();
         let calls = calls.remove(&station.id).unwrap_or_default();
-        lines.push(line(app, year, &station, (state, late), &own, &calls));
+        let mut line = line(app, year, &station, (state, late), &own, &calls);
+        line.may_log = logging(app, person, cycle, &station).is_ok();
+        lines.push(line);
     }
     Ok(lines)
 }
@@ -169,6 +171,7 @@ fn line(
                 format!("{}　{}：{}（{}）", moment_of(call.logged_at), call.spoke_to, call.outcome, call.logged_by)
             })
             .collect(),
+        may_log: false,
     }
 }
 
@@ -179,7 +182,7 @@ fn deadline_text(app: &App, year: i64) -> String {
 async fn list(State(app): State<App>, person: Person, Path(year): Path<i64>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewDunning)?;
     let cycle = cycle_of(&app, year)?;
-    let lines = lines(&app, &scope, &cycle).await?;
+    let lines = lines(&app, &person, &scope, &cycle).await?;
     let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     let deadline = deadline_text(&app, year);
     let text = format!(
@@ -187,14 +190,13 @@ async fn list(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
         names.len(),
         names.join("、")
     );
-    let may_log = person.scope(&app, Verb::LogCall) != Scope::Nothing && open(&cycle).is_ok();
-    render(&DunningPage { shell: Shell::new(&app, &person, "/appraisal/cycles"), year, deadline, lines, text, may_log })
+    render(&DunningPage { shell: Shell::new(&app, &person, "/appraisal/cycles"), year, deadline, lines, text })
 }
 
 async fn export(State(app): State<App>, person: Person, Path(year): Path<i64>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewDunning)?;
     let cycle = cycle_of(&app, year)?;
-    let lines = lines(&app, &scope, &cycle).await?;
+    let lines = lines(&app, &person, &scope, &cycle).await?;
     let column = |title: &str| ColumnPaper { name: title.to_owned(), ..ColumnPaper::default() };
     let table = TablePaper {
         title: format!("{year}年度催办清单"),

@@ -148,7 +148,11 @@ async fn form(
     problems: Vec<(&'static str, String)>,
 ) -> Result<SpotCheckForm, Fault> {
     let scope = person.scope_or_refuse(app, Verb::RecordSpotCheck)?;
-    let stations = app.store.stations(&scope, &StationFilter::default(), "", i64::MAX).await?;
+    let mut stations = app.store.stations(&scope, &StationFilter::default(), "", i64::MAX).await?;
+    if let Some(chosen) = stations.iter().find(|station| Some(station.id) == typed.station) {
+        recording(app, person, chosen)?;
+    }
+    stations.retain(|station| recording(app, person, station).is_ok());
     typed.found.resize(PROBLEMS.max(typed.found.len()), String::new());
     let choice = |s: Station| {
         let chosen = typed.station == Some(s.id);

@@ -214,8 +214,15 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
             tx.add_submission(*year, *station, receipt).await?;
             let first = store::china().to_datetime(tx.instant());
             let stage = Stage::Submitted { first };
-            let new =
-                NewStep { year: *year, station: *station, before: 0, stage, step: "submit", reason: String::new() };
+            let new = NewStep {
+                year: *year,
+                station: *station,
+                before: 0,
+                stage,
+                step: "submit",
+                reason: String::new(),
+                points: None,
+            };
             tx.take_step(&new).await?;
         }
         Write::Participation { year, station, value, reason } => {

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use anyhow::Context as _;
 use jiff::civil::{Date, date};
-use regulation::general::{Actor, Placed, Role, Subject, Verb, may};
+use regulation::general::{Actor, Manager, Placed, Role, Subject, Verb, may};
 use regulation::law::{Area, Edition};
 use store::Store;
 use store::duties::NewStation;
@@ -354,7 +355,9 @@ pub async fn write(
         }
         let id = tx.add_station(&plan.new).await?;
         tx.note(format!("{} {}", plan.new.number, plan.new.name));
-        placed.push(Placed { id, city: plan.new.city.clone(), county: plan.new.county.clone() });
+        let manager =
+            Manager::from_key(&plan.new.managed_by).context("a station is managed by its city or the province")?;
+        placed.push(Placed { id, city: plan.new.city.clone(), county: plan.new.county.clone(), manager });
     }
     let mut people = HashMap::new();
     for member in &members {

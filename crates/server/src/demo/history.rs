@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, Timestamp};
-use regulation::general::{Actor, Subject, Verb};
+use regulation::general::{Actor, Manager, Subject, Verb};
 use regulation::law::Edition;
 use store::appraisal::NewEntry;
 use store::files::Stored;
@@ -219,8 +219,10 @@ impl Year<'_> {
         use regulation::appraisal::ledger::EnteredBy;
         Ok(match self.edition.kind(kind).map(|kind| kind.entered_by).unwrap_or_default() {
             EnteredBy::Station => (&post.manager, Verb::FileEntry),
-            EnteredBy::City => (self.cast.city_clerk(&post.placed.city)?, Verb::RecordFinding),
-            EnteredBy::Province => (self.cast.person("province")?, Verb::RecordFinding),
+            EnteredBy::City if post.placed.manager == Manager::City => {
+                (self.cast.city_clerk(&post.placed.city)?, Verb::RecordFinding)
+            }
+            EnteredBy::City | EnteredBy::Province => (self.cast.person("province")?, Verb::RecordFinding),
         })
     }
 

@@ -191,6 +191,8 @@ async fn write(app: &App, keeping: Keeping) -> Page {
 
 /// A record that may be corrected by this person now, with its station.
 async fn correcting(app: &App, person: &Person, id: i64) -> Result<(StandingRecord, Station, Mandate), Fault> {
+    // Before looking: who never sees a record learns nothing of which there are.
+    person.scope_or_refuse(app, Verb::ViewStation)?;
     let record = app.store.standing_record(id).await?.ok_or(Fault::NotFound)?;
     let station = visible(app, person, Verb::ViewStation, record.station_id).await?;
     let subject = Subject::of_station("standing_record", id, &station.placed());

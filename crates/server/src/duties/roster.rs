@@ -35,6 +35,8 @@ async fn maintained(app: &App, person: &Person, noun: &'static str) -> Result<(S
 
 /// A firm on a roster this person may see, with the station.
 async fn listed(app: &App, person: &Person, id: i64) -> Result<(RosterMember, Station), Fault> {
+    // Before looking: who never sees a roster learns nothing of which firms there are.
+    person.scope_or_refuse(app, Verb::ViewRoster)?;
     let member = app.store.roster_member(id).await?.filter(|member| member.removed_at.is_none());
     let member = member.ok_or(Fault::NotFound)?;
     let station = visible(app, person, Verb::ViewRoster, member.station_id).await?;

@@ -17,6 +17,7 @@ use store::appraisal::ResultRow;
 use store::duties::{Station, StationEvent};
 
 use self::section::{Section, sections};
+use super::management::{self, Move};
 use super::roster::judge::shown_codes;
 use super::stations::industry;
 use super::{STATIONS, managed, own, state_class, visible};
@@ -57,6 +58,8 @@ struct StationPage {
     /// The station that carries on for it, by key and name.
     successor: Option<(i64, String)>,
     may_adjust: bool,
+    /// Putting it under the other management: for whoever holds the act.
+    management: Option<Move>,
     events: Vec<Event>,
 }
 
@@ -257,6 +260,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         past: past.into_iter().map(|past| (past.year, past.grade, past.document)).collect(),
         former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
         successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
+        management: management::offer(app, person, station).await?,
         may_adjust: person.scope(app, Verb::ViewAdjustment).covers(&station.placed()),
         events: events.into_iter().map(Event::new).collect(),
     })
@@ -266,6 +270,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
 /// no cache: asking again is another row in the audit trail.
 async fn reveal(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
+    person.scope_or_refuse(&app, Verb::ViewStation)?;
     let record = app.store.standing_record(id).await?.ok_or(Fault::NotFound)?;
     let station = visible(&app, &person, Verb::ViewStation, record.station_id).await?;
     let subject = Subject::of_station("standing_record", id, &station.placed());

@@ -99,7 +99,7 @@ fn of_paper(paper: &Paper) -> Subject {
         station: paper.station_id,
         account: paper.account_id,
         city: paper.city.clone(),
-        county: None,
+        ..Subject::default()
     }
 }
 

@@ -210,7 +210,12 @@ async fn fail_everyone(app: &TestApp) {
     until(app, "2027-03-01T10:00:00");
     let mut approver = app.sign_in("province_approver").await;
     approver.get(&format!("{YEAR}/ranking")).await.is(200);
-    let meeting = [("attendees", "甲、乙"), ("reason", "按排名确认"), ("decided_on", "2027-03-01")];
+    let meeting = [
+        ("attendees", "甲、乙"),
+        ("reason", "按排名确认"),
+        ("decided_on", "2027-03-01"),
+        ("unchecked", "当地封闭管理，改为书面核查"),
+    ];
     approver.post(&format!("{YEAR}/confirmation"), &meeting).await.is(303);
 }
 

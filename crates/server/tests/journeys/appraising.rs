@@ -111,7 +111,12 @@ async fn a_year_is_submitted_confirmed_and_then_stands(app: &TestApp) {
     province.get("/appraisal/cycles/2026/ranking").await.is(200).says("优秀上限 0 家：参评 2 家 ÷ 3，向下取整");
     let absent = [("station", "2"), ("value", "absent"), ("reason", "已告知，未陈述")];
     province.post("/appraisal/cycles/2026/participation", &absent).await.is(403).says("期限未满");
-    let meeting = [("attendees", "甲、乙"), ("reason", "按排名确认"), ("decided_on", "2027-02-01")];
+    let meeting = [
+        ("attendees", "甲、乙"),
+        ("reason", "按排名确认"),
+        ("decided_on", "2027-02-01"),
+        ("unchecked", "当地封闭管理，改为书面核查"),
+    ];
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/2026/ranking").await.is(200);
     approver.post("/appraisal/cycles/2026/confirmation", &meeting).await.is(403).says("期限未满");
@@ -183,14 +188,19 @@ async fn papers_are_handed_out_under_chinese_names(app: &TestApp) {
 async fn a_year_is_opened_by_typing_its_pass_mark(app: &TestApp) {
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/new").await.is(200).says("开启2027年度评估").says("系统默认 60 分，办法未规定");
-    let fields =
-        |mark: &'static str| [("year", "2027"), ("edition", "draft"), ("pass_mark", mark), ("dates_confirmed", "1")];
-    let unconfirmed = [("year", "2027"), ("edition", "draft"), ("pass_mark", "60")];
+    let chosen = [("year", "2027"), ("edition", "draft"), ("first_year", "graded"), ("counts", "all")];
+    let fields = |mark: &'static str| [&chosen[..], &[("pass_mark", mark), ("dates_confirmed", "1")]].concat();
+    let unconfirmed = [&chosen[..], &[("pass_mark", "60")]].concat();
+    let half = [("year", "2027"), ("edition", "draft"), ("pass_mark", "60"), ("first_year", "graded")];
+    approver.post("/appraisal/cycles", &half).await.is(422).says("请选择优秀名额三分之一的基数").says("selected");
     approver.post("/appraisal/cycles", &unconfirmed).await.is(422).says("有暂计的日期");
     approver.post("/appraisal/cycles", &fields("")).await.is(422).says("请键入");
     approver.post("/appraisal/cycles", &fields("60.55")).await.is(422);
     let answer = approver.post("/appraisal/cycles", &fields("62.5")).await;
     approver.follow(&answer).await.is(200).says("2027年度").says("62.5");
+    // What was chosen is frozen with the year, and its ranking says so.
+    let ranking = approver.get("/appraisal/cycles/2027/ranking").await;
+    ranking.is(200).says("全部有效工作站（含未参加和首年免评的）").says("照常评分，评定等次");
     approver.post("/appraisal/cycles", &fields("60")).await.is(403).says("已经开启");
     app.sign_in("province").await.get("/appraisal/cycles/new").await.is(403);
 }

@@ -104,7 +104,8 @@ async fn two_at_once_lose_nothing(app: &TestApp) {
     second.get(FORM).await.is(200);
     post(&mut first, "draft", "0", &[pair("answer-org.unit", "yes"), pair("place", "一楼")]).await.is(303);
     let photo =
-        with_photo(&mut second, "photo-org.staff", &[("answer-org.unit", "no"), ("remark-org.unit", "无牌")]).await;
+        with_photo(&mut second, FORM, "photo-org.staff", &[("answer-org.unit", "no"), ("remark-org.unit", "无牌")])
+            .await;
     photo.is(409).says("没有覆盖").says("不符合；无牌").says("一楼").says("照片 1 张");
     let waiting = photo.number_after("/conflicts/");
     let place = format!("{FORM}/conflicts/{waiting}");
@@ -124,14 +125,14 @@ async fn two_at_once_lose_nothing(app: &TestApp) {
     app.sign_in("station001").await.get(&format!("/appraisal/checks/files/{file}")).await.is(404);
     second.get(&place).await.is(404);
     // Dropping the words of a second saving keeps its photos.
-    let clash = with_photo(&mut first, "photo-org.unit", &[("answer-org.unit", "yes")]).await;
+    let clash = with_photo(&mut first, FORM, "photo-org.unit", &[("answer-org.unit", "yes")]).await;
     let waiting = clash.is(409).number_after("/conflicts/");
     let answer = first.post(&format!("{FORM}/conflicts/{waiting}"), &[]).await;
     first.follow(&answer).await.is(200).says("第 3 版").says("牌在换").says_not("有一份未并入的内容");
 }
 
 /// A draft based on nothing, with a photo at one point.
-async fn with_photo(browser: &mut Client, field: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn with_photo(browser: &mut Client, path: &str, field: &str, fields: &[(&str, &str)]) -> Answer {
     let mut body = String::new();
     let (csrf, once) = (browser.token("csrf").to_owned(), browser.token("once").to_owned());
     let own = [("csrf", csrf.as_str()), ("once", once.as_str()), ("step", "draft"), ("base", "0")];
@@ -142,7 +143,7 @@ async fn with_photo(browser: &mut Client, field: &str, fields: &[(&str, &str)]) 
         "--x\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"现场-{field}.jpg\"\r\n\r\n\u{fffd}{field}\r\n--x--\r\n"
     ));
     let headers = [("content-type", "multipart/form-data; boundary=x")];
-    browser.send_with(&headers, Method::POST, FORM, Bytes::from(body)).await
+    browser.send_with(&headers, Method::POST, path, Bytes::from(body)).await
 }
 
 async fn a_saving_sent_again_is_kept_once(app: &TestApp) {
@@ -206,11 +207,17 @@ async fn the_year_has_to_be_open_and_a_provincial_station_is_not_the_citys(app: 
     let mut tx = app.store().begin(&mandate, app.now()).await.expect("begin");
     tx.execute(query).await.expect("moved");
     tx.commit().await.expect("commit");
-    city.get(FORM).await.is(200).says("省管工作站，由省商务厅检查").says("第十条（二）");
-    post(&mut city, "draft", "0", &[]).await.is(403).says("省管工作站");
+    city.get(FORM).await.is(200).says("省管工作站，由省商务厅办理").says("第十条（一）");
+    post(&mut city, "draft", "0", &[]).await.is(403).says("省管工作站").says("第十条（一）");
+    // The province checks its own without a draw, and those of the cities after one.
     let mut province = app.sign_in("province").await;
-    province.get(FORM).await.is(200).says("该站没有被抽中").says("第十条（三）");
-    post(&mut province, "draft", "0", &[]).await.is(403).says("第十二条");
+    province.get(FORM).await.is(200).says_not("该站没有被抽中");
+    post(&mut province, "draft", "0", &[]).await.is(303);
+    province.get("/appraisal/checks/2026/stations/2").await.is(200).says("该站没有被抽中").says("第十条（三）");
+    let answer = province
+        .post("/appraisal/checks/2026/stations/2", &[("once", "another"), ("step", "draft"), ("base", "0")])
+        .await;
+    answer.is(403).says("第十二条");
 }
 
 /// Where nobody went, why is on record; somebody may go after all (reading K36).

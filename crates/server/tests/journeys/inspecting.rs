@@ -77,6 +77,8 @@ async fn open(app: &TestApp) {
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/new").await.is(200).says("暂计");
     let fields = [("year", "2027"), ("edition", "draft"), ("pass_mark", "15"), ("dates_confirmed", "1")];
+    approver.post("/appraisal/cycles", &fields).await.is(422).says("请选择首年工作站怎样评估");
+    let fields = [fields.as_slice(), &[("first_year", "exempt"), ("counts", "participating")]].concat();
     approver.post("/appraisal/cycles", &fields).await.is(303);
     approver.get(&format!("{YEAR}/inspection")).await.is(200).says("2028-01-31 23:59:59").says("开启时确认");
     app.browser().get("/public/notices").await.is(200).says("2027年度工作站评估工作方案");
@@ -147,9 +149,59 @@ async fn a_year_from_its_opening_to_the_archive(app: &TestApp) {
     let absent = [("station", "4"), ("value", "absent"), ("reason", "告知后未陈述")];
     province.post(&format!("{YEAR}/participation"), &absent).await.is(303);
     province.post(&format!("{YEAR}/settlement"), &[]).await.is(303);
+    settled(app).await;
+    let mut province = app.sign_in("province").await;
+    province.get(&format!("{YEAR}/inspection")).await.is(200);
     province.post(&format!("{YEAR}/feedback"), &[]).await.is(303);
     review(app).await;
     close(app).await;
+}
+
+/// Nothing that was settled moves: neither ledger nor opinions, on the page and on the submit alike. An error is mended
+/// by taking the settlement back, with the reason, and settling anew (reading K81).
+async fn settled(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    let late = [("kind", "outreach.organised"), ("on", "2027-06-10"), ("count", "1"), ("title", "迟到的一笔")];
+    station.get("/appraisal/ledger/new").await.is(200);
+    let refused = station.upload("/appraisal/ledger", &late, &[]).await;
+    refused.is(422).says("该站2027年度得分已由省商务厅审定").says("办法第十四条").says("迟到的一笔");
+    station.get("/appraisal/ledger/import").await.is(200);
+    let rows = [("kind", "outreach.organised"), ("rows", "2027-06-11\t迟到的导入\n2028-02-01\t今年的一笔")];
+    let preview = station.post("/appraisal/ledger/import", &rows).await;
+    preview.is(200).says("该站2027年度得分已由省商务厅审定").says("今年的一笔");
+    let entry = station.get("/appraisal/ledger?year=2027").await.is(200).number_after("/appraisal/ledger/").to_string();
+    station.get(&format!("/appraisal/ledger/{entry}")).await.is(200).says("得分已由省商务厅审定").says("aria-disabled");
+    let withdrawal = format!("/appraisal/ledger/{entry}/withdrawal");
+    station.post(&withdrawal, &[("reason", "误记")]).await.is(403).says("得分已由省商务厅审定").says("办法第十四条");
+    // What belongs to the year that runs is taken all the same.
+    let now = [("kind", "outreach.organised"), ("on", "2028-02-10"), ("count", "1"), ("title", "今年的活动")];
+    station.upload("/appraisal/ledger", &now, &[]).await.is(303);
+
+    let opinion = [("noun", "ledger_entry"), ("accepted", "0"), ("reason", "无签到")];
+    let opinion = [opinion.as_slice(), &[("noun_id", entry.as_str())]].concat();
+    for role in ["city", "province"] {
+        let mut official = app.sign_in(role).await;
+        official.get(&format!("{YEAR}/stations/1")).await.is(200).says("得分已由省商务厅审定");
+        let given = official.post(&of(1, "opinions"), &opinion).await;
+        given.is(403).says("得分已由省商务厅审定").says("办法第十四条");
+    }
+    let mut province = app.sign_in("province").await;
+    province.get(&of(1, "inspection")).await.is(200).says("总分 20").says("撤回审定");
+    province.post(&of(1, "reopening"), &[("reason", "")]).await.is(422);
+    app.sign_in("city").await.post(&of(1, "reopening"), &[("reason", "误")]).await.is(403);
+    province.post(&of(1, "reopening"), &[("reason", "漏看签到表")]).await.is(303);
+    province.get(&of(1, "inspection")).await.is(200).says("评分中").says("漏看签到表").says_not("id=\"reopening\"");
+    province.post(&of(1, "reopening"), &[("reason", "再撤")]).await.is(403).says("不能撤回审定");
+    province.get(&format!("{YEAR}/stations/1")).await.is(200);
+    province.post(&of(1, "opinions"), &opinion).await.is(303);
+    province.post(&format!("{YEAR}/settlement"), &[]).await.is(303);
+    province.get(&of(1, "inspection")).await.is(200).says("总分 15");
+    // Taken back once more, so that the rest of the year is as it was.
+    province.post(&of(1, "reopening"), &[("reason", "签到表补正属实")]).await.is(303);
+    province.get(&format!("{YEAR}/stations/1")).await.is(200);
+    let accepted = [("noun", "ledger_entry"), ("noun_id", &*entry), ("accepted", "1")];
+    province.post(&of(1, "opinions"), &accepted).await.is(303);
+    province.post(&format!("{YEAR}/settlement"), &[]).await.is(303);
 }
 
 /// Each station reads its own result; one asks for review, and nobody else's eyes or hands reach it.
@@ -183,7 +235,12 @@ async fn close(app: &TestApp) {
     approver.post(&format!("{YEAR}/confirmation"), &meeting).await.is(403).says("复核申请期限至 2028-02-23 24时");
     approver.post(&format!("{YEAR}/closing"), &[]).await.is(403).says("尚未确认");
     until(app, "2028-02-24T00:00:00");
-    approver.post(&format!("{YEAR}/confirmation"), &meeting).await.is(303);
+    let unasked = approver.post(&format!("{YEAR}/confirmation"), &meeting).await;
+    unasked.is(422).says("示例轮胎工作站等 2 家没有现场检查记录，须写明原因");
+    approver.get(&format!("{YEAR}/ranking")).await.is(200).says("没有现场检查记录的原因").says("读法 K36");
+    let reasoned = [meeting.as_slice(), &[("unchecked", "当地封闭管理，改为书面核查")]].concat();
+    approver.post(&format!("{YEAR}/confirmation"), &reasoned).await.is(303);
+    approver.get(&format!("{YEAR}/inspection")).await.is(200).says("改为书面核查");
     approver.get(&format!("{YEAR}/stations/1")).await.is(200).says("2027年度等次").says("优秀");
     approver.get(&format!("{YEAR}/stations/2")).await.is(200).says("不合格");
     approver.get(&format!("{YEAR}/stations/3")).await.is(200).says("合格").says_not("不合格");

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use jiff::Timestamp;
-use regulation::general::{Actor, Assignment, Mandate, Placed, Role, Subject, Verb, may};
+use regulation::general::{Actor, Assignment, Manager, Mandate, Placed, Role, Subject, Verb, may};
 use store::Store;
 use store::duties::NewStation;
 use store::general::NewAccount;
@@ -138,5 +138,5 @@ pub fn operator(at: Timestamp) -> Mandate {
 
 /// The first station.
 pub fn placed() -> Placed {
-    Placed { id: STATION, city: CITY.to_owned(), county: Some(COUNTY.to_owned()) }
+    Placed { id: STATION, city: CITY.to_owned(), county: Some(COUNTY.to_owned()), manager: Manager::City }
 }

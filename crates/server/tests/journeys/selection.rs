@@ -98,7 +98,7 @@ async fn accept(expert: &mut Client, seat: i64) {
 }
 
 /// Marks an application with a total of 100 less what is taken off the third row.
-async fn review(expert: &mut Client, application: i64, less: i64, agree: &str) {
+pub async fn review(expert: &mut Client, application: i64, less: i64, agree: &str) {
     let third = (30 - less).to_string();
     let mut fields: Vec<(&str, &str)> = RUBRIC.to_vec();
     fields[2].1 = &third;
@@ -117,7 +117,7 @@ async fn draw(clerk: &mut Client, applications: &[&str]) -> i64 {
 }
 
 /// A panel for all three applications, everyone let in and accepted.
-async fn panel(app: &TestApp, clerk: &mut Client) -> (i64, Vec<Client>) {
+pub async fn panel(app: &TestApp, clerk: &mut Client) -> (i64, Vec<Client>) {
     register(clerk, 6).await;
     clerk.get("/admission/selection/1").await.is(200);
     let panel = draw(clerk, &["1", "2", "3"]).await;
@@ -173,7 +173,7 @@ fn until(app: &TestApp, at: &str) {
     app.wait(Duration::try_from(at.duration_since(app.now())).expect("later"));
 }
 
-async fn object(app: &TestApp, notice: i64, about: &str) -> String {
+pub async fn object(app: &TestApp, notice: i64, about: &str) -> String {
     let mut public = app.browser();
     public.get(&format!("/public/notices/{notice}/objections/new")).await.is(200).says("匿名异议不予受理");
     let fields = [

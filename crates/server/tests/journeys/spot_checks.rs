@@ -6,7 +6,7 @@ use crate::app::TestApp;
 use crate::client::{Answer, Client};
 
 /// Records a spot check with two problems. Returns its key.
-async fn record(browser: &mut Client, station: &str) -> i64 {
+pub async fn record(browser: &mut Client, station: &str) -> i64 {
     browser.get("/appraisal/spot-checks/new").await.is(200);
     let fields = [
         ("station", station),
@@ -23,7 +23,7 @@ async fn record(browser: &mut Client, station: &str) -> i64 {
     answer.number_after("/appraisal/spot-checks/")
 }
 
-async fn order(browser: &mut Client, check: i64, problem: i64, days: &str) -> Answer {
+pub async fn order(browser: &mut Client, check: i64, problem: i64, days: &str) -> Answer {
     browser.get(&format!("/appraisal/spot-checks/{check}")).await.is(200);
     let problem = problem.to_string();
     let fields = [("problem", problem.as_str()), ("demand", "恢复更新并说明原因"), ("days", days)];

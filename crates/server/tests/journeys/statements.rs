@@ -44,6 +44,17 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/appraisal/cycles/2026/sampling", 5),
     ("province", "/appraisal/spot-checks", 4),
     ("province", "/appraisal/rectifications", 4),
+    ("province_approver", "/duties/stations/1", 9),
+    ("evaluator", "/appraisal/checks", 8),
+    ("city", "/admission/applications", 4),
+    ("applicant", "/general/papers", 4),
+    ("province", "/appraisal/bulletins/new", 4),
+    ("province", "/appraisal/spot-checks/new", 3),
+    ("city", "/adjustment", 5),
+    ("province", "/appraisal/cycles", 6),
+    ("province", "/appraisal/cycles/2026/assignments", 5),
+    ("sysadmin", "/general/holidays", 4),
+    ("province", "/duties/stations/1/log", 4),
 ];
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {

@@ -2,6 +2,7 @@
 
 use regulation::general::{Placed, Scope};
 
+use crate::duties::manager;
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
@@ -15,6 +16,8 @@ pub struct Adjustment {
     pub number: String,
     pub city: String,
     pub county: Option<String>,
+    /// Who manages the station now.
+    pub managed_by: String,
     pub stage: String,
     /// The day kept beside the stage: last day of statements, or when it took effect.
     pub day: Option<i64>,
@@ -44,7 +47,12 @@ pub struct Adjustment {
 
 impl Adjustment {
     pub fn placed(&self) -> Placed {
-        Placed { id: self.station_id, city: self.city.clone(), county: self.county.clone() }
+        Placed {
+            id: self.station_id,
+            city: self.city.clone(),
+            county: self.county.clone(),
+            manager: manager(&self.managed_by),
+        }
     }
 
     pub fn moves(&self, what: &str) -> bool {
@@ -140,8 +148,8 @@ pub struct NewHandover<'a> {
     pub note: &'a str,
 }
 
-const ADJUSTMENT: &str = "SELECT e.id, e.kind, e.station_id, s.name AS station, s.number, e.city, e.county, e.stage, e.day, \
-                          e.detail, e.ground, e.year, e.survivor_id, e.moves, e.new_host, e.new_name, e.changed_on, \
+const ADJUSTMENT: &str = "SELECT e.id, e.kind, e.station_id, s.name AS station, s.number, e.city, e.county, \
+                          s.managed_by, e.stage, e.day, e.detail, e.ground, e.year, e.survivor_id, e.moves, e.new_host, e.new_name, e.changed_on, \
                           e.reporter, e.contact, e.origin_id, e.opened_at, e.opened_by, e.told_at, e.closed_at \
                           FROM adjustment e JOIN station s ON s.id = e.station_id WHERE 1 = 1";
 

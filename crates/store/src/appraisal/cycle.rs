@@ -1,3 +1,4 @@
+use regulation::appraisal::grade::{Counts, FirstYear};
 use regulation::general::Scope;
 
 use crate::query::{OF_ENTRY, Query};
@@ -16,6 +17,29 @@ pub struct Cycle {
     pub opened_by: String,
     pub confirmed_at: Option<i64>,
     pub confirmed_by: Option<String>,
+    /// Key of a [`regulation::appraisal::grade::FirstYear`].
+    pub first_year: String,
+    /// Key of a [`regulation::appraisal::grade::Counts`].
+    pub counts: String,
+}
+
+impl Cycle {
+    /// Whom the cap is a third of (reading K43).
+    ///
+    /// # Errors
+    /// Fails on a row no code writes.
+    pub fn counts(&self) -> Result<Counts> {
+        Counts::from_key(&self.counts).ok_or(Error::Impossible { table: "cycle", column: "counts", row: self.year })
+    }
+
+    /// What becomes of stations in their first year (reading K48).
+    ///
+    /// # Errors
+    /// Fails on a row no code writes.
+    pub fn first_year(&self) -> Result<FirstYear> {
+        let impossible = Error::Impossible { table: "cycle", column: "first_year", row: self.year };
+        FirstYear::from_key(&self.first_year).ok_or(impossible)
+    }
 }
 
 /// A city's or the province's opinion on one piece of evidence. The newest of a layer holds.
@@ -162,8 +186,7 @@ pub struct NewResult {
     pub explanation: String,
 }
 
-const CYCLE: &str =
-    "SELECT year, edition_id, pass_mark, state, opened_at, opened_by, confirmed_at, confirmed_by FROM cycle";
+const CYCLE: &str = "SELECT year, edition_id, pass_mark, state, opened_at, opened_by, confirmed_at, confirmed_by, first_year, counts FROM cycle";
 
 /// The newest mark of each expert, item and work.
 const MARK: &str = "SELECT m.id, m.account_id, m.expert, m.station_id, m.item, m.entry_id, m.mark, m.comment, m.given_at \
@@ -420,6 +443,15 @@ impl Tx<'_> {
         })?;
         self.note(format!("{year} 年度，版本 {edition}，合格线 {pass_mark}（十分之一分）"));
         Ok(())
+    }
+
+    /// What the province chose for a year it opens in this transaction.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn set_policies(&mut self, year: i64, first_year: FirstYear, counts: Counts) -> Result<()> {
+        let query = Query::new("UPDATE cycle SET first_year = $1, counts = $2 WHERE year = $3 AND opened_at = $4");
+        self.execute(query.bind(first_year.key()).bind(counts.key()).bind(year).bind(self.at())).await.map(drop)
     }
 
     /// # Errors

@@ -58,6 +58,8 @@ pub struct InspectionRow {
     pub taken_at: i64,
     pub taken_by: String,
     pub account_id: i64,
+    /// Total in tenths as it was settled, from the settlement on.
+    pub points: Option<i64>,
 }
 
 impl InspectionRow {
@@ -80,6 +82,7 @@ pub fn step_key(step: &Step) -> &'static str {
         Step::Forward => "forward",
         Step::Accept { .. } => "accept",
         Step::Settle => "settle",
+        Step::Reopen => "reopen",
         Step::FindAbsent { .. } => "find_absent",
         Step::Restore => "restore",
         Step::FeedBack { .. } => "feed_back",
@@ -100,6 +103,8 @@ pub struct NewStep {
     pub stage: Stage,
     pub step: &'static str,
     pub reason: String,
+    /// Total in tenths as settled.
+    pub points: Option<i64>,
 }
 
 /// A reminder that went out.
@@ -148,7 +153,7 @@ pub struct Closing {
 }
 
 const STEP: &str = "SELECT e.id, e.year, e.station_id, e.seq, e.stage, e.step, e.first_at, e.due_day, e.reason, \
-                    e.taken_at, e.taken_by, e.account_id FROM inspection_step e JOIN station s ON s.id = e.station_id";
+                    e.taken_at, e.taken_by, e.account_id, e.points FROM inspection_step e JOIN station s ON s.id = e.station_id";
 
 const REMINDER: &str = "SELECT id, year, station_id, city, deadline, offset_days, due_day, made_at FROM reminder";
 
@@ -342,13 +347,13 @@ impl Tx<'_> {
     pub async fn take_step(&mut self, new: &NewStep) -> Result<i64> {
         let query = Query::new(
             "INSERT INTO inspection_step (year, station_id, seq, stage, step, first_at, due_day, reason, taken_at, taken_by, \
-             account_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
+             account_id, points) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id",
         );
         let first = new.stage.first().and_then(|first| crate::china().to_timestamp(first).ok()).map(instant_number);
         let query = query.bind(new.year).bind(new.station).bind(new.before + 1).bind(new.stage.key()).bind(new.step);
         let query = query.bind(first).bind(new.stage.due().map(crate::day_number)).bind(&new.reason).bind(self.at());
         let actor = self.mandate().actor().clone();
-        let taken = self.insert(query.bind(actor.name).bind(actor.account)).await;
+        let taken = self.insert(query.bind(actor.name).bind(actor.account).bind(new.points)).await;
         taken.map_err(|error| match error.is_duplicate() {
             true => Error::Conflict("该站的年度检查刚刚已有新的办理，请刷新后再办".to_owned()),
             false => error,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use regulation::general::{Placed, Scope};
 
-use crate::duties::already_corrected;
+use crate::duties::{already_corrected, manager};
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
@@ -14,6 +14,8 @@ pub struct EntryRow {
     pub station: String,
     pub city: String,
     pub county: Option<String>,
+    /// Who manages the station now.
+    pub managed_by: String,
     pub kind: String,
     pub on_day: i64,
     pub count: i64,
@@ -38,7 +40,12 @@ pub struct EntryRow {
 
 impl EntryRow {
     pub fn placed(&self) -> Placed {
-        Placed { id: self.station_id, city: self.city.clone(), county: self.county.clone() }
+        Placed {
+            id: self.station_id,
+            city: self.city.clone(),
+            county: self.county.clone(),
+            manager: manager(&self.managed_by),
+        }
     }
 
     /// Counts toward the score.
@@ -116,8 +123,8 @@ pub struct MonthTally {
     pub count: i64,
 }
 
-const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, e.kind, e.on_day, e.count, e.title, \
-                     e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
+const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.kind, e.on_day, \
+                     e.count, e.title, e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
                      e.supersedes, e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
                      (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
 

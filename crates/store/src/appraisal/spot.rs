@@ -2,6 +2,7 @@
 
 use regulation::general::{Placed, Scope};
 
+use crate::duties::manager;
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
@@ -13,6 +14,8 @@ pub struct SpotCheck {
     pub station: String,
     pub city: String,
     pub county: Option<String>,
+    /// Who manages the station now.
+    pub managed_by: String,
     /// `province` or `city`.
     pub level: String,
     pub on_day: i64,
@@ -26,7 +29,12 @@ pub struct SpotCheck {
 
 impl SpotCheck {
     pub fn placed(&self) -> Placed {
-        Placed { id: self.station_id, city: self.city.clone(), county: self.county.clone() }
+        Placed {
+            id: self.station_id,
+            city: self.city.clone(),
+            county: self.county.clone(),
+            manager: manager(&self.managed_by),
+        }
     }
 }
 
@@ -72,6 +80,8 @@ pub struct Rectification {
     pub station: String,
     pub city: String,
     pub county: Option<String>,
+    /// Who manages the station now.
+    pub managed_by: String,
     pub level: String,
     pub problem: String,
     pub demand: String,
@@ -83,7 +93,12 @@ pub struct Rectification {
 
 impl Rectification {
     pub fn placed(&self) -> Placed {
-        Placed { id: self.station_id, city: self.city.clone(), county: self.county.clone() }
+        Placed {
+            id: self.station_id,
+            city: self.city.clone(),
+            county: self.county.clone(),
+            manager: manager(&self.managed_by),
+        }
     }
 }
 
@@ -119,14 +134,16 @@ pub struct NewRectificationStep<'a> {
     pub text: &'a str,
 }
 
-const SPOT: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, e.level, e.on_day, e.place, e.inspectors, \
-                    e.result, e.recorded_at, e.recorded_by, \
+const SPOT: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.level, e.on_day, \
+                    e.place, e.inspectors, e.result, e.recorded_at, e.recorded_by, \
                     (SELECT count(*) FROM spot_problem p WHERE p.check_id = e.id) AS problems \
                     FROM spot_check e JOIN station s ON s.id = e.station_id WHERE 1 = 1";
 
-const TASK: &str = "SELECT e.id, e.problem_id, e.check_id, e.station_id, s.name AS station, e.city, e.county, e.level, \
-                    p.text AS problem, e.demand, e.stage, e.due_on, e.ordered_at, e.ordered_by FROM rectification e \
-                    JOIN station s ON s.id = e.station_id JOIN spot_problem p ON p.id = e.problem_id WHERE 1 = 1";
+// A problem's text is read for the rows given, not joined: a plan then never reads all problems for a page of tasks.
+const TASK: &str = "SELECT e.id, e.problem_id, e.check_id, e.station_id, s.name AS station, e.city, e.county, \
+                    s.managed_by, e.level, (SELECT p.text FROM spot_problem p WHERE p.id = e.problem_id) AS problem, \
+                    e.demand, e.stage, e.due_on, e.ordered_at, e.ordered_by FROM rectification e \
+                    JOIN station s ON s.id = e.station_id WHERE 1 = 1";
 
 const BULLETIN: &str = "SELECT b.id, b.title, b.audience, b.public, b.issued_at, b.issued_by FROM bulletin b";
 

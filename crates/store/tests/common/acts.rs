@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use regulation::general::{Actor, Mandate, Placed, Role, Subject, Verb};
+use regulation::general::{Actor, Manager, Mandate, Placed, Role, Subject, Verb};
 use regulation::law::{Edition, Files};
 use store::appraisal::{NewEntry, Supersede};
 use store::duties::NewStation;
@@ -37,12 +37,13 @@ impl Db {
             name: format!("{number}工作站"),
             city: city.to_owned(),
             county: county.map(str::to_owned),
+            managed_by: Manager::City.key().to_owned(),
             confirmed_on: day(1, 1),
             ..NewStation::default()
         };
         let mandate = allowed(&Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
         let id = act(self, &mandate, async |tx| tx.add_station(&new).await).await.expect("station");
-        Placed { id, city: new.city, county: new.county }
+        Placed { id, city: new.city, county: new.county, manager: Manager::City }
     }
 
     pub async fn station(&self) -> Placed {

@@ -7,7 +7,7 @@ use store::appraisal::{NewReminder, NewStep};
 use crate::common::{Db, OTHER_CITY, YEAR, act, allowed, of_province, of_station};
 
 fn step(station: i64, before: i64, stage: Stage) -> NewStep {
-    NewStep { year: YEAR, station, before, stage, step: "submit", reason: String::new() }
+    NewStep { year: YEAR, station, before, stage, step: "submit", reason: String::new(), points: None }
 }
 
 /// The newest step says where a station stands; of two written on the same stage one loses.

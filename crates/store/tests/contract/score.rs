@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use regulation::Points;
 use regulation::appraisal::score::{Score, score};
-use regulation::general::{Actor, Placed, Role, Scope, Subject, Verb};
+use regulation::general::{Actor, Manager, Placed, Role, Scope, Subject, Verb};
 use store::appraisal::{Dossier, Layer, Supersede};
 use store::duties::{NewRosterMember, NewStandingRecord, NewStation};
 
@@ -194,7 +194,7 @@ async fn two_halves_make_the_whole(db: &Db) {
         for n in 1..120 {
             let new = NewStation { number: format!("N{n}"), city: OTHER_CITY.into(), ..NewStation::default() };
             let id = tx.add_station(&new).await?;
-            stations.push(Placed { id, city: OTHER_CITY.into(), county: None });
+            stations.push(Placed { id, city: OTHER_CITY.into(), county: None, manager: Manager::City });
         }
         for station in &stations {
             let count = 1 + station.id % 3;

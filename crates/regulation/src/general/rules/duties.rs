@@ -12,6 +12,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(ProvinceReviewer, ViewStation, Reach::Province, Item("3")),
     rule(ProvinceReviewer, ViewRoster, Reach::Province, Item("3")),
     rule(ProvinceApprover, ViewStation, Reach::Province, Item("3")),
+    // 省管、市管由省商务厅调整（读法 K35）
+    rule(ProvinceApprover, AssignManagement, Reach::Province, Item("10-1")),
     rule(ProvinceApprover, ViewRoster, Reach::Province, Item("3")),
     rule(ProvinceLeader, ViewStation, Reach::Province, Item("3")),
     rule(ProvinceLeader, ViewRoster, Reach::Province, Item("3")),

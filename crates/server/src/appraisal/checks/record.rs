@@ -72,7 +72,11 @@ pub async fn visible(app: &App, person: &Person, id: i64) -> Result<SiteCheck, F
         Some(Layer::Evaluator) => own && check.assessor == person.actor.account,
         _ => own || told,
     };
-    if seen { Ok(check) } else { Err(Fault::NotFound) }
+    if !seen {
+        return Err(Fault::NotFound);
+    }
+    person.trail.reads(check.station_id);
+    Ok(check)
 }
 
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {

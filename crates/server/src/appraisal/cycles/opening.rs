@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
 use regulation::Points;
+use regulation::appraisal::grade::{Counts, FirstYear};
 use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
 use regulation::law::{Edition, NumberValue, cite};
 use store::appraisal::{Cycle, CycleParameter};
@@ -39,7 +40,12 @@ struct OpeningPage {
     parameters: Vec<Parameter>,
     dates: Vec<DateField>,
     tentative: bool,
+    /// Key, name and whether chosen, of each policy.
+    first_year: Vec<Choice>,
+    counts: Vec<Choice>,
 }
+
+type Choice = (&'static str, &'static str, bool);
 
 /// A deadline the form asks to confirm.
 struct DateField {
@@ -94,8 +100,16 @@ fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Du
     .collect()
 }
 
+/// What the province confirms beside the dates.
+#[derive(Clone, Copy)]
+struct Confirmed {
+    pass_mark: Points,
+    first_year: FirstYear,
+    counts: Counts,
+}
+
 /// What a year is opened with: deadlines and numbers, each with its ground.
-fn parameters(edition: &Edition, dates: &[(String, String, Due)], pass_mark: Option<i64>) -> Vec<Parameter> {
+fn parameters(edition: &Edition, dates: &[(String, String, Due)], confirmed: Option<Confirmed>) -> Vec<Parameter> {
     let deadlines = dates.iter().map(|(id, name, due)| {
         let known = edition.deadline(id);
         Parameter {
@@ -120,9 +134,11 @@ fn parameters(edition: &Edition, dates: &[(String, String, Due)], pass_mark: Opt
     ];
     let numbers = frozen.iter().filter_map(|id| edition.number(id)).map(|number| Parameter {
         name: number.name.clone(),
-        value: match pass_mark.filter(|_| number.id == "pass_mark") {
-            Some(mark) => format!("{} 分，省商务厅已确认", Points::from_tenths(mark)),
-            None => format!("{} {}", shown(&number.value), number.unit).trim_end().to_owned(),
+        value: match (confirmed, number.id.as_str()) {
+            (Some(confirmed), "pass_mark") => format!("{} 分，省商务厅已确认", confirmed.pass_mark),
+            (Some(confirmed), "first_year") => format!("{}，省商务厅已确认", confirmed.first_year.name()),
+            (Some(confirmed), "excellent.counts") => format!("{}，省商务厅已确认", confirmed.counts.name()),
+            _ => format!("{} {}", shown(&number.value), number.unit).trim_end().to_owned(),
         },
         basis: basis(&number.basis),
         tag: number.tag.clone(),
@@ -137,7 +153,9 @@ fn parameters(edition: &Edition, dates: &[(String, String, Due)], pass_mark: Opt
 pub async fn frozen(app: &App, edition: &Edition, cycle: &Cycle) -> anyhow::Result<Vec<Parameter>> {
     let kept = app.store.cycle_parameters(cycle.year).await?;
     if kept.is_empty() {
-        return Ok(parameters(edition, &deadlines(app, edition, cycle.year), Some(cycle.pass_mark)));
+        let pass_mark = Points::from_tenths(cycle.pass_mark);
+        let confirmed = Confirmed { pass_mark, first_year: cycle.first_year()?, counts: cycle.counts()? };
+        return Ok(parameters(edition, &deadlines(app, edition, cycle.year), Some(confirmed)));
     }
     Ok(kept
         .into_iter()
@@ -160,7 +178,16 @@ pub fn shown(value: &NumberValue) -> String {
     }
 }
 
-fn page(app: &App, person: &Person, edition: &Edition, year: i64, typed: &str, problem: Option<String>) -> OpeningPage {
+fn page(
+    app: &App,
+    person: &Person,
+    edition: &Edition,
+    year: i64,
+    posted: Option<&Posted>,
+    problem: Option<String>,
+) -> OpeningPage {
+    let typed = |name: &str| posted.map(|posted| posted.text(name).to_owned()).unwrap_or_default();
+    let (first_year, counts) = (typed("first_year"), typed("counts"));
     let dates = deadlines(app, edition, year);
     OpeningPage {
         tentative: dates.iter().any(|(.., due)| due.tentative),
@@ -176,7 +203,9 @@ fn page(app: &App, person: &Person, edition: &Edition, year: i64, typed: &str, p
         suggested: edition.pass_mark().plain(),
         tag: edition.number("pass_mark").and_then(|number| number.tag.clone()).unwrap_or_default(),
         total: edition.sheet.total.plain(),
-        typed: typed.to_owned(),
+        typed: typed("pass_mark"),
+        first_year: FirstYear::ALL.iter().map(|one| (one.key(), one.name(), one.key() == first_year)).collect(),
+        counts: Counts::ALL.iter().map(|one| (one.key(), one.name(), one.key() == counts)).collect(),
         problem,
     }
 }
@@ -185,7 +214,7 @@ async fn new_page(State(app): State<App>, person: Person) -> Page {
     let year = next_year(&app);
     opening(&app, &person, year)?;
     let edition = app.editions.newest(&app.store).await?;
-    render(&page(&app, &person, &edition, year, "", None))
+    render(&page(&app, &person, &edition, year, None, None))
 }
 
 async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
@@ -196,31 +225,34 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
     if posted.text("edition") != edition.head.id {
         return Err(Fault::Conflict("规则版本已有更新，请刷新后按新版本确认".to_owned()));
     }
-    let typed = posted.text("pass_mark");
     let asked = asked(&app, &edition, year, &posted);
-    let (mark, dates) = match asked {
+    let (confirmed, dates) = match asked {
         Ok(asked) => asked,
         Err(sentence) => {
-            let form = page(&app, &person, &edition, year, typed, Some(sentence));
+            let form = page(&app, &person, &edition, year, Some(&posted), Some(sentence));
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(askama::Template::render(&form)?)).into_response());
         }
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    freeze(&mut tx, &app, &edition, year, mark, &dates).await?;
+    freeze(&mut tx, &app, &edition, year, confirmed, &dates).await?;
     tx.commit().await?;
     app.refresh().await?;
     Ok(Redirect::to(&format!("{PATH}?done=opened")).into_response())
 }
 
-type Asked = (Points, Vec<(String, String, Due)>);
+type Asked = (Confirmed, Vec<(String, String, Due)>);
 
-/// The pass mark and the dates as typed and confirmed (readings K28, K42), or the first thing missing.
+/// Pass mark, policies and dates as typed and confirmed (readings K28, K42, K43, K48), or the first thing missing.
 fn asked(app: &App, edition: &Edition, year: i64, posted: &Posted) -> Result<Asked, String> {
     let total = edition.sheet.total;
     let mark = posted.text("pass_mark").parse::<Points>().ok();
     let mark = mark
         .filter(|mark| *mark > Points::ZERO && *mark <= total)
         .ok_or_else(|| format!("请键入确认采用的合格线，大于 0、不超过 {}、最多一位小数。", total.plain()))?;
+    let first_year = FirstYear::from_key(posted.text("first_year"));
+    let first_year = first_year.ok_or_else(|| "请选择首年工作站怎样评估。".to_owned())?;
+    let counts = Counts::from_key(posted.text("counts"));
+    let counts = counts.ok_or_else(|| "请选择优秀名额三分之一的基数。".to_owned())?;
     let mut dates = deadlines(app, edition, year);
     for (id, name, due) in &mut dates {
         let typed = posted.text(id);
@@ -238,7 +270,7 @@ fn asked(app: &App, edition: &Edition, year: i64, posted: &Posted) -> Result<Ask
     for (.., due) in &mut dates {
         due.tentative = false;
     }
-    Ok((mark, dates))
+    Ok((Confirmed { pass_mark: mark, first_year, counts }, dates))
 }
 
 /// 年度评估工作方案.
@@ -261,14 +293,15 @@ async fn freeze(
     app: &App,
     edition: &Edition,
     year: i64,
-    mark: Points,
+    confirmed: Confirmed,
     dates: &[(String, String, Due)],
 ) -> anyhow::Result<()> {
-    tx.open_cycle(year, &edition.head.id, mark.tenths()).await?;
+    tx.open_cycle(year, &edition.head.id, confirmed.pass_mark.tenths()).await?;
+    tx.set_policies(year, confirmed.first_year, confirmed.counts).await?;
     for (id, name, due) in dates {
         tx.set_cycle_date(year, id, name, due, "开启时确认").await?;
     }
-    let frozen = parameters(edition, dates, Some(mark.tenths()));
+    let frozen = parameters(edition, dates, Some(confirmed));
     for parameter in &frozen {
         let Parameter { name, value, basis, tag } = parameter;
         let new = CycleParameter { name: name.clone(), value: value.clone(), basis: basis.clone(), tag: tag.clone() };
@@ -278,7 +311,7 @@ async fn freeze(
         department: edition.head.department.clone(),
         year,
         edition: format!("{}（{}）", edition.head.title, edition.head.status),
-        pass_mark: mark.plain(),
+        pass_mark: confirmed.pass_mark.plain(),
         denominator: edition.whole("excellent.denominator"),
         dates: dates.iter().map(|(_, name, due)| (name.clone(), format!("{} {}", in_text(due.on), due.time))).collect(),
         rows: frozen

@@ -64,9 +64,6 @@ pub fn checking(
     let subject = Subject::of_station("inspection", cycle.year, &station.placed());
     let mandate = person.may(app, Verb::CheckMaterial, &subject)?;
     open(cycle)?;
-    if station.managed_by == "province" {
-        return Err(Refusal::new(Basis::Item("10-1"), "该站为省管工作站，材料直接报省，不经市级核查。"));
-    }
     Ok((mandate, standing.step(cycle.year, station.id, Step::Check, opinion)?))
 }
 
@@ -83,7 +80,12 @@ pub fn forwarding(
     let subject = Subject { city: person.actor.city.clone(), ..Subject::whole("inspection", cycle.year) };
     let mandate = person.may(app, Verb::ForwardMaterial, &subject)?;
     open(cycle)?;
-    let ready = all.iter().filter(|(_, standing)| matches!(standing.stage, Stage::CityChecked { .. }));
+    let own = |station: &Station| {
+        let subject = Subject::of_station("inspection", cycle.year, &station.placed());
+        person.may(app, Verb::ForwardMaterial, &subject).is_ok()
+    };
+    let ready =
+        all.iter().filter(|(station, standing)| matches!(standing.stage, Stage::CityChecked { .. }) && own(station));
     let steps = ready.map(|(station, standing)| standing.step(cycle.year, station.id, Step::Forward, ""));
     let steps: Vec<NewStep> = steps.collect::<Result<_, _>>()?;
     if steps.is_empty() {

@@ -12,7 +12,7 @@ use store::duties::Station;
 use store::general::NewPaper;
 
 use super::progress::stations;
-use super::{Standing, about, cycle_of, href, in_text, number, open, review_until};
+use super::{Standing, about, cycle_of, href, in_text, number, open, review_until, settled};
 use crate::app::{App, Routes};
 use crate::appraisal::reckon::{self, Standings, key};
 use crate::auth::Person;
@@ -133,6 +133,8 @@ async fn feed_back(State(app): State<App>, person: Person, Path(year): Path<i64>
     let all = stations(&app, &Scope::All, year).await?;
     let (mandate, steps) = feeding_back(&app, &person, &cycle, &all)?;
     let standings = reckon::standings(&app, year).await?;
+    let stages = super::standings(&app, &Scope::All, year).await?;
+    settled::unmoved(&standings, &stages).map_err(|refusal| store::Error::Conflict(refusal.reason))?;
     let until = until(&app, year, app.clock.today());
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     for step in &steps {

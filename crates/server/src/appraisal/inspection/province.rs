@@ -8,8 +8,9 @@ use store::appraisal::{Closing, Cycle, NewStep};
 use store::duties::Station;
 
 use super::progress::stations;
-use super::{Standing, cycle_of, href, open};
+use super::{Standing, cycle_of, href, open, settled};
 use crate::app::{App, Routes};
+use crate::appraisal::reckon;
 use crate::auth::Person;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
@@ -100,7 +101,8 @@ async fn settle(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     person.may(&app, Verb::AcceptMaterial, &Subject::whole("inspection", year))?;
     let cycle = cycle_of(&app, year)?;
     let all = stations(&app, &Scope::All, year).await?;
-    let (mandate, steps) = settling(&app, &person, &cycle, &all)?;
+    let (mandate, mut steps) = settling(&app, &person, &cycle, &all)?;
+    settled::with_points(&mut steps, &reckon::standings(&app, year).await?);
     write(&app, &mandate, &steps, format!("{year} 年度省级审定 {} 家", steps.len())).await?;
     Ok(Redirect::to(&format!("{}?done=settled", href(year))).into_response())
 }

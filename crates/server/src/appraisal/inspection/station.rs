@@ -10,7 +10,7 @@ use store::appraisal::{Cycle, InspectionRow, NewStep};
 use store::duties::Station;
 use store::general::{Paper, PaperReply};
 
-use super::{Standing, about, city, cycle_of, dated, feedback, number, open, station_href};
+use super::{Standing, about, city, cycle_of, dated, feedback, number, open, settled, station_href};
 use crate::app::{App, Routes, render};
 use crate::appraisal::{reckon, submission};
 use crate::auth::Person;
@@ -50,6 +50,7 @@ struct StationPage {
     absence: Option<Result<(), Refusal>>,
     request: Option<Result<(), Refusal>>,
     decide: Option<Result<(), Refusal>>,
+    reopen: Option<Result<(), Refusal>>,
 }
 
 struct StepLine {
@@ -189,19 +190,22 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
             .then(|| notifying(&app, &person, &cycle, &station, &standing, served).map(drop)),
         absence: has(Verb::ProposeGrades).then(absence),
         request: has(Verb::RequestReview).then(|| requesting(&app, &person, &cycle, &station, &standing, "").map(drop)),
+        reopen: has(Verb::AcceptMaterial)
+            .then(|| settled::reopening(&app, &person, &cycle, &station, &standing, "").map(drop)),
         decide: has(Verb::DecideReview).then(|| deciding(&app, &person, &cycle, &station, &standing, "").map(drop)),
         station,
     })
 }
 
 fn step_line(row: &InspectionRow) -> StepLine {
-    const NAMES: [(&str, &str); 13] = [
+    const NAMES: [(&str, &str); 14] = [
         ("submit", "报送材料"),
         ("return", "退回补正"),
         ("check", "市级核查"),
         ("forward", "上报"),
         ("accept", "省级受理"),
         ("settle", "省级审定"),
+        ("reopen", "撤回审定"),
         ("find_absent", "认定未参加"),
         ("restore", "撤销未参加认定"),
         ("feed_back", "反馈结果"),
@@ -215,8 +219,15 @@ fn step_line(row: &InspectionRow) -> StepLine {
         what: NAMES.iter().find(|(key, _)| *key == row.step).map_or("", |(_, name)| name),
         stage: name_of(&row.stage),
         by: row.taken_by.clone(),
-        reason: row.reason.clone(),
+        reason: match row.points.filter(|_| matches!(row.step.as_str(), "settle" | "decide")) {
+            Some(points) => format!("{}总分 {}", spaced(&row.reason), regulation::Points::from_tenths(points)),
+            None => row.reason.clone(),
+        },
     }
+}
+
+fn spaced(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!("{reason}　") }
 }
 
 fn paper_line(paper: &Paper, replies: &[PaperReply]) -> PaperLine {
@@ -322,7 +333,7 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
     let cycle = cycle_of(&app, year)?;
     let standing = Standing::read(&app, year, id).await?;
     let reasons = posted.text("reasons");
-    let (mandate, step) = deciding(&app, &person, &cycle, &station, &standing, reasons)?;
+    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, reasons)?;
     if reasons.is_empty() || reasons.chars().count() > 2000 {
         return Err(Fault::Invalid("请写明复核决定的理由，不超过 2000 字。".to_owned()));
     }
@@ -347,6 +358,7 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
     }
     let standings = reckon::standings(&app, year).await?;
     let scored = standings.scored.get(&id).ok_or(Fault::NotFound)?;
+    settled::with_points(std::slice::from_mut(&mut step), &standings);
     let text = DecisionText {
         issuer: app.present().edition.head.department.clone(),
         station: plain(&station.name),

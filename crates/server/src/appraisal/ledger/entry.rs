@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
+use regulation::appraisal::inspection::Stage;
 use regulation::appraisal::ledger::Kind;
 use regulation::general::{Mandate, Refusal, Subject, Verb};
 use regulation::law::Edition;
@@ -14,6 +15,7 @@ use super::reading::{File, scores};
 use super::writing::{Filing, answered, put_files, write};
 use super::{LEDGER, Problems, Typed, judge, own_kinds, own_station};
 use crate::app::{App, Routes, render};
+use crate::appraisal::inspection::settled;
 use crate::auth::Person;
 use crate::clock::random_token;
 use crate::error::{Fault, Page};
@@ -169,7 +171,8 @@ async fn file(State(app): State<App>, person: Person, posted: Posted) -> Page {
     let (_, placed) = own_station(&app, &person, Verb::FileEntry).await?;
     let mandate = person.may(&app, Verb::FileEntry, &Subject::of_station("ledger_entry", 0, &placed))?;
     let typed = typed(&posted);
-    let entry = match judged(&app, &person, &typed, "form") {
+    let judged = judged(&app, &person, &typed, "form");
+    let entry = match unsettled(&app, &person, placed.id, judged).await? {
         Ok(entry) => entry,
         Err(problems) => return again(&entry_form(&app, &person, typed, problems)?),
     };
@@ -194,7 +197,7 @@ pub fn judged(app: &App, person: &Person, typed: &Typed, source: &'static str) -
 }
 
 /// Whether this entry may be corrected by this person now.
-pub fn correction(app: &App, person: &Person, row: &EntryRow) -> Result<Mandate, Refusal> {
+pub fn correction(app: &App, person: &Person, row: &EntryRow, stage: &Stage) -> Result<Mandate, Refusal> {
     let mandate = person.may(app, Verb::CorrectEntry, &Subject::of_station("ledger_entry", row.id, &row.placed()))?;
     let edition = &app.present().edition;
     if !own_kinds(edition, person.actor.role).iter().any(|kind| kind.id == row.kind) {
@@ -207,17 +210,41 @@ pub fn correction(app: &App, person: &Person, row: &EntryRow) -> Result<Mandate,
     if !row.live() {
         return Err(Refusal::new(mandate.basis(), "这一笔已被更正或撤回，请对最新的一笔办理。"));
     }
+    settled::changeable(person.actor.role, stage, row.on_day / 10_000)?;
     Ok(mandate)
+}
+
+/// Where the year of an entry stands.
+pub async fn stage_of(app: &App, row: &EntryRow) -> anyhow::Result<Stage> {
+    settled::stage_of(app, row.on_day / 10_000, row.station_id).await
+}
+
+/// What was judged good, unless its year is settled already: then it is said beside the date (reading K81).
+pub async fn unsettled(
+    app: &App,
+    person: &Person,
+    station: i64,
+    judged: Result<NewEntry, Problems>,
+) -> anyhow::Result<Result<NewEntry, Problems>> {
+    let Ok(entry) = judged else { return Ok(judged) };
+    let year = entry.on_day / 10_000;
+    let stage = settled::stage_of(app, year, station).await?;
+    Ok(match settled::changeable(person.actor.role, &stage, year) {
+        Ok(()) => Ok(entry),
+        Err(refusal) => Err(vec![("on", refusal.to_string())]),
+    })
 }
 
 pub async fn find(app: &App, person: &Person, id: i64) -> Result<EntryRow, Fault> {
     let scope = person.scope_or_refuse(app, Verb::ViewLedger)?;
-    app.store.entry(&scope, id).await?.ok_or(Fault::NotFound)
+    let row = app.store.entry(&scope, id).await?.ok_or(Fault::NotFound)?;
+    person.trail.reads(row.station_id);
+    Ok(row)
 }
 
 async fn correction_page(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let row = find(&app, &person, id).await?;
-    correction(&app, &person, &row)?;
+    correction(&app, &person, &row, &stage_of(&app, &row).await?)?;
     let typed = typed_from(&row);
     render(&correction_form(&app, &person, &row, typed, Problems::new()).await?)
 }
@@ -248,9 +275,10 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     if let Some(answer) = answered(&app, once.as_deref()).await? {
         return Ok(answer);
     }
-    let mandate = correction(&app, &person, &row)?;
+    let mandate = correction(&app, &person, &row, &stage_of(&app, &row).await?)?;
     let typed = typed(&posted);
-    let entry = match judged(&app, &person, &typed, "form").and_then(|entry| same_finding(&person, &row, entry)) {
+    let judged = judged(&app, &person, &typed, "form").and_then(|entry| same_finding(&person, &row, entry));
+    let entry = match unsettled(&app, &person, row.station_id, judged).await? {
         Ok(entry) => entry,
         Err(problems) => return again(&correction_form(&app, &person, &row, typed, problems).await?),
     };
@@ -275,7 +303,7 @@ async fn withdraw(State(app): State<App>, person: Person, Path(id): Path<i64>, p
     if let Some(answer) = answered(&app, once.as_deref()).await? {
         return Ok(answer);
     }
-    let mandate = correction(&app, &person, &row)?;
+    let mandate = correction(&app, &person, &row, &stage_of(&app, &row).await?)?;
     let reason = posted.text("reason");
     if reason.is_empty() || reason.chars().count() > 200 {
         return Err(Fault::Invalid("请填写撤回理由，不超过 200 字。".to_owned()));

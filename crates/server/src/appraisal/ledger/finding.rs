@@ -5,13 +5,13 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use regulation::appraisal::ledger::Kind;
-use regulation::general::{Scope, Subject, Verb};
+use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::Tx;
 use store::appraisal::{EntryFilter, EntryRow, NewEntry, Supersede};
 use store::duties::{Station, StationFilter};
 
-use super::entry::{judged, typed};
+use super::entry::{judged, typed, unsettled};
 use super::reading::scores;
 use super::rows::Keys;
 use super::writing::{Begun, Filing, add, answer, begin, put_files};
@@ -107,12 +107,16 @@ async fn page(
     problems: Problems,
 ) -> Result<FindingPage, Fault> {
     let scope = person.scope_or_refuse(app, Verb::RecordFinding)?;
-    let stations = app.store.stations(&scope, &StationFilter::default(), "", 2000).await?;
-    let station = chosen_station(&stations, &asked.station);
+    let mut stations = app.store.stations(&scope, &StationFilter::default(), "", 2000).await?;
+    let station = chosen_station(&stations, &asked.station).cloned();
+    if let Some(station) = &station {
+        finding(app, person, station)?;
+    }
+    stations.retain(|station| finding(app, person, station).is_ok());
     let present = app.present();
     let kinds = own_kinds(&present.edition, person.actor.role);
     let kind = kinds.iter().find(|kind| kind.id == asked.kind).copied();
-    let form = match (station, kind) {
+    let form = match (&station, kind) {
         (Some(station), Some(kind)) => Some(form(app, &scope, station, kind, typed, tied, problems).await?),
         _ => None,
     };
@@ -124,6 +128,11 @@ async fn page(
         form,
         asked,
     })
+}
+
+/// Whether this person may record findings on that station. The form's choice and the submit both ask here.
+fn finding(app: &App, person: &Person, station: &Station) -> Result<Mandate, Refusal> {
+    person.may(app, Verb::RecordFinding, &Subject::of_station("ledger_entry", 0, &station.placed()))
 }
 
 /// A station by its number or its name, as typed or picked.
@@ -201,12 +210,13 @@ async fn record(State(app): State<App>, person: Person, posted: Posted) -> Page 
     let found = app.store.stations(&scope, &filter, "", 2000).await?;
     let station = chosen_station(&found, &asked.station).ok_or(Fault::NotFound)?;
     let (placed, present) = (station.placed(), app.present());
-    let mandate = person.may(&app, Verb::RecordFinding, &Subject::of_station("ledger_entry", 0, &placed))?;
+    let mandate = finding(&app, &person, station)?;
     let own = own_kinds(&present.edition, person.actor.role);
     let Some(kind) = own.into_iter().find(|kind| kind.id == asked.kind) else {
         return Err(Fault::Invalid("这一类不由本账户登记。".to_owned()));
     };
-    let entry = match judged(&app, &person, &typed, "form") {
+    let judged = judged(&app, &person, &typed, "form");
+    let entry = match unsettled(&app, &person, placed.id, judged).await? {
         Ok(entry) => check_tied(&app, &scope, placed.id, kind, &entry, &tied).await?.map(|()| entry),
         Err(problems) => Err(problems),
     };

@@ -15,11 +15,13 @@ use store::Tx;
 
 use super::forecast::{Forecast, forecast};
 use super::rows::{
-    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, from_sheet, from_text, judge_rows, kinds_and_years, mark_repeats, to_text,
+    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, from_sheet, from_text, judge_rows, kinds_and_years, mark_repeats,
+    refuse_year, to_text, years,
 };
 use super::writing::{Begun, answer, begin};
 use super::{LEDGER, own_kinds, own_station};
 use crate::app::{App, Routes, download, render};
+use crate::appraisal::inspection::settled;
 use crate::auth::Person;
 use crate::clock::random_token;
 use crate::error::{Fault, Page};
@@ -78,7 +80,21 @@ struct Import {
     judged: Vec<Judged>,
 }
 
-fn import(app: &App, person: &Person, posted: &Posted) -> Result<Import, String> {
+async fn import(app: &App, person: &Person, station: i64, posted: &Posted) -> Result<Result<Import, String>, Fault> {
+    let mut import = match read(app, person, posted) {
+        Ok(import) => import,
+        Err(sentence) => return Ok(Err(sentence)),
+    };
+    for year in years(&import.judged) {
+        let stage = settled::stage_of(app, year, station).await?;
+        if let Err(refusal) = settled::changeable(person.actor.role, &stage, year) {
+            refuse_year(&mut import.judged, year, &refusal.to_string());
+        }
+    }
+    Ok(Ok(import))
+}
+
+fn read(app: &App, person: &Person, posted: &Posted) -> Result<Import, String> {
     let (source, rows) = match (posted.files.first(), posted.raw("rows").trim()) {
         (Some(_), pasted) if !pasted.is_empty() => return Err("粘贴和上传请选一种。".to_owned()),
         (Some(file), _) => ("xlsx", from_sheet(&read_xlsx(&file.bytes).map_err(|error| error.to_string())?)?),
@@ -95,7 +111,7 @@ fn import(app: &App, person: &Person, posted: &Posted) -> Result<Import, String>
 async fn preview(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
     let (_, placed) = own_station(&app, &person, Verb::FileEntry).await?;
-    match import(&app, &person, &posted) {
+    match import(&app, &person, placed.id, &posted).await? {
         Ok(import) => show_preview(&app, &person, &placed, import, StatusCode::OK, None).await,
         Err(sentence) => refuse(&app, &person, &posted, sentence),
     }
@@ -212,7 +228,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
     person.check(&posted)?;
     let (_, placed) = own_station(&app, &person, Verb::FileEntry).await?;
     let mandate = person.may(&app, Verb::FileEntry, &Subject::of_station("ledger_import", 0, &placed))?;
-    let mut import = match import(&app, &person, &posted) {
+    let mut import = match import(&app, &person, placed.id, &posted).await? {
         Ok(import) => import,
         Err(sentence) => return refuse(&app, &person, &posted, sentence),
     };
@@ -262,7 +278,7 @@ async fn write_all(tx: &mut Tx<'_>, placed: &Placed, import: &Import) -> Result<
 async fn refused_rows(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
     let (_, placed) = own_station(&app, &person, Verb::FileEntry).await?;
-    let mut import = match import(&app, &person, &posted) {
+    let mut import = match import(&app, &person, placed.id, &posted).await? {
         Ok(import) => import,
         Err(sentence) => return refuse(&app, &person, &posted, sentence),
     };

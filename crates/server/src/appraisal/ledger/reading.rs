@@ -10,7 +10,7 @@ use store::appraisal::EntryRow;
 use store::files::Attachment;
 
 use super::LEDGER;
-use super::entry::{correction, find};
+use super::entry::{correction, find, stage_of};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::clock::random_token;
@@ -106,6 +106,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let edition = app.edition_of(row.on_day / 10_000).await?;
     let files = app.store.attachments("ledger_entry", id).await?;
     let log = log_of(&app, &edition, &row).await?;
+    let stage = stage_of(&app, &row).await?;
     let kind = edition.kind(&row.kind);
     let finding = match kind.is_some_and(|kind| kind.entered_by != EnteredBy::Station) {
         true => app.store.finding(&person.scope(&app, Verb::ViewLedger), id).await?,
@@ -114,7 +115,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let article = kind.map(|kind| kind.basis.clone()).unwrap_or_default();
     render(&EntryPage {
         shell: Shell::new(&app, &person, LEDGER),
-        correct: Offer { refusal: correction(&app, &person, &row).err() },
+        correct: Offer { refusal: correction(&app, &person, &row, &stage).err() },
         id,
         once: random_token()?,
         finding: finding.map(|finding| FoundIn { about: finding.about, outlet: finding.outlet }),
@@ -176,8 +177,8 @@ async fn log_of(app: &App, edition: &Edition, row: &EntryRow) -> Result<Vec<LogL
 /// nothing in them run; the rest is downloaded.
 async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let evidence = |file: &Attachment| matches!(file.noun.as_str(), "ledger_entry" | "standing_record");
-    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let scope = person.scope_or_refuse(&app, Verb::ViewLedger)?;
+    let file = app.store.attachment(id).await?.filter(evidence).ok_or(Fault::NotFound)?;
     let visible = match scope {
         Scope::All => true,
         _ => app.store.station(&person.scope(&app, Verb::ViewStation), file.station_id).await?.is_some(),
@@ -185,6 +186,7 @@ async fn open_file(State(app): State<App>, person: Person, Path(id): Path<i64>) 
     if !visible {
         return Err(Fault::NotFound);
     }
+    person.trail.reads(file.station_id);
     let bytes = app.objects.get(&file.sha256).await?;
     Ok(file_response(&file.file_name, &file.media_type, bytes))
 }

@@ -251,6 +251,18 @@ fn names(on: i64, title: &str, url: &str) -> impl Iterator<Item = String> {
     std::iter::once(format!("{on} {title}")).chain(page)
 }
 
+/// Years the good rows fall in.
+pub fn years(judged: &[Judged]) -> BTreeSet<i64> {
+    judged.iter().filter_map(Judged::good).map(|entry| entry.on_day / 10_000).collect()
+}
+
+/// Refuses the good rows of a year, with the reason.
+pub fn refuse_year(judged: &mut [Judged], year: i64, reason: &str) {
+    for row in judged.iter_mut().filter(|row| row.good().is_some_and(|entry| entry.on_day / 10_000 == year)) {
+        row.outcome = Outcome::Bad(reason.to_owned());
+    }
+}
+
 /// Kinds and years whose keys [`mark_repeats`] asks for.
 pub fn kinds_and_years(judged: &[Judged]) -> BTreeSet<(String, i64)> {
     judged.iter().filter_map(Judged::good).map(|entry| (entry.kind.clone(), entry.on_day / 10_000)).collect()

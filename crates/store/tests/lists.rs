@@ -1,0 +1,259 @@
+//! The lists of the chapters' rooms over ten thousand rows each: whatever they run, no table is read from end to end.
+
+use regulation::general::Scope;
+use store::Backend;
+use store::adjustment::AdjustmentFilter;
+use store::admission::ApplicationFilter;
+use store::appraisal::CheckOf;
+use store::duties::StationFilter;
+
+use crate::common::{CITY, COUNTY, Db, YEAR};
+
+/// Rows of each kind, over fifty stations in nine cities with two counties each.
+async fn load(db: &Db) {
+    for n in 0..50 {
+        let city = format!("370{}00", 1 + n % 9);
+        let county = format!("370{}{}", 1 + n % 9, ["23", "02"][n % 2]);
+        db.station_in(&format!("S{n:02}"), &city, Some(&county)).await;
+    }
+    db.cycle().await;
+    let mut raw = db.raw().await;
+    raw.must(&ROWS).await;
+    if db.store.backend() == Backend::Postgres {
+        raw.must(&["ANALYZE"]).await;
+    }
+}
+
+/// Large tables: a step may not read one of these whole.
+const LARGE: [&str; 15] = [
+    "account",
+    "adjustment",
+    "application",
+    "expert",
+    "inspection_step",
+    "objection",
+    "opinion",
+    "paper",
+    "publication",
+    "rectification",
+    "reminder",
+    "site_check",
+    "spot_check",
+    "spot_problem",
+    "submission",
+];
+
+macro_rules! rows {
+    ($into:literal, $values:literal) => {
+        concat!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO ",
+            $into,
+            " SELECT ",
+            $values,
+            " FROM n JOIN station s ON s.id = 1 + i % 50"
+        )
+    };
+}
+
+const ROWS: [&str; 16] = [
+    "INSERT INTO admission_round (year, name, edition_id, state, city_due, direct_due, forwarding_due, review_due, \
+     contact, opened_at, opened_by) SELECT 2000 + s.id, 'r', (SELECT min(id) FROM edition), 'open', 0, 0, 0, 0, \
+     '', 0, 'a' FROM station s WHERE s.id <= 20",
+    rows!(
+        "account (username, display_name, role, city, county, station_id, password_hash, must_change, totp_confirmed, \
+         failures, created_at)",
+        "'u' || i, 'a', 'expert', NULL, NULL, NULL, '', 0, 0, 0, 0"
+    ),
+    rows!(
+        "expert (account_id, name, unit, uscc, speciality, industries, phone, email, active, added_at, added_by, updated_at)",
+        "(SELECT a.id FROM account a WHERE a.username = 'u' || i), 'n' || i, 'u', '', '', '', '', '', 1, 0, 'a', 0"
+    ),
+    rows!(
+        "application (round_id, account_id, number, route, direct_ground, name, uscc, kind, city, county, station_name, \
+         industry_code, industry, comprehensive, hs_chapters, address, website, form, stage, first_at, versions, \
+         city_late, created_at, saved_at)",
+        "1 + i % 20, (SELECT a.id FROM account a WHERE a.username = 'u' || i), 'N' || i, 'city', '', 'n', 'U', \
+         'association', s.city, s.county, 'n', '291', 'x', 0, '', '', '', '{}', 'city_review', 1, 1, 0, 0, 0"
+    ),
+    rows!(
+        "spot_check (station_id, city, county, level, on_day, place, inspectors, result, recorded_at, recorded_by)",
+        "s.id, s.city, s.county, 'city', 20260901, '', '', '', 0, 'a'"
+    ),
+    "INSERT INTO spot_problem (check_id, number, text) SELECT id, 1, 'p' FROM spot_check",
+    "INSERT INTO rectification (problem_id, check_id, station_id, city, county, level, demand, stage, due_on, ordered_at, \
+     ordered_by) SELECT p.id, c.id, c.station_id, c.city, c.county, 'city', '', \
+     CASE WHEN c.id % 50 = 0 THEN 'ordered' ELSE 'closed' END, 20261001, 0, 'a' \
+     FROM spot_problem p JOIN spot_check c ON c.id = p.check_id",
+    rows!(
+        "adjustment (kind, station_id, city, county, stage, detail, moves, new_host, new_name, reporter, contact, \
+         opened_at, opened_by, told_at, closed_at)",
+        "CASE WHEN i % 2 = 0 THEN 'misuse' ELSE 'leaving' END, s.id, s.city, s.county, 'dropped', '', '', '', '', '', '', \
+         i, 'a', 1, 1"
+    ),
+    rows!(
+        "paper (kind, noun, noun_id, station_id, city, title, content, sha256, made_at, made_by, served_at)",
+        "'k', 'cycle', 1900 + i % 100, s.id, s.city, 't', '', '', i, 'a', 1"
+    ),
+    rows!(
+        "publication (kind, noun, noun_id, title, content, sha256, published_at, published_by)",
+        "CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END, 'round', i, 't', '', '', i, 'a'"
+    ),
+    "INSERT INTO objection (publication_id, code, name, unit, contact, text, raised_at, due_day) \
+     SELECT id, 'c' || id, 'n', '', '', '', 0, 0 FROM publication",
+    rows!(
+        "site_check (year, station_id, city, county, layer, assessor, version, base, state, content, saved_at, saved_by, \
+         account_id)",
+        "2016 + i % 11, s.id, s.city, s.county, 'city', 0, i, i - 1, 'draft', '{}', 0, 'a', 1"
+    ),
+    rows!("submission (year, station_id, receipt, submitted_at, submitted_by)", "2026, s.id, 'r' || i, i, 'a'"),
+    rows!(
+        "inspection_step (year, station_id, seq, stage, step, reason, taken_at, taken_by, account_id)",
+        "2026, s.id, i, 'submitted', 'submit', '', i, 'a', 1"
+    ),
+    rows!(
+        "opinion (station_id, year, noun, noun_id, layer, accepted, reason, given_at, given_by)",
+        "s.id, 2026, 'ledger_entry', i, 'city', 1, '', i, 'a'"
+    ),
+    rows!(
+        "reminder (year, recipient, station_id, city, deadline, offset_days, due_day, made_at)",
+        "2026, 'station:' || s.id, s.id, s.city, 'd' || i, -7, 20270131, 0"
+    ),
+];
+
+fn scopes() -> Vec<Scope> {
+    let (city, county) = (Scope::City(CITY.to_owned()), Scope::County(COUNTY.to_owned()));
+    vec![Scope::All, city, county, Scope::Stations(vec![5]), Scope::Stations(vec![5, 8])]
+}
+
+/// The list pages of each room, as they ask.
+async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
+    const PAGE: i64 = 51;
+    let store = &db.store;
+    // admission
+    let of_round = ApplicationFilter { round: Some(5), ..ApplicationFilter::default() };
+    store.application_register(scope, 0, &of_round, i64::MAX, PAGE).await?;
+    store.application_register(&Scope::Nothing, 77, &ApplicationFilter::default(), i64::MAX, PAGE).await?;
+    store.application_stages(scope, 5).await?;
+    store.experts(scope, None, None, PAGE).await?;
+    store.experts(scope, None, Some(("n5", 5)), PAGE).await?;
+    store.seats_of(77).await?;
+    store.panels(5).await?;
+    store.objections(77).await?;
+    store.publications(None, i64::MAX, PAGE).await?;
+    store.publications(Some("a"), 5000, PAGE).await?;
+    // appraisal
+    store.spot_checks(scope, i64::MAX, PAGE).await?;
+    store.rectifications(scope, 5000, PAGE).await?;
+    store.open_rectifications(scope, &["ordered", "returned"], PAGE).await?;
+    store.rectifications_of(77).await?;
+    store.check_heads(scope, YEAR, &[5, 8]).await?;
+    let station = db.store.station(&Scope::All, 5).await?.expect("there").placed();
+    store.newest_check(CheckOf { year: YEAR, station: &station, layer: "city", assessor: 0 }).await?;
+    store.submissions(YEAR, 5).await?;
+    store.inspection_log(YEAR, 5).await?;
+    store.opinion_log(YEAR, 5).await?;
+    store.reminders_to("station:5", YEAR).await?;
+    store.sampled(scope, YEAR).await?;
+    // adjustment
+    for filter in [
+        AdjustmentFilter::default(),
+        AdjustmentFilter { kind: Some("leaving".to_owned()), ..AdjustmentFilter::default() },
+        AdjustmentFilter { station: Some(5), told: true, ..AdjustmentFilter::default() },
+    ] {
+        store.adjustments(scope, &filter, i64::MAX, PAGE).await?;
+    }
+    store.awaits_city(5).await?;
+    // general
+    store.served_papers(5, i64::MAX, PAGE).await?;
+    store.account_papers(77).await?;
+    store.papers_about("cycle", 1950).await?;
+    store.publications_about("round", 77).await?;
+    // duties
+    store.stations(scope, &StationFilter::default(), "", PAGE).await?;
+    Ok(())
+}
+
+/// Whether a step reads a large table from end to end.
+fn whole(backend: Backend, step: &str) -> bool {
+    match backend {
+        // Named by its alias; only the stations, `s`, are few.
+        Backend::Sqlite => step.starts_with("SCAN") && !step.contains("USING") && step != "SCAN s",
+        Backend::Postgres => LARGE.iter().any(|table| step.contains(&format!("Seq Scan on {table} "))),
+    }
+}
+
+async fn no_list_of_any_room_reads_a_whole_table(db: &Db) {
+    load(db).await;
+    let backend = db.store.backend();
+    let (mut offending, mut looked_at) = (Vec::new(), 0);
+    db.store.watch();
+    for scope in scopes() {
+        read(db, &scope).await.expect("read");
+        for query in db.store.watched() {
+            looked_at += 1;
+            let sql = query.sql().to_owned();
+            let plan = db.store.plan(query).await.expect("plan");
+            if plan.iter().any(|step| whole(backend, step)) {
+                offending.push(format!("{scope:?}\n  {sql}\n    {}", plan.join("\n    ")));
+            }
+        }
+    }
+    assert!(offending.is_empty(), "{} of {looked_at} plans:\n{}", offending.len(), offending.join("\n"));
+    assert!(looked_at >= 140, "{looked_at}");
+}
+
+/// Stations in groups: counted once each, and only those in scope.
+async fn station_groups_count_what_is_in_scope(db: &Db) {
+    for (number, city, county) in
+        [("A1", CITY, COUNTY), ("A2", CITY, COUNTY), ("A3", CITY, "370502"), ("B1", "370600", "")]
+    {
+        db.station_in(number, city, Some(county).filter(|county| !county.is_empty())).await;
+    }
+    db.raw()
+        .await
+        .must(&["UPDATE station SET industry_code = '2911', industry = '轮胎' WHERE number IN ('A1', 'A2')"])
+        .await;
+    let counted = async |scope: Scope| {
+        let groups = db.store.station_groups(&scope).await.expect("read");
+        groups.into_iter().map(|group| (group.city, group.industry_code, group.stations)).collect::<Vec<_>>()
+    };
+    let (city, other) = (CITY.to_owned(), "370600".to_owned());
+    let group = |city: &String, code: &str, stations| (city.clone(), code.to_owned(), stations);
+    assert_eq!(counted(Scope::All).await, [group(&city, "", 1), group(&other, "", 1), group(&city, "2911", 2)]);
+    assert_eq!(counted(Scope::City(city.clone())).await, [group(&city, "", 1), group(&city, "2911", 2)]);
+    assert_eq!(counted(Scope::County(COUNTY.to_owned())).await, [group(&city, "2911", 2)]);
+    assert_eq!(counted(Scope::Stations(vec![4])).await, [group(&other, "", 1)]);
+    assert_eq!(counted(Scope::Nothing).await, []);
+}
+
+/// A station changes management once: whoever was second is told, and an ended one stays where it is (reading K35).
+async fn a_station_changes_management_once(db: &Db) {
+    use regulation::general::{Manager, Role, Subject, Verb};
+
+    use crate::common::{act, allowed, of_province};
+
+    let placed = db.station().await;
+    let station = db.store.station(&Scope::All, placed.id).await.expect("read").expect("there");
+    assert_eq!(station.manager(), Manager::City);
+    let subject = Subject::of_station("station", placed.id, &placed);
+    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::AssignManagement, &subject);
+    let moved = async || {
+        act(db, &mandate, async |tx| tx.move_station(&station, Manager::Province, 20_260_901, "省属单位").await).await
+    };
+    moved().await.expect("moved");
+    let now = db.store.station(&Scope::All, placed.id).await.expect("read").expect("there");
+    assert_eq!((now.manager(), now.placed().manager), (Manager::Province, Manager::Province));
+    let events = db.store.station_events(placed.id).await.expect("events");
+    assert!(events.iter().any(|event| event.detail == "由市管调整为省管：省属单位"), "{events:?}");
+    assert!(matches!(moved().await, Err(store::Error::Conflict(_))), "the second one is told");
+    db.raw().await.must(&["UPDATE station SET ended_on = 20260901, state = '已退出'"]).await;
+    let back = act(db, &mandate, async |tx| tx.move_station(&now, Manager::City, 20_260_902, "调回").await).await;
+    assert!(matches!(back, Err(store::Error::Conflict(_))));
+    assert!(!db.store.awaits_city(placed.id).await.expect("read"));
+}
+
+on_both!(
+    no_list_of_any_room_reads_a_whole_table,
+    station_groups_count_what_is_in_scope,
+    a_station_changes_management_once,
+);

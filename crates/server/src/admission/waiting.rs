@@ -63,6 +63,8 @@ async fn office(app: &App, person: &Person, today: Date) -> Result<Vec<Task>, Fa
                 continue;
             }
             let Some((count, due)) = waiting(app, &scope, round, stage).await? else { continue };
+            // A notice that has run its days is ready, not late.
+            let due = if *stage == "noticed" { due.max(today) } else { due };
             let clock = TaskClock::until(due, today);
             let sub = format!("{}，{count} 件", round.name);
             tasks.push(task((*what).to_owned(), sub, basis, (*href).to_owned(), act, clock));

@@ -1,6 +1,7 @@
 //! The command line: one binary, Chinese help, one clear line on bad input and exit code 2.
 
 mod archive;
+mod stations;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use store::audit::Anchor;
 use store::general::NewAccount;
 
 use self::archive::ArchiveCommand;
+use self::stations::StationsCommand;
 use crate::app::{App, router};
 use crate::appraisal::offline;
 use crate::clock::Clock;
@@ -85,6 +87,9 @@ enum Command {
     /// 年度归档包：打包、核验
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// 工作站名册
+    #[command(subcommand)]
+    Stations(StationsCommand),
 }
 
 /// Which database a command works on.
@@ -232,6 +237,7 @@ impl Command {
             }
             Command::Law(command) => command.run().await?,
             Command::Archive(command) => return command.run().await,
+            Command::Stations(command) => return command.run().await,
         }
         Ok(ExitCode::SUCCESS)
     }

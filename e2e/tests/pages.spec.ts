@@ -74,7 +74,7 @@ test.describe("without scripts", () => {
       const answer = await page.goto(at(path));
       expect(answer?.status(), route).toBe(200);
       await expect(page.locator("h1"), path).toHaveCount(1);
-      expect((await page.locator("main").innerText()).length, `${path} has text`).toBeGreaterThan(40);
+      expect((await page.locator("main").innerText()).length, `${path} has text`).toBeGreaterThan(20);
       for (const form of await page.locator("main form").all()) {
         expect(await form.getAttribute("action") ?? await form.getAttribute("method") ?? "get", path).not.toBe("");
         await expect(form.locator("button, input[type=submit]").first(), path).toBeVisible();
@@ -85,7 +85,7 @@ test.describe("without scripts", () => {
   });
 });
 
-for (const role of ["province_clerk", "province_reviewer", "province_approver", "province_leader", "city_clerk", "city_approver", "county", "station_manager", "station_reporter", "applicant", "expert", "evaluator", "system_admin", "security_admin", "auditor"]) {
+for (const role of ["province_clerk", "province_reviewer", "province_approver", "province_leader", "city_clerk", "city_approver", "county", "station_manager", "station_clerk", "applicant", "expert", "evaluator", "system_admin", "security_admin", "auditor"]) {
   test(`one page of every room is accessible to ${role} and fits`, async ({ page }) => {
     test.setTimeout(120_000);
     await signIn(page, role);

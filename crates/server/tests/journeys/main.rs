@@ -21,6 +21,7 @@ mod importing;
 mod inspecting;
 mod managing;
 mod overview;
+mod paper_table;
 mod selection;
 mod signing_in;
 mod spot_checks;

@@ -4,6 +4,7 @@ mod accounts;
 pub mod draw;
 mod management;
 mod rules;
+pub mod supervision;
 mod verbs;
 mod workdays;
 

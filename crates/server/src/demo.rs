@@ -22,6 +22,7 @@ mod props;
 mod review;
 mod selection;
 mod standing;
+mod supervision;
 #[cfg(test)]
 mod tests;
 mod trades;
@@ -82,6 +83,7 @@ pub async fn prepare(
         checks::write(&app, &cast, seed).await?;
         selection::write(&app, &cast, seed).await?;
         adjustment::write(&app, &cast).await?;
+        supervision::write(&app, &cast).await?;
     }
     Ok(lines)
 }

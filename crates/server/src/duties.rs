@@ -26,6 +26,7 @@ pub const MENU: &[Menu] = &[(
         ("/duties/roster", "企业库", Verb::ViewRoster),
         ("/general/overview", "全省概览", Verb::ViewOverview),
         (STATIONS, "工作站名册", Verb::ViewStation),
+        ("/general/supervision", "监督指导", Verb::ViewSupervision),
         ("/general/papers", "文书", Verb::ReceivePaper),
     ],
 )];

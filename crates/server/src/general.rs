@@ -9,7 +9,8 @@ pub mod draws;
 mod holidays;
 mod overview;
 pub mod papers;
-mod rules;
+pub mod rules;
+mod supervision;
 
 use regulation::general::Verb;
 
@@ -42,6 +43,11 @@ pub const DONE: Done = &[
     ("holidays", "放假安排已装载，时限已按新安排计算。"),
     ("received", "已签收，签收时间已记录。"),
     ("stated", "陈述已提交。"),
+    ("supervised", "监督指导已登记。"),
+    ("supervision_corrected", "已更正，原记录保留。"),
+    ("supervision_read", "已签阅，时间已记录。"),
+    ("supervision_answered", "回复已提交。"),
+    ("overridden", "决定已记录，可以据以开启。"),
 ];
 
 pub fn routes() -> Routes {
@@ -52,6 +58,7 @@ pub fn routes() -> Routes {
         .with(rules::routes())
         .with(holidays::routes())
         .with(overview::routes())
+        .with(supervision::routes())
         .with(papers::routes())
         .with(documents::routes())
 }

@@ -2,6 +2,7 @@
 
 mod holidays;
 mod papers;
+mod supervision;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use regulation::law;
 
 pub use holidays::HolidayRow;
 pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
+pub use supervision::{LapseOverride, NewSupervision, Supervision, SupervisionFilter, SupervisionReply};
 
 use crate::duties::like;
 use crate::query::Query;

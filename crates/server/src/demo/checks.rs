@@ -175,7 +175,7 @@ async fn spot_check(stage: &Scene<'_>, luck: &mut Luck, props: &Props, post: &Po
         let mandate = stage.mandate(province, Verb::OrderRectification, &subject("rectification"))?;
         let mut tx = store.begin(&mandate, stage.now).await?;
         let demand = "限期整改并举一反三，附佐证材料（示例）。";
-        let task = rectifications::order_in(app, &mut tx, (&check, &problem), demand, (due, days)).await;
+        let task = rectifications::order_in(app, &mut tx, (&check, &problem), "进行抽查", demand, (due, days)).await;
         tasks.push(task.map_err(broken)?);
         tx.commit().await?;
     }

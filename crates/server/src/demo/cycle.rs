@@ -24,6 +24,7 @@ use crate::appraisal::inspection::{self, Standing, feedback, in_text, province, 
 use crate::appraisal::reckon::{Scored, Standings};
 use crate::appraisal::submission;
 use crate::general::papers::paper;
+use crate::general::rules::validity::Ground;
 
 /// Words of the city on a station's material.
 const OPINION: &str = "材料齐全，与台账和现场相符，同意上报（示例）";
@@ -99,9 +100,9 @@ impl<'a> Walk<'a> {
 /// # Errors
 /// Fails when the database does.
 pub async fn frozen(app: &App, cast: &Cast) -> anyhow::Result<()> {
+    let ground = Ground::of(app).await?;
     for cycle in app.store.cycles().await? {
-        let edition = app.edition_of(cycle.year).await?;
-        let mut dates = opening::deadlines(app, &edition, cycle.year);
+        let mut dates = opening::deadlines(app, &ground.edition, cycle.year);
         for (.., due) in &mut dates {
             due.tentative = false;
         }
@@ -114,7 +115,7 @@ pub async fn frozen(app: &App, cast: &Cast) -> anyhow::Result<()> {
         let subject = Subject::whole("cycle", cycle.year);
         let mandate = may(cast.person("province.approve")?, Verb::OpenCycle, &subject, store::day_of(at))?;
         let mut tx = app.store.begin(&mandate, at).await?;
-        opening::record(&mut tx, &edition, cycle.year, confirmed, &dates).await?;
+        opening::record(&mut tx, &ground, cycle.year, confirmed, &dates).await?;
         tx.commit().await?;
     }
     app.refresh().await

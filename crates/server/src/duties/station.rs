@@ -56,6 +56,7 @@ struct StationPage {
     /// The station that carries on for it, by key and name.
     successor: Option<(i64, String)>,
     may_adjust: bool,
+    may_supervise: bool,
     /// Putting it under the other management: for whoever holds the act.
     management: Option<Move>,
     events: Vec<Event>,
@@ -256,6 +257,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         years: years.into_iter().map(|row| Year::new(row, station)).collect(),
         former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
         successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
+        may_supervise: person.scope(app, Verb::ViewSupervision).covers(&station.placed()),
         management: management::offer(app, person, station).await?,
         may_adjust: person.scope(app, Verb::ViewAdjustment).covers(&station.placed()),
         events: events.into_iter().map(Event::new).collect(),

@@ -296,8 +296,13 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
     Ok(tasks)
 }
 
-/// Reminders to this person's station or city of a year still open, while they speak of something owed.
+/// Reminders to this person's station or city of a year still open, while they speak of something owed; to the province
+/// that the edition is about to lapse (Article 19).
 async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
+    if person.actor.role.of_province() {
+        let edition = app.editions.newest(&app.store).await?;
+        return Ok(edition.expiry_warning(app.clock.today()).into_iter().collect());
+    }
     let recipient = match (person.actor.station, &person.actor.city) {
         (Some(station), _) => format!("s{station}"),
         (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),
@@ -307,11 +312,11 @@ async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
     let mut said = Vec::new();
     for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
         let all = app.store.reminders_to(&recipient, cycle.year).await?;
-        let handed_in = match person.actor.station.filter(|_| !all.is_empty()) {
-            Some(station) => !app.store.submissions(cycle.year, station).await?.is_empty(),
-            None => false,
-        };
-        said.extend(all.iter().filter(|_| !handed_in).filter_map(|one| reminders::sentence(app, one)).take(3));
+        if all.is_empty() {
+            continue;
+        }
+        let owed = reminders::Owed::read(app, cycle.year, person.actor.station).await?;
+        said.extend(all.iter().filter_map(|one| reminders::sentence(app, one, &owed)).take(3));
     }
     Ok(said)
 }

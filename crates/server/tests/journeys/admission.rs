@@ -21,7 +21,7 @@ fn until(app: &TestApp, at: &str) {
     app.wait(Duration::from_millis(u64::try_from(millis).expect("still to come")));
 }
 
-async fn open_round(app: &TestApp) {
+pub async fn open_round(app: &TestApp) {
     let mut approver = app.sign_in("province_approver").await;
     let page = approver.get("/admission/rounds/new").await;
     page.is(200).says("开启2027年度申报").says("办法规定 2027-04-30").says("按周末暂计为 2027-08-02");
@@ -43,7 +43,7 @@ async fn open_round(app: &TestApp) {
 }
 
 /// Registers an organisation and signs in to its account.
-async fn register(app: &TestApp, username: &str, uscc: &str, unit: &str, city: &str) -> Client {
+pub async fn register(app: &TestApp, username: &str, uscc: &str, unit: &str, city: &str) -> Client {
     let mut browser = app.browser();
     browser.get("/public/applications/new").await.is(200);
     let name = format!("示例单位{username}");
@@ -62,7 +62,7 @@ async fn register(app: &TestApp, username: &str, uscc: &str, unit: &str, city: &
     app.sign_in(username).await
 }
 
-const FORM: &[(&str, &str)] = &[
+pub const FORM: &[(&str, &str)] = &[
     ("station_name", "示例轮胎行业工作站"),
     ("leader", "示例乙"),
     ("contact", "示例甲"),
@@ -108,12 +108,12 @@ async fn fill(browser: &mut Client, route: &[(&str, &str)]) -> i64 {
     id
 }
 
-async fn submit(browser: &mut Client, id: i64) -> crate::client::Answer {
+pub async fn submit(browser: &mut Client, id: i64) -> crate::client::Answer {
     browser.get(&format!("/admission/applications/{id}")).await.is(200);
     browser.post(&format!("/admission/applications/{id}/submission"), &[]).await
 }
 
-const MET: &[(&str, &str)] = &[
+pub const MET: &[(&str, &str)] = &[
     ("met-6-1", "1"),
     ("met-6-2", "1"),
     ("met-6-3", "1"),

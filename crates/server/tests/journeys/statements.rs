@@ -7,7 +7,7 @@ use crate::app::TestApp;
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
     ("station001", "/desk", 11),
-    ("province", "/desk", 8),
+    ("province", "/desk", 9),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
     ("station001", "/appraisal/ledger/1", 4),
@@ -15,12 +15,13 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("station001", "/appraisal/ledger/import", 2),
     ("province", "/appraisal/findings/new?station=37-001&kind=report.adopted.ministry", 5),
     ("province", "/admission/applications", 4),
-    ("province", "/admission/rounds", 4),
+    ("province", "/admission/rounds", 5),
     ("city_approver", "/admission/forwarding", 4),
     ("applicant", "/admission/applications", 4),
     ("province", "/duties/stations", 5),
     ("province", "/duties/stations/1", 8),
     ("province", "/general/overview", 4),
+    ("province", "/general/supervision", 4),
     ("station001", "/duties/roster", 6),
     ("province", "/adjustment", 5),
     ("station001", "/adjustment", 3),

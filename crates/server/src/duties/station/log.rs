@@ -122,6 +122,8 @@ pub fn noun(noun: &str) -> &'static str {
         ("decision", "集体研究"),
         ("result", "等次"),
         ("adjustment", "调整事项"),
+        ("supervision", "监督指导"),
+        ("lapse_override", "失效版本沿用"),
         ("page", "页面"),
     ];
     NAMES.iter().find(|(known, _)| *known == noun).map_or("其他", |(_, name)| name)

@@ -324,6 +324,16 @@ async fn package(data: &Path, dir: &Path) -> (String, String) {
     (year, hash)
 }
 
+/// The first item of a package that is of a kind: its number and what is said of it.
+fn item_of_kind(dir: &Path, kind: &str) -> (String, String) {
+    let named = format!("<文种>{kind}</文种>");
+    let items = (1..).map(|n| format!("D30-{n:04}")).map_while(|number| {
+        Some((std::fs::read_to_string(dir.join(format!("items/{number}.xml"))).ok()?, number))
+    });
+    let (metadata, number) = items.into_iter().find(|(text, _)| text.contains(&named)).expect("such an item");
+    (number, metadata)
+}
+
 #[tokio::test]
 async fn a_years_package_is_made_and_stays_as_it_was() {
     let (folder, data) = folder();
@@ -335,11 +345,11 @@ async fn a_years_package_is_made_and_stays_as_it_was() {
     let mut sums = std::process::Command::new("sha256sum");
     let sums = sums.args(["-c", "--quiet", "manifest.sha256"]).current_dir(&dir).status();
     assert!(sums.expect("sha256sum").success());
-    let sheet = std::fs::read(dir.join("items/D30-0001.pdf")).expect("a sheet");
+    let (number, metadata) = item_of_kind(&dir, "评分表");
+    let sheet = std::fs::read(dir.join(format!("items/{number}.pdf"))).expect("a sheet");
     assert!(sheet.starts_with(b"%PDF-"));
-    let metadata = std::fs::read_to_string(dir.join("items/D30-0001.xml")).expect("metadata");
     for element in [
-        format!("<档号>X043-WS·{year}-D30-0001</档号>"),
+        format!("<档号>X043-WS·{year}-{number}</档号>"),
         format!("<年度>{year}</年度>"),
         "<保管期限>30年</保管期限>".to_owned(),
         "<文种>评分表</文种>".to_owned(),

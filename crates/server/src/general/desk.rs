@@ -132,6 +132,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         tasks.extend(marking_tasks(&app, &person, today).await?);
     }
     tasks.extend(rectification_tasks(&app, &person, today).await?);
+    tasks.extend(crate::admission::waiting::tasks(&app, &person, today).await?);
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
         scope => app.store.entry_lines(scope, &EntryFilter::default(), None, 6).await?,

@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
 /// Fails when the database does.
 pub async fn frozen(app: &App, cast: &Cast) -> anyhow::Result<()> {
     let ground = Ground::of(app).await?;
-    for cycle in app.store.cycles().await? {
+    for cycle in app.store.cycles().await?.into_iter().rev() {
         let mut dates = opening::deadlines(app, &ground.edition, cycle.year);
         for (.., due) in &mut dates {
             due.tentative = false;

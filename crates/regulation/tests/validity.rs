@@ -6,7 +6,7 @@ use jiff::civil::{Date, date};
 use regulation::law::{Edition, Validity};
 
 /// The draft with another head.
-fn edition(lines: &str) -> Edition {
+fn headed(lines: &str) -> Edition {
     let mut files = common::files("../../law/draft");
     let head = files.get_mut("edition.toml").expect("head");
     *head = head.replace("status = \"征求意见稿\"\n", lines);
@@ -14,12 +14,12 @@ fn edition(lines: &str) -> Edition {
 }
 
 fn until(day: Date) -> Edition {
-    edition(&format!("status = \"现行\"\neffective_on = \"2026-01-01\"\nexpires_on = \"{day}\"\n"))
+    headed(&format!("status = \"现行\"\neffective_on = \"2026-01-01\"\nexpires_on = \"{day}\"\n"))
 }
 
 #[test]
 fn a_draft_without_an_end_is_neither_warned_of_nor_lapsed() {
-    let draft = edition("status = \"征求意见稿\"\n");
+    let draft = common::edition("../../law/draft");
     assert_eq!(draft.validity_on(date(2099, 1, 1)), Validity::Valid);
     assert_eq!(draft.expiry_warning(date(2099, 1, 1)), None);
     assert_eq!(draft.begins(date(2099, 1, 1), false), Ok(()));
@@ -56,7 +56,7 @@ fn the_last_day_counts_to_its_last_second() {
 
 #[test]
 fn one_put_out_of_force_has_lapsed_whatever_its_day() {
-    let edition = edition("status = \"失效\"\neffective_on = \"2026-01-01\"\nexpires_on = \"2030-12-31\"\n");
+    let edition = headed("status = \"失效\"\neffective_on = \"2026-01-01\"\nexpires_on = \"2030-12-31\"\n");
     assert!(edition.begins(date(2027, 1, 1), false).is_err());
     assert!(edition.expiry_warning(date(2027, 1, 1)).expect("told").contains("已经失效"));
 }

@@ -3,7 +3,7 @@
 mod management;
 mod profile;
 mod records;
-mod registry;
+pub mod registry;
 mod roster;
 mod station;
 mod stations;
@@ -35,6 +35,7 @@ pub const DONE: Done = &[
     ("recorded", "已登记到档案。"),
     ("roster", "企业库已更新。"),
     ("removed", "已移出企业库。"),
+    ("registered", "名单已导入，工作站已登记到名册。"),
     ("management", "管理关系已调整，自现在起生效。"),
 ];
 

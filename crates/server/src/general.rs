@@ -3,7 +3,7 @@
 mod accounts;
 pub mod archive;
 mod audit;
-mod desk;
+pub mod desk;
 pub mod documents;
 pub mod draws;
 mod holidays;

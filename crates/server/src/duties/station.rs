@@ -51,6 +51,8 @@ struct StationPage {
     may_sheet: bool,
     entries: i64,
     years: Vec<Year>,
+    /// Grades from before this system: year, grade, document. Nothing is reckoned from them.
+    past: Vec<(i64, String, String)>,
     /// Names it had: station, host, until when.
     former: Vec<(String, String, String)>,
     /// The station that carries on for it, by key and name.
@@ -235,6 +237,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
     let may_ledger = person.scope(app, Verb::ViewLedger) != Scope::Nothing;
     let tallies = if may_ledger { app.store.tallies(station.id, present.year).await? } else { Vec::new() };
     let years = app.store.station_results(&scope, station.id).await?;
+    let past = app.store.past_grades(station.id).await?;
     let events = app.store.station_events(station.id).await?;
     let former = app.store.former_names(station.id).await?;
     let successor = match station.merged_into {
@@ -255,6 +258,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         may_sheet: person.scope(app, Verb::ViewSheet) != Scope::Nothing,
         entries: tallies.iter().map(|tally| tally.entries).sum(),
         years: years.into_iter().map(|row| Year::new(row, station)).collect(),
+        past: past.into_iter().map(|past| (past.year, past.grade, past.document)).collect(),
         former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
         successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
         may_supervise: person.scope(app, Verb::ViewSupervision).covers(&station.placed()),

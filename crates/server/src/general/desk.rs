@@ -130,6 +130,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         tasks.extend(marking_tasks(&app, &person, today).await?);
     }
     tasks.extend(rectification_tasks(&app, &person, today).await?);
+    tasks.extend(crate::admission::waiting::tasks(&app, &person, today).await?);
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
         scope => app.store.entry_lines(scope, &EntryFilter::default(), None, 6).await?,
@@ -309,11 +310,11 @@ async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
     let mut said = Vec::new();
     for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
         let all = app.store.reminders_to(&recipient, cycle.year).await?;
-        let handed_in = match person.actor.station.filter(|_| !all.is_empty()) {
-            Some(station) => !app.store.submissions(cycle.year, station).await?.is_empty(),
-            None => false,
-        };
-        said.extend(all.iter().filter(|_| !handed_in).filter_map(|one| reminders::sentence(app, one)).take(3));
+        if all.is_empty() {
+            continue;
+        }
+        let owed = reminders::Owed::read(app, cycle.year, person.actor.station).await?;
+        said.extend(all.iter().filter_map(|one| reminders::sentence(app, one, &owed)).take(3));
     }
     Ok(said)
 }

@@ -406,7 +406,49 @@ async fn an_organisation_registers_for_itself_alone(app: &TestApp) {
     unassigned.post("/admission/applications", &[]).await.is(403).says("第二条");
 }
 
+/// Two applicants of one industry in one round: each one's reviewer sees the other, and a reason is asked for both.
+async fn applicants_of_one_industry_are_shown_to_both_reviewers(app: &TestApp) {
+    open_round(app).await;
+    let mut first = register(app, "shenqing1", GOOD, "association", people::CITY).await;
+    let mine = fill(&mut first, &[]).await;
+    submit(&mut first, mine).await.is(303);
+    let here = format!("/admission/applications/{mine}");
+    let mut city = app.sign_in("city").await;
+    city.get(&here).await.is(200).says("本轮也没有其他单位申请").says_not("冲突");
+    let direct = [("route", "direct"), ("direct_ground", "province_wide")];
+    let mut second = register(app, "shenqing2", OTHER_GOOD, "association", people::OTHER_CITY).await;
+    let theirs = fill(&mut second, &[&direct[..], &[("region_code", "370602")]].concat()).await;
+    let there = format!("/admission/applications/{theirs}");
+    city.get(&here).await.is(200).says_not("示例单位shenqing2");
+    second.get("/desk").await.is(200).says("递交申请材料").says(&format!("href=\"{there}\""));
+    submit(&mut second, theirs).await.is(303);
+    city.get("/desk")
+        .await
+        .is(200)
+        .says("初审申请")
+        .says("，1 件")
+        .says("href=\"/admission/applications?stage=city_review\"");
+    first.get("/desk").await.is(200).says_not("递交申请材料");
+    let page = city.get(&here).await;
+    page.is(200).says("示例单位shenqing2").says("本轮申请，省受理中").says("本轮另有 1 个单位申请同类行业");
+    // The other city's material stays out of reach, and an applicant sees no rival.
+    city.get(&there).await.is(404);
+    second.get(&there).await.is(200).says_not("示例单位shenqing1");
+    let mut province = app.sign_in("province").await;
+    province.get(&there).await.is(200).says("示例单位shenqing1").says("本轮申请，市初审中");
+    province.get("/desk").await.is(200).says("受理申请").says_not("初审申请").says_not("组成评审组");
+    let refused = province.post(&format!("{there}/acceptance"), &[("reason", " ")]).await;
+    refused.is(403).says("本轮另有 1 个单位申请同类行业").says("第七条");
+    let accepted = province.post(&format!("{there}/acceptance"), &[("reason", "产品不同")]).await;
+    province.follow(&accepted).await.is(200).says("本轮另有 1 个单位申请同类行业，继续办理的理由：产品不同");
+    province.get("/desk").await.is(200).says("组成评审组").says_not("受理申请");
+    // One withdrawn contends no more.
+    first.post(&format!("{here}/withdrawal"), &[("reason", "不申请了")]).await.is(303);
+    province.get(&there).await.is(200).says_not("示例单位shenqing1");
+}
+
 on_both!(
+    applicants_of_one_industry_are_shown_to_both_reviewers,
     an_association_goes_through_its_city_to_acceptance,
     the_direct_way_is_for_provincial_bodies_only,
     a_city_declines_with_reasons,

@@ -107,7 +107,7 @@ async fn shortlisted(app: &TestApp) -> i64 {
     let (panel, experts) = selection::panel(app, &mut clerk).await;
     let page = format!("/admission/panels/{panel}");
     let close = format!("{page}/closure");
-    refused(&mut clerk, &page, &close, &[], "尚有", "第八条（三）").await;
+    refused(&mut clerk, &page, &close, &[], "尚未提交全部评分，不能汇总", "第八条（三）").await;
     for mut expert in experts {
         for id in 1..=3 {
             selection::review(&mut expert, id, 10 - 3 * id, "1").await;

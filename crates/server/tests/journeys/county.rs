@@ -74,7 +74,7 @@ async fn a_county_is_heard_and_holds_nothing_up(app: &TestApp) {
     county.get(&here).await.is(200).says("县级意见").says("填写意见</button>").says_not("作出结论");
     county.post(&give, &[("text", "")]).await.is(422).says("请填写意见");
     let long = "长".repeat(2001);
-    county.post(&give, &[("text", &long)]).await.is(422).says("不超过 2000 字");
+    county.post(&give, &[("text", long.as_str())]).await.is(422).says("不超过 2000 字");
     let before = app.audit_rows().await;
     let answer = county.post(&give, &text).await;
     assert_eq!(app.audit_rows().await, before + 1);

@@ -528,9 +528,9 @@ impl LawCommand {
             LawCommand::Text { file, edition, place } => {
                 let text = read_input(&file)?;
                 let store = settings(None, place)?.open_store().await?;
-                migrate(&store, &Clock::System).await?;
                 let clock = Clock::System;
-                let mandate = operator(Verb::LoadEdition, &Subject::whole("edition", 0), clock)?;
+                migrate(&store, &clock).await?;
+                let mandate = operator(Verb::LoadEdition, &Subject::whole("edition", 0), &clock)?;
                 let mut tx = store.begin(&mandate, clock.now()).await?;
                 let set = tx.set_official_text(&edition, &text).await;
                 set.map_err(|error| BadInput(error.to_string()))?;

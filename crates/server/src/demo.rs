@@ -111,8 +111,11 @@ async fn live(
     let mut written = Written::default();
     act::write(store, &before, &mut written).await?;
     let app = App::new(store.clone(), objects.clone(), clock.clone(), Settings::default()).await?;
+    cycle::frozen(&app, cast).await?;
+    checks::of_last_year(&app, cast, start.year(), seed).await?;
     review::confirm(&app, cast, start.year(), clock.today()).await?;
-    act::write(store, &after, &mut written).await
+    act::write(store, &after, &mut written).await?;
+    cycle::archive(&app, cast, i64::from(start.year())).await
 }
 
 /// Everything that happened, parted where last year was confirmed.

@@ -190,6 +190,7 @@ async fn show(
         open: asked.open.as_deref(),
         slips: rows::slips_of(&app, &loaded),
         own: person.actor.station == Some(id),
+        sees_roster: person.scope(&app, Verb::ViewRoster).covers(&loaded.station.placed()),
     };
     let parts = rows::parts(&unfolding);
     render(&SheetPage {

@@ -32,9 +32,9 @@ impl StationsCommand {
         let sheet = papers::read_xlsx(&bytes).map_err(|error| bad(error.to_string()))?;
         let rows = rows(&sheet).map_err(bad)?;
         let store = settings(None, place)?.open_store().await?;
-        migrate(&store).await?;
-        let edition = editions::Editions::default().newest(&store).await?;
         let clock = Clock::System;
+        migrate(&store, &clock).await?;
+        let edition = editions::Editions::default().newest(&store).await?;
         let mandate = operator(Verb::MaintainRegistry, &Subject::whole("station_import", 0), &clock)?;
         let mut tx = store.begin(&mandate, clock.now()).await?;
         let held = Held::new(tx.stations_on_record().await?);

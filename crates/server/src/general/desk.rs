@@ -31,6 +31,8 @@ struct DeskPage {
     /// Reminders of what is still owed, newest first.
     reminders: Vec<String>,
     may_file: bool,
+    /// Whether there is a ledger to count for this person at all.
+    sees_ledger: bool,
     standing: Option<Overview>,
 }
 
@@ -149,6 +151,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         deadlines: deadlines(&app, today),
         reminders: reminded(&app, &person).await?,
         may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
+        sees_ledger: ledger_scope != Scope::Nothing,
         standing,
     })
 }

@@ -23,6 +23,7 @@ mod importing;
 mod inspecting;
 mod managing;
 mod overview;
+mod paper_table;
 mod register;
 mod selection;
 mod signing_in;

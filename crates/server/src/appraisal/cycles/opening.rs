@@ -98,7 +98,7 @@ pub async fn offer(app: &App, person: &Person) -> anyhow::Result<Option<Result<i
 }
 
 /// Deadlines of a year's inspection by the calendar, rolled over days off.
-fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Due)> {
+pub fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Due)> {
     let year = i16::try_from(year).unwrap_or_default();
     let workdays = &app.present().workdays;
     let own = edition.calendar.deadlines.iter().filter(|deadline| deadline.next_year);
@@ -111,10 +111,10 @@ fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Du
 
 /// What the province confirms beside the dates.
 #[derive(Clone, Copy)]
-struct Confirmed {
-    pass_mark: Points,
-    first_year: FirstYear,
-    counts: Counts,
+pub struct Confirmed {
+    pub pass_mark: Points,
+    pub first_year: FirstYear,
+    pub counts: Counts,
 }
 
 /// What a year is opened with: deadlines and numbers, each with its ground.
@@ -245,7 +245,7 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
         }
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    freeze(&mut tx, &app, &ground, year, confirmed, &dates).await?;
+    freeze(&mut tx, &ground, year, confirmed, &dates).await?;
     tx.commit().await?;
     app.refresh().await?;
     Ok(Redirect::to(&format!("{PATH}?done=opened")).into_response())
@@ -301,15 +301,28 @@ struct PlanText {
 /// Opens the year with all it is bound to, and publishes its plan.
 async fn freeze(
     tx: &mut store::Tx<'_>,
-    app: &App,
+    ground: &Ground,
+    year: i64,
+    confirmed: Confirmed,
+    dates: &[(String, String, Due)],
+) -> anyhow::Result<()> {
+    tx.open_cycle(year, &ground.edition.head.id, confirmed.pass_mark.tenths()).await?;
+    tx.set_policies(year, confirmed.first_year, confirmed.counts).await?;
+    record(tx, ground, year, confirmed, dates).await
+}
+
+/// Keeps what an opened year is bound to, and publishes its plan.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn record(
+    tx: &mut store::Tx<'_>,
     ground: &Ground,
     year: i64,
     confirmed: Confirmed,
     dates: &[(String, String, Due)],
 ) -> anyhow::Result<()> {
     let edition = &ground.edition;
-    tx.open_cycle(year, &edition.head.id, confirmed.pass_mark.tenths()).await?;
-    tx.set_policies(year, confirmed.first_year, confirmed.counts).await?;
     for (id, name, due) in dates {
         tx.set_cycle_date(year, id, name, due, "开启时确认").await?;
     }
@@ -336,7 +349,7 @@ async fn freeze(
             .iter()
             .map(|parameter| [parameter.name.clone(), plain(&parameter.value), parameter.basis.clone()])
             .collect(),
-        dated: in_text(app.clock.today()),
+        dated: in_text(store::day_of(tx.instant())),
     };
     let new = NewPaper { kind: "cycle.plan", noun: "cycle", noun_id: year, ..NewPaper::default() };
     let new = paper(new, &plan)?;

@@ -3,6 +3,7 @@
 //! A stage carries the facts it rests on; a step consumes it. Dates are compared by whoever calls: a step states what
 //! it claims, `take` judges it.
 
+pub mod county;
 pub mod form;
 pub mod industry;
 pub mod notice;

@@ -189,12 +189,13 @@ fn a_scope_holds_what_may_be_done_and_shows_what_may_be_read() {
 /// the province takes it straight (Article 10 (1), Article 15).
 #[test]
 fn the_province_does_for_its_own_what_a_city_does() {
-    const STRAIGHT: [(Verb, Verb); 5] = [
+    const STRAIGHT: [(Verb, Verb); 6] = [
         (Verb::CheckMaterial, Verb::AcceptMaterial),
         (Verb::ForwardMaterial, Verb::AcceptMaterial),
         (Verb::ForwardRequest, Verb::ApproveLeaving),
         (Verb::CheckApplication, Verb::AcceptApplication),
         (Verb::ForwardApplications, Verb::AcceptApplication),
+        (Verb::GiveCountyOpinion, Verb::AcceptApplication),
     ];
     let (city, county, _) = cities()[0];
     let own = Subject::of_station("thing", 9, &station(7, city, county, Manager::Province));

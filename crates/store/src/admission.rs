@@ -2,6 +2,7 @@
 //! notices, objections and confirmations.
 
 mod applications;
+mod county;
 mod experts;
 mod notices;
 mod panels;
@@ -11,6 +12,7 @@ mod visits;
 pub use applications::{
     Application, ApplicationFile, ApplicationFilter, Check, Draft, NewApplication, NewCheck, StepRow, Version,
 };
+pub use county::CountyOpinion;
 pub use experts::{Expert, ExpertTie, NewExpert};
 pub use notices::{Confirmed, NewObjection, NewShortlisting, Objection, Shortlisting};
 pub use panels::{DrawRow, Excluded, Panel, ReviewRow, SeatRow, Typed};

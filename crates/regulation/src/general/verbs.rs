@@ -40,6 +40,7 @@ pub enum Verb {
     CheckApplication,
     ForwardApplications,
     AcceptApplication,
+    GiveCountyOpinion,
     // 评审、公示和确认 admission
     ViewExperts,
     MaintainExperts,
@@ -139,6 +140,7 @@ impl Verb {
         (Verb::CheckApplication, "初审申请"),
         (Verb::ForwardApplications, "上报申请"),
         (Verb::AcceptApplication, "受理申请"),
+        (Verb::GiveCountyOpinion, "填写县级意见"),
         (Verb::ViewExperts, "查看专家库"),
         (Verb::MaintainExperts, "维护专家库"),
         (Verb::ViewPanels, "查看专家评审"),

@@ -190,6 +190,10 @@ fn calendar(edition: &Edition) -> Result<(), EditionError> {
             None => return Err(EditionError::new("calendar.toml", format!("缺少 {id}"))),
         }
     }
+    // An edition may leave it out, and then has no such step; it cannot say it unclearly (reading K13).
+    if edition.number("county.opinion").is_some_and(|number| !matches!(number.value, NumberValue::Flag(_))) {
+        return Err(EditionError::new("calendar.toml", "county.opinion 应为 true 或者 false"));
+    }
     let numbers = edition.calendar.numbers.iter().chain(&edition.calendar.windows);
     let bases = numbers.map(|number| (&number.id, &number.basis));
     for (id, basis) in bases.chain(edition.calendar.deadlines.iter().map(|deadline| (&deadline.id, &deadline.basis))) {

@@ -276,6 +276,12 @@ impl Edition {
         }
     }
 
+    /// Whether a county may give its opinion on an application (reading K13). An edition that does not say has no such
+    /// step.
+    pub fn asks_county(&self) -> bool {
+        matches!(self.number("county.opinion"), Some(Number { value: NumberValue::Flag(true), .. }))
+    }
+
     /// How many digits of their codes make industries the same (Article 7).
     pub fn class_digits(&self) -> usize {
         usize::try_from(self.whole("industry.class_digits")).unwrap_or(0)

@@ -10,7 +10,7 @@ use store::admission::{ApplicationFile, Check, StepRow};
 use super::filing::{handing_in, withdrawing};
 use super::form::{FileView, editing};
 use super::register::class_of;
-use super::{Case, Near, PATH, review};
+use super::{Case, Near, PATH, county, review};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::Page;
@@ -54,6 +54,8 @@ struct ApplicationPage {
     own: Option<Own>,
     /// The reviewer's acts; `None` where this person never reviews.
     desk: Option<review::DeskView>,
+    /// The county's part; `None` for the applicant, and where there is nothing to say of it.
+    county_says: Option<county::CountyView>,
 }
 
 /// What the applicant may do now.
@@ -133,6 +135,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         gaps: if editable { case.gaps(&files).into_iter().map(|gap| gap.sentence).collect() } else { Vec::new() },
         cautions: if official { cautions(&case.head(), &case.typed) } else { Vec::new() },
         conflict: super::conflicting(&near).said(),
+        county_says: county::view(&app, &person, &case).await?,
         desk: review::desk(&app, &person, &case, &steps, &checks, &near)?,
         near,
         sections: sections(&case, &files, &checks, official),

@@ -15,7 +15,7 @@ const GOOD: &str = "91110000101623741K";
 const OTHER_GOOD: &str = "11370000004504951T";
 
 /// Moves the clock to an instant still to come.
-fn until(app: &TestApp, at: &str) {
+pub fn until(app: &TestApp, at: &str) {
     let at: Timestamp = at.parse().expect("instant");
     let millis = at.as_millisecond() - app.now().as_millisecond();
     app.wait(Duration::from_millis(u64::try_from(millis).expect("still to come")));
@@ -94,7 +94,7 @@ pub const FORM: &[(&str, &str)] = &[
 ];
 
 /// Begins an application and fills it. Returns its key.
-async fn fill(browser: &mut Client, route: &[(&str, &str)]) -> i64 {
+pub async fn fill(browser: &mut Client, route: &[(&str, &str)]) -> i64 {
     browser.get("/admission/applications").await.is(200).says("填报2027年度工作站申报");
     let begun = browser.post("/admission/applications", &[]).await;
     let id = begun.number_after("/admission/applications/");

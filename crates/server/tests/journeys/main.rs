@@ -13,6 +13,7 @@ mod assessors;
 mod certificates;
 mod checks;
 mod closed_years;
+mod county;
 mod documents;
 mod duties;
 mod every_route;

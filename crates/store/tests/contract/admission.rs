@@ -134,8 +134,22 @@ async fn what_was_handed_in_and_ticked_never_changes(db: &Db) {
         tx.add_forwarding(round, CITY, 1, true, paper).await
     };
     act(db, &forward, work).await.expect("forwarded");
+    let place = Subject { city: Some(CITY.into()), county: Some(COUNTY.into()), ..Subject::whole("application", id) };
+    let county = Actor { role: Role::County, county: Some(COUNTY.into()), ..of_city(Role::CityClerk, CITY) };
+    let give = allowed(&county, Verb::GiveCountyOpinion, &place);
+    act(db, &give, async |tx| tx.add_county_opinion(&row, "属实").await).await.expect("given");
+    let opinions = db.store.county_opinions(id).await.expect("read");
+    assert_eq!(opinions.iter().map(|o| (o.version, o.text.as_str())).collect::<Vec<_>>(), [(1, "属实")]);
+    // The city concluded after the county read the page: the opinion comes too late.
+    act(db, &check, async |tx| tx.step_application(id, Step::Pass { unmet: 0 }, "").await)
+        .await
+        .expect("ok")
+        .expect("passed");
+    let late = act(db, &give, async |tx| tx.add_county_opinion(&row, "迟").await).await;
+    assert!(matches!(late, Err(store::Error::Conflict(_))), "{late:?}");
     let mut raw = db.raw().await;
     for (table, column) in [
+        ("county_opinion", "text"),
         ("application_version", "form"),
         ("application_step", "note"),
         ("application_check", "note"),

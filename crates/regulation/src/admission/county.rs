@@ -1,0 +1,59 @@
+//! 县级意见 (Article 3, reading K13): a county may say what it thinks of an application of its area before the city
+//! concludes its first review, where the edition has that step. It decides nothing and holds nothing up.
+
+use super::{Desk, Stage};
+use crate::general::{Basis, Refusal};
+
+/// Whether a county may give its opinion at this stage; `asked` says whether the edition has that step.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn opinion(asked: bool, stage: &Stage) -> Result<(), Refusal> {
+    let no = |reason: String| Err(Refusal::new(Basis::Item("3"), reason));
+    if !asked {
+        return no("所用规则版本不设县级意见环节（读法 K13）。".to_owned());
+    }
+    match stage {
+        Stage::CityReview { .. } | Stage::Returned { by: Desk::City, .. } => Ok(()),
+        other => no(format!("申请处于“{}”，县级意见在市商务主管部门作出初审结论前填写（读法 K13）。", other.name())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn only_before_the_city_concludes() {
+        let first = date(2027, 4, 30).at(23, 59, 59, 0);
+        let due = date(2027, 5, 7);
+        assert_eq!(opinion(true, &Stage::CityReview { first }), Ok(()));
+        assert_eq!(opinion(true, &Stage::Returned { first, by: Desk::City, due }), Ok(()));
+        let closed = [
+            Stage::Draft,
+            Stage::CityPassed { first },
+            // The direct way knows no first review.
+            Stage::ProvinceReview { first },
+            Stage::Returned { first, by: Desk::Province, due },
+            Stage::PanelReview { first },
+            Stage::Declined { first },
+            Stage::Withdrawn,
+        ];
+        for stage in closed {
+            let refusal = opinion(true, &stage).expect_err(stage.key());
+            assert_eq!(refusal.basis, "办法第三条");
+            assert!(refusal.reason.contains(stage.name()), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_edition_without_the_step_names_the_reading() {
+        let stage = Stage::CityReview { first: date(2027, 4, 30).at(0, 0, 0, 0) };
+        assert_eq!(
+            opinion(false, &stage).expect_err("no step").to_string(),
+            "所用规则版本不设县级意见环节（读法 K13）。（依据：办法第三条）"
+        );
+    }
+}

@@ -327,9 +327,9 @@ async fn package(data: &Path, dir: &Path) -> (String, String) {
 /// The first item of a package that is of a kind: its number and what is said of it.
 fn item_of_kind(dir: &Path, kind: &str) -> (String, String) {
     let named = format!("<文种>{kind}</文种>");
-    let items = (1..).map(|n| format!("D30-{n:04}")).map_while(|number| {
-        Some((std::fs::read_to_string(dir.join(format!("items/{number}.xml"))).ok()?, number))
-    });
+    let items = (1..)
+        .map(|n| format!("D30-{n:04}"))
+        .map_while(|number| Some((std::fs::read_to_string(dir.join(format!("items/{number}.xml"))).ok()?, number)));
     let (metadata, number) = items.into_iter().find(|(text, _)| text.contains(&named)).expect("such an item");
     (number, metadata)
 }

@@ -105,7 +105,8 @@ impl Document {
         if self.issuer.is_empty() && !(self.marks().is_empty() && self.signer.is_empty()) {
             return Err(shape("没有发文机关标志的，不标份号、密级、紧急程度和签发人".to_owned()));
         }
-        if !self.copy.is_empty() && !(self.copy.len() == 6 && self.copy.bytes().all(|byte| byte.is_ascii_digit())) {
+        let six = self.copy.len() == 6 && self.copy.bytes().all(|byte| byte.is_ascii_digit());
+        if !self.copy.is_empty() && !six {
             return Err(shape(format!("份号应为6位数字：{}", self.copy)));
         }
         if !["", "特急", "加急"].contains(&self.urgency.as_str()) {

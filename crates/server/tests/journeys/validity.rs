@@ -57,7 +57,14 @@ async fn a_lapsed_edition_opens_nothing_without_a_recorded_decision(app: &TestAp
         approver.get(&format!("{list}/new")).await.is(403).says("已经失效").says("第十九条");
     }
     approver.get(PAGE).await.is(200).says("已经失效").says("决定沿用</button>");
-    let cycle = [("year", "2027"), ("edition", "first"), ("pass_mark", "60"), ("dates_confirmed", "1")];
+    let cycle = [
+        ("year", "2027"),
+        ("edition", "first"),
+        ("pass_mark", "60"),
+        ("first_year", "exempt"),
+        ("counts", "participating"),
+        ("dates_confirmed", "1"),
+    ];
     approver.post("/appraisal/cycles", &cycle).await.is(403).says("已经失效").says("第十九条");
     approver.post("/admission/rounds", &[("year", "2028"), ("edition", "first")]).await.is(403).says("第十九条");
     // The year already open keeps its edition and goes on.

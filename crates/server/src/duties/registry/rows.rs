@@ -200,7 +200,8 @@ fn one(edition: &Edition, today: Date, cells: &[String], held: &Held) -> Result<
         problems.push("综合性应为是或否。".to_owned());
     }
     let code = cell(cells, "行业代码").trim_start_matches(|c: char| c.is_ascii_uppercase());
-    if !code.is_empty() && !(matches!(code.len(), 3 | 4) && code.bytes().all(|byte| byte.is_ascii_digit())) {
+    let digits = matches!(code.len(), 3 | 4) && code.bytes().all(|byte| byte.is_ascii_digit());
+    if !code.is_empty() && !digits {
         problems.push("行业代码应为国民经济行业分类的中类，三位数字。".to_owned());
     }
     let chapters = tidy_chapters(cell(cells, "HS章")).unwrap_or_else(|problem| {

@@ -76,7 +76,13 @@ pub async fn renamed_and_merged(app: &TestApp, steel: &Founded, tyres: &Founded)
     let mut station = app.sign_in(steel.manager).await;
     let papers = station.get("/general/papers").await;
     papers.is(200).says("名称变更备案回执").says("2028年度评估结果反馈书");
-    station.get(&format!("/appraisal/cycles/2028/stations/{}", steel.id)).await.is(200).says("示例单位gangtie");
+    // A document made before keeps the name it was made under.
+    let inbox = papers.text();
+    let (before, _) = inbox.split_once("2028年度评估结果反馈书").expect("the paper is there");
+    let paper: String =
+        before.rsplit("/general/papers/").next().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
+    let told = station.get(&format!("/general/papers/{paper}")).await;
+    told.is(200).says("示例单位gangtie").says_not("示例钢铁行业联合会");
 
     // This year's work of both; what both had entered counts once.
     let mut survivor = app.sign_in(tyres.manager).await;
@@ -103,9 +109,8 @@ pub async fn renamed_and_merged(app: &TestApp, steel: &Founded, tyres: &Founded)
     act(app, "province_approver", id, &step("decision"), &decided).await.is(303);
     act(app, "province_approver", id, &step("execution"), &[]).await.is(303);
     let mut survivor = app.sign_in(tyres.manager).await;
-    let ledger = survivor.get("/appraisal/ledger?year=2029").await;
-    ledger.is(200).says("钢铁专场").says("轮胎专场");
-    assert_eq!(ledger.text().matches("联合培训").count(), 1, "what both entered counts once");
+    let sheet = survivor.get(&format!("/appraisal/cycles/2029/stations/{}?open=outreach", tyres.id)).await;
+    sheet.is(200).says("组织 3 次 × 5 分 ＝ 15.0 分").says("钢铁专场");
     let mut station = app.sign_in(steel.manager).await;
     let late = [("kind", "outreach.organised"), ("on", "2029-03-12"), ("count", "1"), ("title", "事后")];
     station.get("/appraisal/ledger").await.is(200).says("工作站已整合").says("第十六条");

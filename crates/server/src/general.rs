@@ -7,6 +7,7 @@ mod desk;
 pub mod documents;
 pub mod draws;
 mod holidays;
+pub mod interpretations;
 mod overview;
 pub mod papers;
 mod rules;
@@ -25,7 +26,13 @@ pub const MENU: &[Menu] = &[
             ("/general/audit", "审计日志", Verb::ViewAudit),
         ],
     ),
-    ("规则", &[("/general/rules", "办法与评分规则", Verb::ViewRules)]),
+    (
+        "规则",
+        &[
+            ("/general/rules", "办法与评分规则", Verb::ViewRules),
+            ("/general/interpretations", "解释口径", Verb::ViewRules),
+        ],
+    ),
 ];
 
 pub const DONE: Done = &[
@@ -42,6 +49,7 @@ pub const DONE: Done = &[
     ("holidays", "放假安排已装载，时限已按新安排计算。"),
     ("received", "已签收，签收时间已记录。"),
     ("stated", "陈述已提交。"),
+    ("interpreted", "解释口径已发布。"),
 ];
 
 pub fn routes() -> Routes {
@@ -50,6 +58,7 @@ pub fn routes() -> Routes {
         .with(accounts::routes())
         .with(audit::routes())
         .with(rules::routes())
+        .with(interpretations::routes())
         .with(holidays::routes())
         .with(overview::routes())
         .with(papers::routes())

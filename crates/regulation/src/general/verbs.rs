@@ -21,6 +21,7 @@ pub enum Verb {
     ReceivePaper,
     GiveStatement,
     ViewOverview,
+    Interpret,
     // 工作内容 duties
     ViewStation,
     MaintainRecord,
@@ -118,6 +119,7 @@ impl Verb {
         (Verb::ReceivePaper, "签收文书"),
         (Verb::GiveStatement, "陈述申辩"),
         (Verb::ViewOverview, "查看全省概览"),
+        (Verb::Interpret, "发布解释口径"),
         (Verb::ViewStation, "查看工作站"),
         (Verb::MaintainRecord, "维护本站档案"),
         (Verb::MaintainRegistry, "维护工作站名册"),

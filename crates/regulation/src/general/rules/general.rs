@@ -100,6 +100,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(ProvinceReviewer, ViewOverview, Reach::Province, Item("3")),
     rule(ProvinceApprover, ViewOverview, Reach::Province, Item("3")),
     rule(ProvinceLeader, ViewOverview, Reach::Province, Item("3")),
+    // 解释权属省商务厅（第十八条）
+    rule(ProvinceApprover, Interpret, Reach::Province, Item("18")),
     // 放假安排是数据，由系统管理员装载（读法 K28）
     rule(SystemAdmin, LoadHolidays, Reach::Province, CONFIGURE),
     rule(Operator, LoadHolidays, Reach::Province, CONFIGURE),

@@ -17,6 +17,7 @@ use crate::appraisal::inspection::in_text;
 use crate::appraisal::ledger::parse_day;
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::interpretations::InForce;
 use crate::general::papers::paper;
 use crate::posted::Posted;
 use crate::shell::Shell;
@@ -284,6 +285,8 @@ struct PlanText {
     denominator: i64,
     dates: Vec<(String, String)>,
     rows: Vec<[String; 3]>,
+    /// Answers in force on its date: place, question, answer, from when (Article 18).
+    answers: Vec<[String; 4]>,
     dated: String,
 }
 
@@ -318,6 +321,7 @@ async fn freeze(
             .iter()
             .map(|parameter| [parameter.name.clone(), parameter.value.clone(), parameter.basis.clone()])
             .collect(),
+        answers: InForce::at(app, edition, app.clock.now()).await?.printed(edition)?,
         dated: in_text(app.clock.today()),
     };
     let new = NewPaper { kind: "cycle.plan", noun: "cycle", noun_id: year, ..NewPaper::default() };

@@ -157,6 +157,58 @@ test("a draft outlives a refused submit and goes with an accepted one", async ({
   expect(await drafts()).toBe(0);
 });
 
+/** A form that saves itself, on a server that keeps what it was sent and shows it again. */
+function keeping(bench: Workbench): { kept: URLSearchParams; times: number; broken: boolean } {
+  const state = { kept: new URLSearchParams(), times: 0, broken: false };
+  const page = (): string => `<form class="fs-form" method="post" action="/handed-in" data-autosave="/kept">
+    <div class="fs-field"><label class="form-label" for="mark">评分</label><input class="form-control" id="mark" name="mark" value="${state.kept.get("mark") ?? ""}"></div>
+    <div class="fs-field"><label class="form-label" for="opinion">评审意见</label><textarea class="form-control" id="opinion" name="opinion">${state.kept.get("opinion") ?? ""}</textarea></div>
+    <p class="fs-hint" data-autosave-said role="status">填写的内容随时保存。</p><div class="fs-acts"><button class="btn btn-primary">提交并锁定</button></div></form>`;
+  bench.answers.set("GET /review", (_, response) => show(response, 200, page()));
+  bench.answers.set("POST /kept", (request, response, body) => {
+    if (state.broken) { request.socket.destroy(); return; }
+    state.times += 1;
+    state.kept = new URLSearchParams(body.toString());
+    go(response, "/review");
+  });
+  return state;
+}
+
+test("a draft is saved as one types, and a reload shows it", async ({ page, bench }) => {
+  const watched = watch(page);
+  const state = keeping(bench);
+  await page.goto(bench.at("/review"));
+  await page.locator("#mark").fill("8.5");
+  await page.locator("#opinion").fill("条件符合，建议列入");
+  await expect(page.locator("[data-autosave-said]")).toContainText("已保存，尚未提交");
+  expect(state.times, "one saving for what was typed in one go").toBe(1);
+  await page.reload();
+  await expect(page.locator("#mark")).toHaveValue("8.5");
+  await expect(page.locator("#opinion")).toHaveValue("条件符合，建议列入");
+  watched.quiet();
+});
+
+test("what was typed a moment before the page is left is saved too", async ({ page, bench }) => {
+  const state = keeping(bench);
+  await page.goto(bench.at("/review"));
+  await page.locator("#opinion").fill("离开前写下的意见");
+  await page.goto(bench.at("/done"));
+  await expect.poll(() => state.kept.get("opinion")).toBe("离开前写下的意见");
+});
+
+test("without a network the form says that nothing was saved, and saves again when it can", async ({ page, bench }) => {
+  const state = keeping(bench);
+  await page.goto(bench.at("/review"));
+  state.broken = true;
+  await page.locator("#opinion").fill("断网时写的");
+  await expect(page.locator("[data-autosave-said]")).toContainText("尚未保存");
+  await expect(page.locator("#opinion")).toHaveValue("断网时写的");
+  state.broken = false;
+  await page.locator("#opinion").pressSequentially("意见");
+  await expect(page.locator("[data-autosave-said]")).toContainText("已保存，尚未提交");
+  expect(state.kept.get("opinion")).toBe("断网时写的意见");
+});
+
 test("an act is confirmed in a dialog, by the button's own verb", async ({ page, bench }) => {
   let posts = 0;
   bench.answers.set("POST /revoke", (_, response) => { posts += 1; go(response, "/done"); });

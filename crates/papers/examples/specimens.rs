@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         city: "东营市".to_owned(),
         industry: "轮胎制造".to_owned(),
         since: "2025年3月1日".to_owned(),
+        note: String::new(),
         issuer: "示例省商务厅".to_owned(),
         check_address: "https://fengsui.example.cn/public/certificates/37-001".to_owned(),
         printed_at: "2026-09-18 10:00".to_owned(),

@@ -19,6 +19,9 @@ pub struct CertificatePaper {
     pub industry: String,
     /// 确认日期, `2025年3月1日`.
     pub since: String,
+    /// How the register came by it, where not by a confirmation of its own; else empty.
+    #[serde(default)]
+    pub note: String,
     /// 发证机关. Its seal is put on by its own system.
     pub issuer: String,
     /// Where anyone checks it; empty where the system has no public address, and no code is drawn then.

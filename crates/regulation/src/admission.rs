@@ -112,6 +112,12 @@ pub enum Step {
 }
 
 impl Stage {
+    /// Whether it still contends for its industry (Article 7): handed in, and neither decided nor withdrawn. A
+    /// confirmed one has become a station and counts as that.
+    pub fn contends(&self) -> bool {
+        !matches!(self, Stage::Draft | Stage::Confirmed { .. } | Stage::Declined { .. } | Stage::Withdrawn)
+    }
+
     /// Key of the stage in the database.
     pub fn key(&self) -> &'static str {
         match self {

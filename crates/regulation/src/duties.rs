@@ -1,4 +1,5 @@
 //! Chapter two (Article 5): what a station does.
 
 pub mod coverage;
+pub mod past;
 pub mod roster;

@@ -5,6 +5,7 @@ pub mod draw;
 pub mod interpretation;
 mod management;
 mod rules;
+pub mod supervision;
 mod verbs;
 mod workdays;
 

@@ -22,13 +22,14 @@ mod selection;
 mod shortlist;
 mod versions;
 mod visits;
+pub mod waiting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime, Time};
 use regulation::admission::form::{Head, Typed, Unit};
-use regulation::admission::industry::{Cover, Nearness};
+use regulation::admission::industry::{Conflicts, Cover, Nearness};
 use regulation::admission::{Route, Stage, Step, take};
 use regulation::general::{Due, Mandate, Refusal, Scope, Subject, Verb, holds};
 use regulation::law::Edition;
@@ -190,34 +191,81 @@ impl Case {
         Ok((mandate, step))
     }
 
-    /// Stations in force near the industry named here, province-wide (Article 7, reading K26).
+    /// Stations in force and applications of the same round near the industry named here, province-wide (Article 7,
+    /// reading K26). Both reviewers of two applications see each other's.
     async fn near(&self, app: &App) -> Result<Vec<Near>, Fault> {
+        let mut near = self.near_stations(app).await?;
+        let own = self.cover();
+        for other in app.store.rivals(self.round.id, self.id()).await? {
+            let theirs = Cover::new(&other.industry_code, &other.hs_chapters, other.comprehensive != 0);
+            let stage = other.stage()?;
+            let Some(nearness) = own.near(&theirs).filter(|_| stage.contends()) else { continue };
+            let (same, how) = told(nearness);
+            near.push(Near {
+                number: other.number,
+                name: other.name,
+                industry: other.industry,
+                city: self.edition.area_name(&other.city).to_owned(),
+                application: Some(stage.name()),
+                same,
+                how,
+            });
+        }
+        Ok(near)
+    }
+
+    fn id(&self) -> i64 {
+        self.application.id
+    }
+
+    fn cover(&self) -> Cover {
         let a = &self.application;
-        let own = Cover::new(&a.industry_code, &a.hs_chapters, a.comprehensive != 0);
+        Cover::new(&a.industry_code, &a.hs_chapters, a.comprehensive != 0)
+    }
+
+    async fn near_stations(&self, app: &App) -> Result<Vec<Near>, Fault> {
+        let own = self.cover();
         let filter = StationFilter { ended: Some(false), ..StationFilter::default() };
         let stations = app.store.stations(&Scope::All, &filter, "", MOST_STATIONS).await?;
         let near = stations.into_iter().filter_map(|station| {
             let theirs = Cover::new(&station.industry_code, &station.hs_chapters, station.comprehensive != 0);
-            let (same, how) = match own.near(&theirs)? {
-                Nearness::Same => (true, "同类行业（国民经济行业分类中类相同）".to_owned()),
-                Nearness::Chapters(chapters) => (false, format!("HS 章相同：{}", chapters.join("、"))),
-            };
+            let (same, how) = told(own.near(&theirs)?);
             let city = self.edition.area_name(&station.city).to_owned();
-            Some(Near { number: station.number, name: station.name, industry: station.industry, city, same, how })
+            let (number, name, industry) = (station.number, station.name, station.industry);
+            Some(Near { number, name, industry, city, application: None, same, how })
         });
         Ok(near.collect())
+    }
+}
+
+/// Whether it is a conflict, and how the two are near.
+fn told(nearness: Nearness) -> (bool, String) {
+    match nearness {
+        Nearness::Same => (true, "同类行业（国民经济行业分类中类相同）".to_owned()),
+        Nearness::Chapters(chapters) => (false, format!("HS 章相同：{}", chapters.join("、"))),
+    }
+}
+
+/// The conflicts among those near.
+fn conflicting(near: &[Near]) -> Conflicts {
+    let same = || near.iter().filter(|near| near.same);
+    Conflicts {
+        stations: same().filter(|near| near.application.is_none()).count(),
+        applications: same().filter(|near| near.application.is_some()).count(),
     }
 }
 
 /// No province has a tenth of that.
 const MOST_STATIONS: i64 = 20_000;
 
-/// A station near an applicant's industry.
+/// A station, or another application of the round, near an applicant's industry.
 pub struct Near {
     pub number: String,
     pub name: String,
     pub industry: String,
     pub city: String,
+    /// The stage of an application of the same round; `None` for a station.
+    pub application: Option<&'static str>,
     /// One industry: a conflict. Otherwise a hint.
     pub same: bool,
     pub how: String,

@@ -75,11 +75,12 @@ impl Present {
         self.edition.due(id, i16::try_from(year).ok()?, &self.workdays)
     }
 
-    /// When a deadline of a year's inspection falls due: as frozen when the year was opened or moved since; for a year
-    /// not opened, by the calendar of the edition at work.
+    /// When a deadline of a year's inspection falls due: as frozen when the year was opened or moved since; failing that
+    /// by the calendar of the year's own edition.
     pub fn inspection_due(&self, id: &str, year: i64) -> Option<Due> {
         let kept = self.dates.iter().find(|date| date.year == year && date.deadline == id);
-        kept.and_then(|date| date.due().ok()).or_else(|| self.due(id, year))
+        let by_edition = || self.edition_of(year).due(id, i16::try_from(year).ok()?, &self.workdays);
+        kept.and_then(|date| date.due().ok()).or_else(by_edition)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one binary, Chinese help, one clear line on bad input and exit code 2.
 
 mod archive;
+mod stations;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use store::audit::Anchor;
 use store::general::NewAccount;
 
 use self::archive::ArchiveCommand;
+use self::stations::StationsCommand;
 use crate::app::{App, router};
 use crate::appraisal::offline;
 use crate::clock::Clock;
@@ -85,6 +87,9 @@ enum Command {
     /// 年度归档包：打包、核验
     #[command(subcommand)]
     Archive(ArchiveCommand),
+    /// 工作站名册
+    #[command(subcommand)]
+    Stations(StationsCommand),
 }
 
 /// Which database a command works on.
@@ -200,7 +205,7 @@ impl Command {
                 let mut settings = settings(config.as_deref(), place)?;
                 settings.listen = listen.unwrap_or(settings.listen);
                 let store = settings.open_store().await?;
-                migrate(&store).await?;
+                migrate(&store, &Clock::System).await?;
                 serve(settings, store).await?;
             }
             Command::Appraise { file } => {
@@ -227,11 +232,12 @@ impl Command {
             }
             Command::Migrate { place } => {
                 let store = settings(None, place)?.open_store().await?;
-                migrate(&store).await?;
+                migrate(&store, &Clock::System).await?;
                 println!("数据库结构已是最新，规则版本 {} 已装载。", editions::draft()?.head.id);
             }
             Command::Law(command) => command.run().await?,
             Command::Archive(command) => return command.run().await,
+            Command::Stations(command) => return command.run().await,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -266,20 +272,19 @@ fn operator(verb: Verb, subject: &Subject, clock: &Clock) -> anyhow::Result<Mand
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn migrate(store: &Store) -> anyhow::Result<()> {
+pub async fn migrate(store: &Store, clock: &Clock) -> anyhow::Result<()> {
     store.migrate().await?;
     if store.editions().await?.is_empty() {
-        load_edition(store, "draft", &editions::draft_files()).await?;
+        load_edition(store, clock, "draft", &editions::draft_files()).await?;
     }
-    load_holidays(store).await
+    load_holidays(store, clock).await
 }
 
 /// The shipped holiday arrangements of years the database has none of.
-async fn load_holidays(store: &Store) -> anyhow::Result<()> {
+async fn load_holidays(store: &Store, clock: &Clock) -> anyhow::Result<()> {
     let known = store.workdays().await?;
-    let clock = Clock::System;
     for year in editions::shipped_holidays()?.into_iter().filter(|year| known.published(year.year).is_none()) {
-        let mandate = operator(Verb::LoadHolidays, &Subject::whole("holiday_year", 0), &clock)?;
+        let mandate = operator(Verb::LoadHolidays, &Subject::whole("holiday_year", 0), clock)?;
         let mut tx = store.begin(&mandate, clock.now()).await?;
         tx.add_holiday_year(&year).await?;
         tx.commit().await?;
@@ -288,9 +293,8 @@ async fn load_holidays(store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn load_edition(store: &Store, id: &str, files: &Files) -> anyhow::Result<bool> {
-    let clock = Clock::System;
-    let mandate = operator(Verb::LoadEdition, &Subject::whole("edition", 0), &clock)?;
+async fn load_edition(store: &Store, clock: &Clock, id: &str, files: &Files) -> anyhow::Result<bool> {
+    let mandate = operator(Verb::LoadEdition, &Subject::whole("edition", 0), clock)?;
     let mut tx = store.begin(&mandate, clock.now()).await?;
     let new = tx.add_edition(id, files).await?;
     if new {
@@ -308,7 +312,7 @@ async fn run_demo(listen: SocketAddr, data: PathBuf, stations: u32, seed: u64, o
     // The demo is for trying out: no telephone is needed to sign in.
     settings.second_factor = false;
     let store = settings.open_store().await?;
-    migrate(&store).await?;
+    migrate(&store, &Clock::System).await?;
     let objects = settings.open_objects()?;
     for line in demo::prepare(&store, &objects, &Clock::System, stations, seed).await? {
         // Whoever reads may have read enough (`| head`): that ends the listing, not the server.
@@ -433,7 +437,7 @@ async fn add_user(new: NewUser, place: Place) -> anyhow::Result<()> {
     auth::fit_password(password).map_err(|sentence| BadInput(sentence.to_owned()))?;
     let settings = settings(None, place)?;
     let store = settings.open_store().await?;
-    migrate(&store).await?;
+    migrate(&store, &Clock::System).await?;
     let clock = Clock::System;
     let mandate = operator(Verb::CreateAccount, &Subject::whole("account", 0), &clock)?;
     let station = match &new.station {
@@ -513,7 +517,7 @@ impl LawCommand {
                 let (edition, _) = check_edition(&dir)?;
                 let store = settings(None, place)?.open_store().await?;
                 store.migrate().await?;
-                let loaded = load_edition(&store, &edition.head.id, &read_edition(&dir)?).await;
+                let loaded = load_edition(&store, &Clock::System, &edition.head.id, &read_edition(&dir)?).await;
                 let new = loaded.map_err(|error| match error.downcast_ref::<store::Error>() {
                     Some(store::Error::Conflict(sentence)) => BadInput(sentence.clone()).into(),
                     _ => error,
@@ -524,8 +528,8 @@ impl LawCommand {
             LawCommand::Text { file, edition, place } => {
                 let text = read_input(&file)?;
                 let store = settings(None, place)?.open_store().await?;
-                migrate(&store).await?;
                 let clock = Clock::System;
+                migrate(&store, &clock).await?;
                 let mandate = operator(Verb::LoadEdition, &Subject::whole("edition", 0), &clock)?;
                 let mut tx = store.begin(&mandate, clock.now()).await?;
                 let set = tx.set_official_text(&edition, &text).await;

@@ -22,6 +22,7 @@ mod props;
 mod review;
 mod selection;
 mod standing;
+mod supervision;
 #[cfg(test)]
 mod tests;
 mod trades;
@@ -82,6 +83,7 @@ pub async fn prepare(
         checks::write(&app, &cast, seed).await?;
         selection::write(&app, &cast, seed).await?;
         adjustment::write(&app, &cast).await?;
+        supervision::write(&app, &cast).await?;
     }
     Ok(lines)
 }
@@ -109,8 +111,11 @@ async fn live(
     let mut written = Written::default();
     act::write(store, &before, &mut written).await?;
     let app = App::new(store.clone(), objects.clone(), clock.clone(), Settings::default()).await?;
+    cycle::frozen(&app, cast).await?;
+    checks::of_last_year(&app, cast, start.year(), seed).await?;
     review::confirm(&app, cast, start.year(), clock.today()).await?;
-    act::write(store, &after, &mut written).await
+    act::write(store, &after, &mut written).await?;
+    cycle::archive(&app, cast, i64::from(start.year())).await
 }
 
 /// Everything that happened, parted where last year was confirmed.

@@ -3,7 +3,7 @@
 mod management;
 mod profile;
 mod records;
-mod registry;
+pub mod registry;
 mod roster;
 mod station;
 mod stations;
@@ -26,6 +26,7 @@ pub const MENU: &[Menu] = &[(
         ("/duties/roster", "企业库", Verb::ViewRoster),
         ("/general/overview", "全省概览", Verb::ViewOverview),
         (STATIONS, "工作站名册", Verb::ViewStation),
+        ("/general/supervision", "监督指导", Verb::ViewSupervision),
         ("/general/papers", "文书", Verb::ReceivePaper),
     ],
 )];
@@ -34,6 +35,7 @@ pub const DONE: Done = &[
     ("recorded", "已登记到档案。"),
     ("roster", "企业库已更新。"),
     ("removed", "已移出企业库。"),
+    ("registered", "名单已导入，工作站已登记到名册。"),
     ("management", "管理关系已调整，自现在起生效。"),
 ];
 

@@ -3,14 +3,15 @@
 mod accounts;
 pub mod archive;
 mod audit;
-mod desk;
+pub mod desk;
 pub mod documents;
 pub mod draws;
 mod holidays;
 pub mod interpretations;
 mod overview;
 pub mod papers;
-mod rules;
+pub mod rules;
+mod supervision;
 
 use regulation::general::Verb;
 
@@ -50,6 +51,11 @@ pub const DONE: Done = &[
     ("received", "已签收，签收时间已记录。"),
     ("stated", "陈述已提交。"),
     ("interpreted", "解释口径已发布。"),
+    ("supervised", "监督指导已登记。"),
+    ("supervision_corrected", "已更正，原记录保留。"),
+    ("supervision_read", "已签阅，时间已记录。"),
+    ("supervision_answered", "回复已提交。"),
+    ("overridden", "决定已记录，可以据以开启。"),
 ];
 
 pub fn routes() -> Routes {
@@ -61,6 +67,7 @@ pub fn routes() -> Routes {
         .with(interpretations::routes())
         .with(holidays::routes())
         .with(overview::routes())
+        .with(supervision::routes())
         .with(papers::routes())
         .with(documents::routes())
 }

@@ -42,7 +42,9 @@ fn add_user(data: &Path, args: &[&str], password: &str) -> std::process::Output 
 #[test]
 fn help_tells_of_every_command() {
     let help = succeeds(&["--help"]);
-    for command in ["demo", "serve", "appraise", "grade", "draw", "audit", "user", "migrate", "law", "archive"] {
+    for command in
+        ["demo", "serve", "appraise", "grade", "draw", "audit", "user", "migrate", "law", "archive", "stations"]
+    {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeeds(&[command, "--help"]).contains("Usage: fengsui"), "{command}");
     }
@@ -51,6 +53,7 @@ fn help_tells_of_every_command() {
         ("user", &["add"]),
         ("law", &["check", "load", "text"]),
         ("archive", &["make", "verify"]),
+        ("stations", &["import"]),
     ] {
         for sub in subs {
             assert!(succeeds(&[command, sub, "--help"]).contains("Usage: fengsui"), "{command} {sub}");
@@ -164,6 +167,43 @@ fn a_user_is_added_with_a_password_from_standard_input() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
         one_line(&stderr, names);
     }
+}
+
+/// The list of stations from before this system: checked, then taken in on request, once.
+#[test]
+fn earlier_stations_are_checked_and_taken_in_once() {
+    let (folder, data) = folder();
+    let file = folder.path().join("list.xlsx");
+    let row = [
+        ("编号", "旧-001"),
+        ("工作站名称", "示例旧站"),
+        ("承办单位", "示例协会"),
+        ("统一社会信用代码", "91110000101623741K"),
+        ("承办单位类型", "行业商（协）会"),
+        ("设区市", "东营市"),
+        ("管理关系", "省管"),
+        ("行业", "轮胎"),
+        ("确认日期", "2023-09-01"),
+        ("确认文件", "示例通知"),
+        ("历年等次", "2023优秀"),
+    ];
+    let column = |name: &str| papers::ColumnPaper { name: name.to_owned(), ..papers::ColumnPaper::default() };
+    let book = papers::TablePaper {
+        title: "名单".to_owned(),
+        note: None,
+        columns: row.iter().map(|(name, _)| column(name)).collect(),
+        rows: vec![row.iter().map(|(_, value)| (*value).to_owned()).collect()],
+    };
+    std::fs::write(&file, papers::template_xlsx(&book).expect("workbook")).expect("written");
+    let import = ["stations", "import", text(&file), "--data", text(&data)];
+    let confirm = [&import[..], &["--confirm"]].concat();
+    let checked = succeeds(&import);
+    assert!(checked.contains("可登记 1 家") && checked.contains("没有写入"), "{checked}");
+    assert!(succeeds(&confirm).contains("已登记 1 家，补历年等次 0 家"));
+    assert!(succeeds(&confirm).contains("已在名册 1 家，有误 0 行"));
+    let (code, stderr) = fails(&["stations", "import", text(&data), "--data", text(&data)]);
+    assert_eq!(code, 2);
+    one_line(&stderr, &["data", "无法读取"]);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
+mod legacy;
+
 use regulation::general::{Manager, Placed, Scope};
+
+pub use legacy::{PastGrade, Registered};
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, Tx};

@@ -3,6 +3,7 @@
 mod holidays;
 mod interpretations;
 mod papers;
+mod supervision;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use regulation::law;
 pub use holidays::HolidayRow;
 pub use interpretations::{Interpretation, NewInterpretation};
 pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
+pub use supervision::{LapseOverride, NewSupervision, Supervision, SupervisionFilter, SupervisionReply};
 
 use crate::duties::like;
 use crate::query::Query;

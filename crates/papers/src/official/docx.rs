@@ -34,6 +34,10 @@ const LINE: u32 = 560;
 /// 附件： and the number behind it, in half characters.
 const NOTE: u32 = 6;
 const NOTE_NUMBER: u32 = 3;
+/// Top of the red head below that of the type area: 35 mm.
+const HEAD: u32 = 1_984;
+/// One character: in hundredths, and in half characters.
+const INSET: (&str, u32) = ("100", 2);
 
 /// The document as .docx. The same document gives the same bytes.
 ///
@@ -129,16 +133,24 @@ fn before(xml: &mut Xml, space: u32) {
 fn head(xml: &mut Xml, document: &Document) {
     let headed = !document.issuer.is_empty();
     if headed {
-        let ruled = document.number.is_empty();
+        marks(xml, document);
+        let ruled = document.number.is_empty() && document.signer.is_empty();
         let size = issuer_size(&document.issuer) * 2;
+        // The marks stand in the space above, so that the head keeps its place.
+        let taken = u32::try_from(document.marks().len()).unwrap_or(0) * LINE;
         let own = |xml: &mut Xml| {
             if ruled {
-                red_line(xml)
+                red_line(xml);
+            }
+            if taken > 0 {
+                before(xml, HEAD.saturating_sub(taken));
             }
         };
         paragraph(xml, "Issuer", own, |xml| sized(xml, size, &document.issuer));
     }
-    if !document.number.is_empty() {
+    if !document.signer.is_empty() {
+        upward_number(xml, document);
+    } else if !document.number.is_empty() {
         let own = |xml: &mut Xml| {
             if headed {
                 red_line(xml)
@@ -151,6 +163,46 @@ fn head(xml: &mut Xml, document: &Document) {
     if !document.addressee.is_empty() {
         plain(xml, "Addressee", &format!("{}：", document.addressee));
     }
+}
+
+/// 份号, 密级和保密期限, 紧急程度: each on a line of its own at the top left of the type area.
+fn marks(xml: &mut Xml, document: &Document) {
+    for (style, text) in
+        [("CopyNumber", &document.copy), ("HeadMark", &document.secrecy), ("HeadMark", &document.urgency)]
+    {
+        if !text.is_empty() {
+            plain(xml, style, text);
+        }
+    }
+}
+
+/// 发文字号 and 签发人 of a document to a higher authority: the number one character from the left, the name, in 楷体,
+/// one from the right (7.2.6).
+fn upward_number(xml: &mut Xml, document: &Document) {
+    let (chars, halves) = INSET;
+    let inset = half_characters(halves);
+    let own = |xml: &mut Xml| {
+        red_line(xml);
+        let end = (MEASURE - inset).to_string();
+        xml.element("w:tabs", &[], |xml| xml.leaf("w:tab", &[("w:val", "right"), ("w:pos", &end)]));
+        xml.leaf("w:ind", &[("w:leftChars", chars), ("w:left", &inset.to_string())]);
+        xml.leaf("w:jc", &[("w:val", "left")]);
+    };
+    paragraph(xml, "Number", own, |xml| {
+        run(xml, &document.number);
+        xml.element("w:r", &[], |xml| xml.leaf("w:tab", &[]));
+        run(xml, "签发人：");
+        in_font(xml, "楷体_GB2312", &document.signer);
+    });
+}
+
+/// A run in a font of its own.
+fn in_font(xml: &mut Xml, font: &str, text: &str) {
+    xml.element("w:r", &[], |xml| {
+        let fonts = ["w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"].map(|script| (script, font));
+        xml.element("w:rPr", &[], |xml| xml.leaf("w:rFonts", &fonts));
+        words(xml, text);
+    });
 }
 
 /// 红色分隔线: as wide as the type area, 4 mm below.
@@ -204,11 +256,7 @@ fn heading(xml: &mut Xml, level: u8, text: &str, space: u32) {
     }
     let font = if level == 1 { "黑体" } else { "楷体_GB2312" };
     paragraph(xml, "BodyText", own, |xml| {
-        xml.element("w:r", &[], |xml| {
-            let fonts = ["w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"].map(|script| (script, font));
-            xml.element("w:rPr", &[], |xml| xml.leaf("w:rFonts", &fonts));
-            words(xml, first);
-        });
+        in_font(xml, font, first);
         run(xml, rest);
     });
 }

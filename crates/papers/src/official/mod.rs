@@ -1,7 +1,7 @@
 //! Official documents (公文, GB/T 9704-2012): one text, shown as a page, a .docx and a PDF.
 //!
-//! The text is what is recorded and hashed. It begins with lines of `名称：值` up to the first empty line (标志,
-//! 文号, 标题, 主送, 落款, 日期, 抄送); the body follows, one paragraph a line. The level of a heading is read off
+//! The text is what is recorded and hashed. It begins with lines of `名称：值` up to the first empty line (份号,
+//! 密级和保密期限, 紧急程度, 标志, 文号, 签发人, 标题, 主送, 落款, 日期, 抄送); the body follows, one paragraph a line. The level of a heading is read off
 //! its number, as officials write it: `一、`, `（一）`, `1．`, `（1）`. Lines beginning with `|` are a table, its first
 //! line the head. `# 名称` begins an annex, on a page of its own.
 
@@ -18,10 +18,18 @@ use crate::PaperError;
 /// What stands on a document, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
+    /// 份号, six figures. This and the two below it stand above the red head, and only when they are given.
+    pub copy: String,
+    /// 密级和保密期限, `秘密★1年`.
+    pub secrecy: String,
+    /// 紧急程度: 特急 or 加急.
+    pub urgency: String,
     /// 发文机关标志, in red over the line. Empty for forms and records, which have no heading.
     pub issuer: String,
     /// 发文字号: a place to fill in, never a number of our own.
     pub number: String,
+    /// 签发人 of a document to a higher authority (上行文).
+    pub signer: String,
     pub title: String,
     /// 主送机关, without the colon.
     pub addressee: String,
@@ -71,6 +79,7 @@ impl Document {
         if document.title.is_empty() {
             return Err(shape("没有标题".to_owned()));
         }
+        document.check_head()?;
         for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
             if let Some(title) = line.strip_prefix("# ") {
                 document.annexes.push(Annex { title: title.trim().to_owned(), body: Vec::new() });
@@ -82,8 +91,35 @@ impl Document {
         Ok(document)
     }
 
+    /// What stands above the red head, from the top down.
+    fn marks(&self) -> Vec<&str> {
+        [&self.copy, &self.secrecy, &self.urgency]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|mark| !mark.is_empty())
+            .collect()
+    }
+
+    /// The optional parts of the head are those of the standard (7.2.1, 7.2.3, 7.2.6), on a document that has a head.
+    fn check_head(&self) -> Result<(), PaperError> {
+        if self.issuer.is_empty() && !(self.marks().is_empty() && self.signer.is_empty()) {
+            return Err(shape("没有发文机关标志的，不标份号、密级、紧急程度和签发人".to_owned()));
+        }
+        if !self.copy.is_empty() && !(self.copy.len() == 6 && self.copy.bytes().all(|byte| byte.is_ascii_digit())) {
+            return Err(shape(format!("份号应为6位数字：{}", self.copy)));
+        }
+        if !["", "特急", "加急"].contains(&self.urgency.as_str()) {
+            return Err(shape(format!("紧急程度应为特急或者加急：{}", self.urgency)));
+        }
+        Ok(())
+    }
+
     fn field(&mut self, name: &str) -> Result<&mut String, PaperError> {
         Ok(match name {
+            "份号" => &mut self.copy,
+            "密级和保密期限" => &mut self.secrecy,
+            "紧急程度" => &mut self.urgency,
+            "签发人" => &mut self.signer,
             "标志" => &mut self.issuer,
             "文号" => &mut self.number,
             "标题" => &mut self.title,
@@ -169,6 +205,10 @@ mod tests {
         for (text, problem) in [
             ("主送：某局\n\n正文", "没有标题"),
             ("题目：某事\n", "不认识的首部项"),
+            ("份号：000001\n标题：某事\n", "没有发文机关标志"),
+            ("签发人：示例\n标题：某事\n", "没有发文机关标志"),
+            ("份号：1\n标志：某厅\n标题：某事\n", "6位数字"),
+            ("紧急程度：很急\n标志：某厅\n标题：某事\n", "特急或者加急"),
             ("标题：某事\n\n| 甲 | 乙 |\n| 1 |", "列数不同"),
         ] {
             let error = Document::parse(text).expect_err("refused").to_string();

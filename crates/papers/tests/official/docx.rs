@@ -7,7 +7,7 @@ use papers::official::{Document, to_docx};
 use roxmltree::{Document as Tree, Node};
 use zip::ZipArchive;
 
-use super::{notice, record};
+use super::{notice, record, upward};
 
 const WORD: &str = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
 
@@ -180,6 +180,54 @@ fn the_head_is_red_over_a_red_line_and_the_number_is_the_texts_own() {
 }
 
 #[test]
+fn what_stands_above_the_head_leaves_the_head_in_its_place() {
+    reading(&upward(), |reader, _| {
+        let tops: Vec<String> = reader.paragraphs().take(4).map(text).collect();
+        assert_eq!(tops, ["000001", "秘密★1年", "特急", "示例市商务局"], "from the top down");
+        assert_eq!(reader.type_of("000001"), ("仿宋_GB2312", "32"));
+        assert_eq!(reader.type_of("秘密★1年"), ("黑体", "32"));
+        assert_eq!(reader.type_of("特急"), ("黑体", "32"));
+        let figure = |start: &str, attribute: &str| {
+            let value = reader.of_paragraph(reader.paragraph(start), "spacing", attribute);
+            value.expect("set").parse::<u32>().expect("a figure")
+        };
+        let above: u32 =
+            ["000001", "秘密★1年", "特急"].map(|mark| figure(mark, "before") + figure(mark, "line")).iter().sum();
+        assert_eq!(above + figure("示例市商务局", "before"), 1_984, "the head is 35 mm below the top");
+        for mark in ["000001", "秘密★1年", "特急"] {
+            assert_eq!(reader.of_paragraph(reader.paragraph(mark), "jc", "val"), Some("left"));
+            assert_eq!(reader.of_paragraph(reader.paragraph(mark), "ind", "leftChars"), None, "flush left");
+        }
+    });
+    let two = Document { copy: String::new(), ..upward() };
+    reading(&two, |reader, _| {
+        assert_eq!(reader.of_paragraph(reader.paragraph("示例市商务局"), "spacing", "before"), Some("864"));
+    });
+}
+
+#[test]
+fn who_signs_stands_at_the_right_of_the_number() {
+    reading(&upward(), |reader, _| {
+        let line = reader.paragraph("示商×〔20××〕×号");
+        assert_eq!(text(line), "示商×〔20××〕×号签发人：示例签发人");
+        assert_eq!(reader.of_paragraph(line, "jc", "val"), Some("left"));
+        assert_eq!(reader.of_paragraph(line, "ind", "leftChars"), Some("100"), "one character in");
+        let tab = line.descendants().find(|node| node.has_tag_name((WORD, "tab"))).expect("a tab");
+        assert_eq!((value(tab, "val"), value(tab, "pos")), (Some("right"), Some("8529")), "one character in");
+        let name = line.children().rfind(|node| node.has_tag_name((WORD, "r"))).expect("a run");
+        let fonts = child(child(name, "rPr").expect("its own"), "rFonts").expect("a font");
+        assert_eq!((text(name).as_str(), value(fonts, "eastAsia")), ("示例签发人", Some("楷体_GB2312")));
+        let red = line.descendants().find(|node| node.has_tag_name((WORD, "bottom"))).expect("the red line");
+        assert_eq!(value(red, "color"), Some("FF0000"));
+    });
+    reading(&notice(), |reader, parts| {
+        let body = &parts["word/document.xml"];
+        assert!(!body.contains("签发人") && !body.contains("HeadMark") && !body.contains("CopyNumber"), "not made up");
+        assert_eq!(text(reader.paragraphs().next().expect("a head")), "示例省商务厅");
+    });
+}
+
+#[test]
 fn a_form_has_no_head() {
     reading(&record(), |reader, parts| {
         assert!(!parts["word/document.xml"].contains("FF0000"));
@@ -325,6 +373,7 @@ fn properties_stand_in_the_order_of_the_schema() {
                 "framePr",
                 "widowControl",
                 "pBdr",
+                "tabs",
                 "autoSpaceDE",
                 "autoSpaceDN",
                 "spacing",
@@ -340,7 +389,8 @@ fn properties_stand_in_the_order_of_the_schema() {
         ("style", &["name", "basedOn", "next", "qFormat", "pPr", "rPr"]),
     ];
     let mut seen = 0;
-    for (name, text) in parts(&notice()).iter().filter(|(name, _)| name.starts_with("word/")) {
+    let (all, full) = (parts(&notice()), parts(&upward()));
+    for (name, text) in all.iter().chain(&full).filter(|(name, _)| name.starts_with("word/")) {
         let tree = Tree::parse(text).expect("XML");
         for node in tree.descendants().filter(Node::is_element) {
             let Some((_, order)) = ORDERS.iter().find(|(element, _)| *element == node.tag_name().name()) else {

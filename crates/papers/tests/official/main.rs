@@ -22,6 +22,15 @@ fn notice() -> Document {
     .expect("parses")
 }
 
+/// A document to a higher authority, with every optional part of the head.
+fn upward() -> Document {
+    Document::parse(
+        "份号：000001\n密级和保密期限：秘密★1年\n紧急程度：特急\n标志：示例市商务局\n文号：示商×〔20××〕×号\n签发人：示例签发人\n\
+         标题：关于某事的请示\n主送：示例省商务厅\n落款：示例市商务局\n日期：2026年9月18日\n\n现就某事请示如下。\n妥否，请批示。\n",
+    )
+    .expect("parses")
+}
+
 /// A record without a red head, long enough for three pages.
 fn record() -> Document {
     let paragraph = "　现场考察情况记录如下，工作站办公场所、人员、制度和网站均与申报材料相符。".repeat(3);

@@ -10,7 +10,7 @@ use hayro_interpret::{
 use kurbo::{Affine, BezPath, Point, Rect};
 use papers::official::{Document, to_pdf};
 
-use super::{common, notice, record};
+use super::{common, notice, record, upward};
 
 /// A character and where its base line begins, in points from the page's top left corner.
 #[derive(Clone, Debug)]
@@ -123,6 +123,22 @@ fn the_text_stands_where_the_standard_wants_it() {
     let line: Vec<&Set> = first.glyphs.iter().filter(|set| (set.y - start.y - 28.0).abs() < 0.3).collect();
     near(line[0].x, 79.4);
     assert_eq!(line.len(), 28, "characters on a line");
+}
+
+#[test]
+fn what_stands_above_the_head_leaves_it_in_its_place() {
+    let (with, without) = (pages(&pdf(&upward())), pages(&pdf(&notice())));
+    let (with, without) = (&with[0], &without[0]);
+    near(with.find("示例市商务局").y, without.find("示例省商务厅").y);
+    let tops = ["000001", "秘密★1年", "特急"].map(|mark| with.find(mark));
+    near(tops[1].y - tops[0].y, 28.0);
+    near(tops[2].y - tops[1].y, 28.0);
+    for mark in tops {
+        near(mark.x, 79.4);
+    }
+    near(with.find("示商×").x, 79.4 + 442.2 / 28.0);
+    near(with.find("签发人：").y, with.find("示商×").y);
+    assert!(!without.text().contains("签发人"), "not made up");
 }
 
 #[test]

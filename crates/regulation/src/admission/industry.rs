@@ -58,12 +58,33 @@ pub fn chapters(text: &str) -> BTreeSet<String> {
 ///
 /// # Errors
 /// The refusal when it is and no reason is given.
-pub fn excused(same: usize, reason: &str) -> Result<(), Refusal> {
-    if same > 0 && reason.trim().is_empty() {
-        let sentence = format!("同类行业已有 {same} 个工作站，一个行业原则上只设一个；确需设立的，请写明理由。");
-        return Err(Refusal::new(Basis::Item("7"), sentence));
+pub fn excused(conflicts: Conflicts, reason: &str) -> Result<(), Refusal> {
+    match conflicts.said() {
+        Some(said) if reason.trim().is_empty() => {
+            let sentence = format!("{said}，一个行业原则上只设一个；确需设立的，请写明理由。");
+            Err(Refusal::new(Basis::Item("7"), sentence))
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Who else is of the same industry: stations that cover it, and applications of the same round that ask for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conflicts {
+    pub stations: usize,
+    pub applications: usize,
+}
+
+impl Conflicts {
+    /// The conflict in words; `None` without one.
+    pub fn said(self) -> Option<String> {
+        match (self.stations, self.applications) {
+            (0, 0) => None,
+            (stations, 0) => Some(format!("同类行业已有 {stations} 个工作站")),
+            (0, others) => Some(format!("本轮另有 {others} 个单位申请同类行业")),
+            (stations, others) => Some(format!("同类行业已有 {stations} 个工作站，本轮另有 {others} 个单位申请")),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -83,8 +104,12 @@ mod tests {
 
     #[test]
     fn a_covered_industry_needs_a_reason() {
-        assert!(excused(0, "").is_ok());
-        assert_eq!(excused(1, " ").expect_err("covered").basis, "办法第七条");
-        assert!(excused(1, "产品和市场均不相同").is_ok());
+        let of = |stations, applications| Conflicts { stations, applications };
+        assert!(excused(of(0, 0), "").is_ok());
+        assert_eq!(excused(of(1, 0), " ").expect_err("covered").basis, "办法第七条");
+        let both = excused(of(1, 2), "").expect_err("covered and contended");
+        assert!(both.reason.starts_with("同类行业已有 1 个工作站，本轮另有 2 个单位申请，"), "{}", both.reason);
+        assert!(excused(of(0, 1), "").expect_err("contended").reason.contains("本轮另有 1 个单位申请同类行业"));
+        assert!(excused(of(1, 1), "产品和市场均不相同").is_ok());
     }
 }

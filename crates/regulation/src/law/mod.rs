@@ -6,6 +6,7 @@ mod articles;
 mod cases;
 mod check;
 mod official;
+mod validity;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 pub use articles::{Article, Chapter, Item, Status, cite};
 pub use cases::{Case, CaseFailure};
 pub use official::split as split_official;
+pub use validity::Validity;
 
 use crate::Points;
 use crate::appraisal::ledger::{Fact, Kind, KindIx, Qualitative};

@@ -31,7 +31,7 @@ pub struct Prepared {
 #[tokio::main]
 pub async fn province(dir: &Path) -> anyhow::Result<Prepared> {
     let store = Store::open_in(dir).await?;
-    cli::migrate(&store).await?;
+    cli::migrate(&store, &server::clock::Clock::System).await?;
     let clock = Clock::System;
     let today = clock.today();
     let edition = editions::draft()?;

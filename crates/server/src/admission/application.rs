@@ -45,7 +45,8 @@ struct ApplicationPage {
     gaps: Vec<String>,
     cautions: Vec<String>,
     near: Vec<Near>,
-    conflicts: usize,
+    /// Who else is of this industry, in words.
+    conflict: Option<String>,
     sections: Vec<SectionView>,
     steps: Vec<StepView>,
     versions: Vec<VersionView>,
@@ -131,7 +132,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         city_late: a.city_late != 0,
         gaps: if editable { case.gaps(&files).into_iter().map(|gap| gap.sentence).collect() } else { Vec::new() },
         cautions: if official { cautions(&case.head(), &case.typed) } else { Vec::new() },
-        conflicts: near.iter().filter(|near| near.same).count(),
+        conflict: super::conflicting(&near).said(),
         desk: review::desk(&app, &person, &case, &steps, &checks, &near)?,
         near,
         sections: sections(&case, &files, &checks, official),

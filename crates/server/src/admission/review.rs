@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::admission::form::CONDITIONS;
-use regulation::admission::{Desk, Stage, Step, industry};
+use regulation::admission::industry::{self, Conflicts};
+use regulation::admission::{Desk, Stage, Step};
 use regulation::general::{Due, Mandate, Refusal, Scope, Verb};
 use store::admission::{Check, NewCheck, StepRow};
 use store::general::NewPaper;
@@ -94,7 +95,7 @@ pub fn desk(
     let newest = |item: &str| checks.iter().rev().find(|check| check.desk == key && check.item == item);
     let resume = matches!(case.stage, Stage::Returned { by, .. } if by == desk)
         .then(|| resuming(app, person, case, desk).map(drop));
-    let same = near.iter().filter(|near| near.same).count();
+    let same = super::conflicting(near);
     Ok(Some(DeskView {
         city: desk == Desk::City,
         checks: CONDITIONS
@@ -127,7 +128,13 @@ fn declining(app: &App, person: &Person, case: &Case, desk: Desk) -> Result<(Man
     case.step(mandate, Step::Decline { by: desk })
 }
 
-fn accepting(app: &App, person: &Person, case: &Case, same: usize, reason: &str) -> Result<(Mandate, Step), Refusal> {
+fn accepting(
+    app: &App,
+    person: &Person,
+    case: &Case,
+    same: Conflicts,
+    reason: &str,
+) -> Result<(Mandate, Step), Refusal> {
     let mandate = mandate(app, person, case, Desk::Province)?;
     let allowed = case.step(mandate, Step::Accept)?;
     industry::excused(same, reason)?;
@@ -330,7 +337,7 @@ struct AcceptancePaper {
 async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let case = Case::find(&app, &person, id).await?;
-    let same = case.near(&app).await?.iter().filter(|near| near.same).count();
+    let same = super::conflicting(&case.near(&app).await?);
     let why = posted.text("reason").to_owned();
     let (mandate, step) = accepting(&app, &person, &case, same, &why)?;
     if why.chars().count() > 2000 {
@@ -348,8 +355,10 @@ async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     };
     let document = NewPaper { kind: "application.acceptance", served: true, ..paper_for(&case) };
     let document = paper(document, &template)?;
-    let note =
-        if same > 0 { format!("同类行业已有 {same} 个工作站，继续办理的理由：{why}") } else { why };
+    let note = match same.said() {
+        Some(said) => format!("{said}，继续办理的理由：{why}"),
+        None => why,
+    };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     let paper = tx.add_paper(&document).await?;
     tx.step_with_paper(id, step, &note, Some(paper)).await??;

@@ -1,5 +1,7 @@
 //! 年度申报: the province opens a year's round; its dates are confirmed and frozen, its call is published (Article 8).
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +20,7 @@ use crate::appraisal::ledger::parse_day;
 use crate::auth::Person;
 use crate::error::{Fault, Page};
 use crate::general::papers::paper;
+use crate::general::rules::validity::{Ground, Purpose, of_round, told};
 use crate::posted::Posted;
 use crate::shell::{Shell, day, moment_of};
 
@@ -53,6 +56,8 @@ struct RoundView {
     /// Name and number of each stage that has any.
     stages: Vec<(&'static str, i64)>,
     publication: Option<i64>,
+    /// That it was opened under a lapsed edition, and why.
+    overridden: Option<String>,
 }
 
 /// The first year without a round, from this one on, whose city deadline is still to come.
@@ -67,7 +72,7 @@ fn passed(app: &App, year: i64) -> bool {
 }
 
 /// Whether this person may open that year's round now. Link, form and submit all ask here.
-fn opening(app: &App, person: &Person, rounds: &[Round], year: i64) -> Result<Mandate, Refusal> {
+fn opening(app: &App, person: &Person, ground: &Ground, rounds: &[Round], year: i64) -> Result<Mandate, Refusal> {
     let mandate = person.may(app, Verb::OpenRound, &Subject::whole("admission_round", year))?;
     let no = |reason: String| Err(Refusal::new(Basis::Item("8-1"), reason));
     if rounds.iter().any(|round| round.year == year) {
@@ -79,6 +84,7 @@ fn opening(app: &App, person: &Person, rounds: &[Round], year: i64) -> Result<Ma
     if passed(app, year) {
         return no(format!("{year}年度向市商务主管部门递交的截止时间已过，不能再开启。"));
     }
+    ground.begins(app, Purpose::Round, year)?;
     Ok(mandate)
 }
 
@@ -86,8 +92,11 @@ async fn list(State(app): State<App>, person: Person) -> Page {
     let scope = seen(&app, &person)?;
     let rounds = app.store.rounds().await?;
     let year = next_year(&app, &rounds);
-    let open = (person.scope(&app, Verb::OpenRound) != Scope::Nothing)
-        .then(|| opening(&app, &person, &rounds, year).map(|_| year));
+    let open = match person.scope(&app, Verb::OpenRound) {
+        Scope::Nothing => None,
+        _ => Some(opening(&app, &person, &Ground::of(&app).await?, &rounds, year).map(|_| year)),
+    };
+    let decisions = app.store.lapse_overrides(None).await?;
     let mut views = Vec::new();
     for round in rounds.iter().take(10) {
         let counts = match scope {
@@ -95,12 +104,16 @@ async fn list(State(app): State<App>, person: Person) -> Page {
             _ => app.store.application_stages(&scope, round.id).await?,
         };
         let published = app.store.publications_about("admission_round", round.id).await?;
-        views.push(view(round, &counts, published.first().map(|publication| publication.id)));
+        views.push(RoundView {
+            publication: published.first().map(|publication| publication.id),
+            overridden: of_round(&decisions, &round.edition_id, round.year).map(told),
+            ..view(round, &counts)
+        });
     }
     render(&RoundsPage { shell: Shell::new(&app, &person, PATH), open, rounds: views })
 }
 
-fn view(round: &Round, counts: &[(String, i64)], publication: Option<i64>) -> RoundView {
+fn view(round: &Round, counts: &[(String, i64)]) -> RoundView {
     let count = |key: &str| counts.iter().find(|(known, _)| known == key).map_or(0, |(_, count)| *count);
     let stages = regulation::admission::STAGES.iter().map(|(key, name)| (*name, count(key)));
     RoundView {
@@ -112,7 +125,8 @@ fn view(round: &Round, counts: &[(String, i64)], publication: Option<i64>) -> Ro
         review_due: day(round.review_due),
         opened: format!("{}　{}", moment_of(round.opened_at), round.opened_by),
         stages: stages.filter(|(_, count)| *count > 0).collect(),
-        publication,
+        publication: None,
+        overridden: None,
     }
 }
 
@@ -161,8 +175,9 @@ fn dates(edition: &Edition, app: &App, year: i64) -> Result<Vec<DateView>, Fault
 async fn new_page(State(app): State<App>, person: Person) -> Page {
     let rounds = app.store.rounds().await?;
     let year = next_year(&app, &rounds);
-    opening(&app, &person, &rounds, year)?;
-    let edition = app.editions.newest(&app.store).await?;
+    let ground = Ground::of(&app).await?;
+    opening(&app, &person, &ground, &rounds, year)?;
+    let edition = Arc::clone(&ground.edition);
     let contact = app.settings.support_phone.clone();
     render(&page(&app, &person, &edition, year, dates(&edition, &app, year)?, contact, Vec::new()))
 }
@@ -234,8 +249,9 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
     let year = posted.number("year").ok_or_else(|| Fault::Invalid("年度应为四位数字。".to_owned()))?;
     let rounds = app.store.rounds().await?;
-    let mandate = opening(&app, &person, &rounds, year)?;
-    let edition = app.editions.newest(&app.store).await?;
+    let ground = Ground::of(&app).await?;
+    let mandate = opening(&app, &person, &ground, &rounds, year)?;
+    let edition = Arc::clone(&ground.edition);
     if posted.text("edition") != edition.head.id {
         return Err(Fault::Conflict("规则版本已有更新，请刷新后按新版本确认".to_owned()));
     }

@@ -289,7 +289,11 @@ async fn find_participation(State(app): State<App>, person: Person, Path(year): 
             Some(absence(&app, &person, &cycle, station, &standing, statement, reason)?.1)
         }
         (_, Stage::Absent { .. }) => Some(standing.step(year, id, Step::Restore, reason)?),
-        _ => None,
+        // Whom the year counts stands with the points (reading K81): after the settlement a review changes it, or nobody.
+        _ => {
+            settled::changeable(person.actor.role, &standing.stage, year)?;
+            None
+        }
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.set_participation(year, id, value.key(), reason).await?;

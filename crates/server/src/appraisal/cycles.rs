@@ -77,7 +77,7 @@ async fn list(State(app): State<App>, person: Person) -> Page {
     render(&CyclesPage {
         shell: Shell::new(&app, &person, PATH),
         rows,
-        open: opening::offer(&app, &person),
+        open: opening::offer(&app, &person).await?,
         several: !matches!(scope, Scope::Stations(_)),
     })
 }

@@ -1,11 +1,11 @@
 //! 年度检查的办理 (Articles 10 and 14): where each station's inspection stands, and the acts that move it.
 
-mod city;
+pub mod city;
 pub mod feedback;
 mod progress;
-mod province;
+pub mod province;
 pub mod settled;
-mod station;
+pub mod station;
 
 pub use progress::stations;
 pub use station::statement_until;

@@ -51,7 +51,7 @@ async fn sheet_paper(
 ) -> Result<(SheetPaper, String), Fault> {
     let loaded = load(app, person, year, id).await?;
     let paper = sheet_of(&loaded, asked.layers.as_deref() == Some("4"), moment(app.clock.now()));
-    Ok((paper, format!("{year}年度评估评分表-{}", loaded.station.name)))
+    Ok((paper, format!("{year}年度评估评分表-{}", loaded.name())))
 }
 
 async fn sheet_xlsx(
@@ -85,9 +85,9 @@ fn sheet_of(loaded: &Loaded, four: bool, printed_at: String) -> SheetPaper {
     let result = loaded.result.as_ref();
     SheetPaper {
         title: edition.sheet.title.clone(),
-        station: result.map_or_else(|| loaded.station.name.clone(), |result| result.station_name.clone()),
+        station: loaded.name().to_owned(),
         station_no: loaded.station.number.clone(),
-        host: result.map_or_else(|| loaded.station.host_name.clone(), |result| result.host_name.clone()),
+        host: loaded.host().to_owned(),
         city: edition.area_name(&loaded.station.city).to_owned(),
         year: i32::try_from(loaded.year).unwrap_or_default(),
         edition_note: edition_note(edition),

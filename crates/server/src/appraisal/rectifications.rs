@@ -54,7 +54,7 @@ fn stage_of(task: &Rectification) -> Result<Stage, Fault> {
 }
 
 /// The last day of so many working days from today, as typed.
-fn due_in(app: &App, posted: &Posted) -> Result<Due, Fault> {
+pub fn due_in(app: &App, posted: &Posted) -> Result<Due, Fault> {
     let days = posted.number("days").filter(|days| (1..=250).contains(days));
     let days = days.ok_or_else(|| Fault::Invalid("整改期限应为 1 至 250 个工作日。".to_owned()))?;
     Ok(app.present().workdays.after(app.clock.today(), days))
@@ -81,6 +81,8 @@ struct Notice {
     issuer: String,
     station: String,
     checked: String,
+    /// 进行抽查, or 进行日常监督指导.
+    occasion: &'static str,
     problem: String,
     demand: String,
     due: String,
@@ -103,7 +105,7 @@ async fn order(State(app): State<App>, person: Person, Path(id): Path<i64>, post
     let due = due_in(&app, &posted)?;
     let days = posted.number("days").unwrap_or_default();
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    let task = order_in(&app, &mut tx, (&check, problem), demand, (due, days)).await?;
+    let task = order_in(&app, &mut tx, (&check, problem), "进行抽查", demand, (due, days)).await?;
     tx.commit().await?;
     Ok(Redirect::to(&format!("{PATH}/{task}?done=ordered")).into_response())
 }
@@ -116,6 +118,7 @@ pub async fn order_in(
     app: &App,
     tx: &mut Tx<'_>,
     (check, problem): (&SpotCheck, &SpotProblem),
+    occasion: &'static str,
     demand: &str,
     (due, working_days): (Due, i64),
 ) -> Result<i64, Fault> {
@@ -139,6 +142,7 @@ pub async fn order_in(
         issuer,
         station: plain(&check.station),
         checked: in_text(store::date_from(check.on_day)?),
+        occasion,
         problem: plain(&problem.text),
         demand: plain(demand),
         due: in_text(due.on),
@@ -245,6 +249,8 @@ struct RectificationPage {
     due: String,
     late: bool,
     steps: Vec<StepView>,
+    /// The supervision record that led here.
+    behind: Option<i64>,
     /// The notice served.
     notice: Option<i64>,
     answer: Option<Result<(), Refusal>>,
@@ -342,6 +348,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         due: day(task.due_on),
         late: stage.overdue(app.clock.civil()),
         steps,
+        behind: app.store.supervision_behind(id).await?,
         notice: papers.first().map(|paper| paper.id),
         answer: holds(Verb::AnswerRectification).then(|| answering(&app, &person, &task, stage, 1).map(drop)),
         inspect: holds(Verb::InspectRectification).then(|| inspecting(Step::Close)),

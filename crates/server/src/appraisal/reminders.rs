@@ -14,7 +14,7 @@ use regulation::law::{Edition, NumberValue};
 use store::appraisal::{Call, Cycle, NewReminder, Reminder};
 use store::duties::Station;
 
-use super::inspection::{cycle_of, open, station_href, stations};
+use super::inspection::{self, Standing, cycle_of, open, station_href, stations};
 use super::submission;
 use crate::app::{App, Routes, XLSX, download, render};
 use crate::auth::Person;
@@ -25,6 +25,9 @@ use crate::shell::{Shell, moment_of};
 /// Deadlines whose keepers are reminded.
 const REMINDED: [&str; 2] = ["appraisal.submission", "appraisal.city_check"];
 
+/// The last day to ask for review: each station has its own, from its feedback on (reading K51).
+const REVIEW: &str = "appraisal.review_request";
+
 pub fn routes() -> Routes {
     Routes::default()
         .get("/appraisal/cycles/{year}/dunning", Verb::ViewDunning, list)
@@ -34,11 +37,20 @@ pub fn routes() -> Routes {
 
 /// Days from a deadline on which its keepers are reminded: negative before it, in the order of time.
 pub fn offsets(edition: &Edition) -> Vec<i64> {
+    schedule(edition, "reminders")
+}
+
+/// The same for the days of review, which are few.
+fn review_offsets(edition: &Edition) -> Vec<i64> {
+    schedule(edition, "reminders.review_request")
+}
+
+fn schedule(edition: &Edition, before: &str) -> Vec<i64> {
     let list = |id: &str| match edition.number(id).map(|number| &number.value) {
         Some(NumberValue::List(days)) => days.clone(),
         _ => Vec::new(),
     };
-    let mut days: Vec<i64> = list("reminders").into_iter().map(|day| -day).chain(list("reminders.after")).collect();
+    let mut days: Vec<i64> = list(before).into_iter().map(|day| -day).chain(list("reminders.after")).collect();
     days.sort_unstable();
     days
 }
@@ -69,26 +81,83 @@ pub async fn remind(app: &App) -> anyhow::Result<u64> {
             }
         }
     }
-    Ok(app.store.remind(&new, app.clock.now()).await?)
+    let review = review_owed(app, today).await?;
+    let at = app.clock.now();
+    Ok(app.store.remind(&new, at).await? + app.store.remind_each(&review, at).await?)
 }
 
-/// The newest reminder of an open year as one reads it on the desk: `None` when nothing is owed any more.
-pub fn sentence(app: &App, reminder: &Reminder) -> Option<String> {
-    let due = app.present().inspection_due(&reminder.deadline, reminder.year)?;
+/// What is owed today to stations whose result is fed back and may still be asked to be reviewed.
+async fn review_owed(app: &App, today: Date) -> anyhow::Result<Vec<(i64, NewReminder)>> {
+    let mut new = Vec::new();
+    for cycle in app.present().cycles.iter().filter(|cycle| cycle.state == "open") {
+        let offsets = review_offsets(&*app.edition_of(cycle.year).await?);
+        for (station, standing) in inspection::standings(app, &Scope::All, cycle.year).await? {
+            let Stage::FedBack { until, .. } = standing.stage else { continue };
+            if let Some(offset_days) = owed(&offsets, until, today) {
+                let due_day = store::day_number(until);
+                new.push((
+                    station,
+                    NewReminder { year: cycle.year, deadline: REVIEW.to_owned(), offset_days, due_day },
+                ));
+            }
+        }
+    }
+    Ok(new)
+}
+
+/// What a reminder's keeper still owes or may still do, by which it is told apart from one that no longer speaks.
+pub struct Owed {
+    /// Whether the material was handed in.
+    pub handed_in: bool,
+    /// The last day to ask for review, while nothing was asked.
+    pub review_until: Option<Date>,
+}
+
+impl Owed {
+    /// Of a station's year; a city's reminders always speak.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn read(app: &App, year: i64, station: Option<i64>) -> anyhow::Result<Owed> {
+        let Some(station) = station else { return Ok(Owed { handed_in: false, review_until: None }) };
+        let handed_in = !app.store.submissions(year, station).await?.is_empty();
+        let review_until = match Standing::read(app, year, station).await?.stage {
+            Stage::FedBack { until, .. } => Some(until),
+            _ => None,
+        };
+        Ok(Owed { handed_in, review_until })
+    }
+}
+
+/// A reminder of an open year as one reads it on the desk: `None` when nothing is owed any more.
+pub fn sentence(app: &App, reminder: &Reminder, owed: &Owed) -> Option<String> {
+    let year = reminder.year;
+    let (what, due, text) = match reminder.deadline.as_str() {
+        REVIEW => {
+            let until = owed.review_until?;
+            ("对评估结果有异议的，可以申请复核", until, format!("{until} 24时"))
+        }
+        deadline => {
+            let due = app.present().inspection_due(deadline, year).filter(|_| !owed.handed_in)?;
+            let what = if deadline == "appraisal.city_check" {
+                "完成市级核查并上报"
+            } else {
+                "报送年度评估材料"
+            };
+            (what, due.on, due.text())
+        }
+    };
     // A reminder of a date that moved since no longer speaks.
-    if store::day_number(due.on) != reminder.due_day {
+    if store::day_number(due) != reminder.due_day {
         return None;
     }
-    let what = match reminder.deadline.as_str() {
-        "appraisal.city_check" => "完成市级核查并上报",
-        _ => "报送年度评估材料",
-    };
-    let when = match due.on.until(app.clock.today()).map_or(0, |span| span.get_days()) {
+    let when = match due.until(app.clock.today()).map_or(0, |span| span.get_days()) {
         days @ ..0 => format!("距截止 {} 天", -days),
         0 => "今天截止".to_owned(),
+        _ if reminder.deadline == REVIEW => "申请期限已届满".to_owned(),
         days => format!("已逾期 {days} 天"),
     };
-    Some(format!("{}年度：{what}，{when}（{}，{} 提醒）", reminder.year, due.text(), moment_of(reminder.made_at)))
+    Some(format!("{year}年度：{what}，{when}（{text}，{} 提醒）", moment_of(reminder.made_at)))
 }
 
 #[derive(Template)]
@@ -119,7 +188,7 @@ async fn lines(app: &App, person: &Person, scope: &Scope, cycle: &Cycle) -> anyh
     let year = cycle.year;
     let mut reminders: HashMap<i64, Vec<Reminder>> = HashMap::new();
     for reminder in app.store.reminders(year).await? {
-        if let Some(station) = reminder.station_id {
+        if let Some(station) = reminder.station_id.filter(|_| reminder.deadline != REVIEW) {
             reminders.entry(station).or_default().push(reminder);
         }
     }
@@ -259,6 +328,22 @@ mod tests {
             (date(2027, 2, 3), None),
         ] {
             assert_eq!(owed(&OFFSETS, due, today), expected, "{today}");
+        }
+    }
+
+    #[test]
+    fn the_days_of_review_have_a_schedule_of_their_own() {
+        let edition = crate::editions::draft().expect("the draft");
+        assert_eq!(review_offsets(&edition), [-3, -1, 1]);
+        let until = date(2028, 2, 23);
+        for (today, expected) in [
+            (date(2028, 2, 19), None),
+            (date(2028, 2, 20), Some(-3)),
+            (date(2028, 2, 22), Some(-1)),
+            (date(2028, 2, 24), Some(1)),
+            (date(2028, 2, 25), None),
+        ] {
+            assert_eq!(owed(&[-3, -1, 1], until, today), expected, "{today}");
         }
     }
 

@@ -51,6 +51,18 @@ pub struct Loaded {
     pub marks: Vec<MarkRow>,
 }
 
+impl Loaded {
+    /// The station's name as it was confirmed; until then as it is (Article 15: old documents keep the old name).
+    pub fn name(&self) -> &str {
+        self.result.as_ref().map_or(&self.station.name, |result| &result.station_name)
+    }
+
+    /// Its host's, likewise.
+    pub fn host(&self) -> &str {
+        self.result.as_ref().map_or(&self.station.host_name, |result| &result.host_name)
+    }
+}
+
 /// The year's cycle, or `None` for a year that could have one.
 ///
 /// # Errors
@@ -110,6 +122,8 @@ struct SheetPage {
     shell: Shell,
     year: i64,
     station: Station,
+    /// As it was called when the year was confirmed; until then as it is.
+    name: String,
     city: String,
     managed: &'static str,
     here: String,
@@ -180,11 +194,13 @@ async fn show(
         open: asked.open.as_deref(),
         slips: rows::slips_of(&app, &loaded),
         own: person.actor.station == Some(id),
+        sees_roster: person.scope(&app, Verb::ViewRoster).covers(&loaded.station.placed()),
     };
     let parts = rows::parts(&unfolding);
     render(&SheetPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
         year,
+        name: loaded.name().to_owned(),
         city: edition.area_name(&loaded.station.city).to_owned(),
         managed: if loaded.station.managed_by == "province" { "省管" } else { "市管" },
         here: href(year, id),

@@ -1,8 +1,9 @@
-//! On-site checks of the year at work, the province's sample, a spot check with its bulletin, and two rectifications.
+//! On-site checks: last year's, all finished and drawn from; and of the year at work, the province's sample, a spot check with its bulletin, and two rectifications.
 
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::civil::date;
 use jiff::{Span, Timestamp};
 use regulation::appraisal::checklist::{Answer, Check, Found, Standing, checklist};
 use regulation::appraisal::rectification::Stage;
@@ -57,6 +58,24 @@ pub async fn write(app: &App, cast: &Cast, seed: u64) -> anyhow::Result<()> {
     draw_sample(&stage, seed).await?;
     let Some(post) = posts.last() else { return Ok(()) };
     spot_check(&stage, &mut luck, &props, post).await
+}
+
+/// Last year's checks, as its grades rest on them: the province's sample, and every station of a city.
+///
+/// # Errors
+/// Fails when the database does, or on a sample that breaks a rule.
+pub async fn of_last_year(app: &App, cast: &Cast, year: i16, seed: u64) -> anyhow::Result<()> {
+    let props = Props::prepare(&app.objects, seed).await?;
+    let on = |month, day| super::when(date(year + 1, month, day), 9, 30).min(app.clock.now());
+    let edition = app.edition_of(i64::from(year)).await?;
+    let mut stage = Scene { app, cast, edition, year: i64::from(year), now: on(1, 20) };
+    draw_sample(&stage, seed).await?;
+    stage.now = on(2, 6);
+    let mut luck = Luck::new(seed, "checks of last year");
+    for post in cast.posts.iter().filter(|post| post.plan.new.managed_by == "city" && post.confirmed_by(year)) {
+        site_check(&stage, &mut luck, &props, post, true).await?;
+    }
+    Ok(())
 }
 
 /// A city's check, finished or half way.
@@ -156,7 +175,7 @@ async fn spot_check(stage: &Scene<'_>, luck: &mut Luck, props: &Props, post: &Po
         let mandate = stage.mandate(province, Verb::OrderRectification, &subject("rectification"))?;
         let mut tx = store.begin(&mandate, stage.now).await?;
         let demand = "限期整改并举一反三，附佐证材料（示例）。";
-        let task = rectifications::order_in(app, &mut tx, (&check, &problem), demand, (due, days)).await;
+        let task = rectifications::order_in(app, &mut tx, (&check, &problem), "进行抽查", demand, (due, days)).await;
         tasks.push(task.map_err(broken)?);
         tx.commit().await?;
     }

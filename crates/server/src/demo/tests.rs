@@ -23,7 +23,7 @@ impl Sample {
     async fn new(seed: u64, now: &str) -> (Sample, Vec<AccountLine>) {
         let dir = tempfile::tempdir().expect("folder");
         let store = Store::open_in(dir.path()).await.expect("open");
-        crate::cli::migrate(&store).await.expect("migrate");
+        crate::cli::migrate(&store, &crate::clock::Clock::System).await.expect("migrate");
         let objects = Objects::folder(&dir.path().join("objects")).expect("objects");
         let clock = Clock::fixed(now.parse::<Timestamp>().expect("instant"));
         let sample = Sample { _dir: dir, store, objects, clock };

@@ -79,16 +79,31 @@ fn judge(typed: &Typed) -> Result<String, Problems> {
     if !typed.website.is_empty() && !web_address(&typed.website) {
         problems.push(("website", "网址应以 http:// 或 https:// 开头。".to_owned()));
     }
-    let mut chapters: Vec<&str> = split_codes(&typed.hs_chapters).collect();
+    match tidy_chapters(&typed.hs_chapters) {
+        Ok(chapters) if problems.is_empty() => Ok(chapters),
+        Ok(_) => Err(problems),
+        Err(sentence) => {
+            problems.push(("hs_chapters", sentence));
+            Err(problems)
+        }
+    }
+}
+
+/// Chapters as typed, in one spelling.
+///
+/// # Errors
+/// A sentence naming what is no chapter.
+pub fn tidy_chapters(typed: &str) -> Result<String, String> {
+    let mut chapters: Vec<&str> = split_codes(typed).collect();
     chapters.sort_unstable();
     chapters.dedup();
     let wrong = chapters.iter().find(|chapter| {
         chapter.len() != 2 || !chapter.bytes().all(|byte| byte.is_ascii_digit()) || !("01"..="97").contains(*chapter)
     });
-    if let Some(wrong) = wrong {
-        problems.push(("hs_chapters", format!("“{wrong}”不是 HS 章，应为 01 至 97 的两位数字。")));
+    match wrong {
+        Some(wrong) => Err(format!("“{wrong}”不是 HS 章，应为 01 至 97 的两位数字。")),
+        None => Ok(chapters.join(",")),
     }
-    if problems.is_empty() { Ok(chapters.join(",")) } else { Err(problems) }
 }
 
 async fn save(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {

@@ -1,6 +1,9 @@
 //! Entering a station that was confirmed on paper. Confirmation itself comes with chapter three; until then, and
 //! for those confirmed before this system, the department enters what its document says (reading K79).
 
+mod import;
+pub mod rows;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,11 +23,10 @@ use crate::posted::Posted;
 use crate::shell::Shell;
 
 pub fn routes() -> Routes {
-    Routes::default().get("/duties/stations/new", Verb::MaintainRegistry, form).post(
-        STATIONS,
-        Verb::MaintainRegistry,
-        enter,
-    )
+    Routes::default()
+        .get("/duties/stations/new", Verb::MaintainRegistry, form)
+        .post(STATIONS, Verb::MaintainRegistry, enter)
+        .with(import::routes())
 }
 
 /// 申请单位的类型 (reading K12).

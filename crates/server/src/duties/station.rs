@@ -51,11 +51,14 @@ struct StationPage {
     may_sheet: bool,
     entries: i64,
     years: Vec<Year>,
+    /// Grades from before this system: year, grade, document. Nothing is reckoned from them.
+    past: Vec<(i64, String, String)>,
     /// Names it had: station, host, until when.
     former: Vec<(String, String, String)>,
     /// The station that carries on for it, by key and name.
     successor: Option<(i64, String)>,
     may_adjust: bool,
+    may_supervise: bool,
     /// Putting it under the other management: for whoever holds the act.
     management: Option<Move>,
     events: Vec<Event>,
@@ -234,6 +237,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
     let may_ledger = person.scope(app, Verb::ViewLedger) != Scope::Nothing;
     let tallies = if may_ledger { app.store.tallies(station.id, present.year).await? } else { Vec::new() };
     let years = app.store.station_results(&scope, station.id).await?;
+    let past = app.store.past_grades(station.id).await?;
     let events = app.store.station_events(station.id).await?;
     let former = app.store.former_names(station.id).await?;
     let successor = match station.merged_into {
@@ -254,8 +258,10 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         may_sheet: person.scope(app, Verb::ViewSheet) != Scope::Nothing,
         entries: tallies.iter().map(|tally| tally.entries).sum(),
         years: years.into_iter().map(|row| Year::new(row, station)).collect(),
+        past: past.into_iter().map(|past| (past.year, past.grade, past.document)).collect(),
         former: former.into_iter().map(|old| (old.name, old.host_name, day(old.until_on))).collect(),
         successor: successor.map(|(id, number, name)| (id, format!("{number} {name}"))),
+        may_supervise: person.scope(app, Verb::ViewSupervision).covers(&station.placed()),
         management: management::offer(app, person, station).await?,
         may_adjust: person.scope(app, Verb::ViewAdjustment).covers(&station.placed()),
         events: events.into_iter().map(Event::new).collect(),

@@ -31,6 +31,8 @@ struct DeskPage {
     /// Reminders of what is still owed, newest first.
     reminders: Vec<String>,
     may_file: bool,
+    /// Whether there is a ledger to count for this person at all.
+    sees_ledger: bool,
     standing: Option<Overview>,
 }
 
@@ -130,6 +132,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         tasks.extend(marking_tasks(&app, &person, today).await?);
     }
     tasks.extend(rectification_tasks(&app, &person, today).await?);
+    tasks.extend(crate::admission::waiting::tasks(&app, &person, today).await?);
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
         scope => app.store.entry_lines(scope, &EntryFilter::default(), None, 6).await?,
@@ -148,6 +151,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         deadlines: deadlines(&app, today),
         reminders: reminded(&app, &person).await?,
         may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
+        sees_ledger: ledger_scope != Scope::Nothing,
         standing,
     })
 }
@@ -293,8 +297,13 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
     Ok(tasks)
 }
 
-/// Reminders to this person's station or city of a year still open, while they speak of something owed.
+/// Reminders to this person's station or city of a year still open, while they speak of something owed; to the province
+/// that the edition is about to lapse (Article 19).
 async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
+    if person.actor.role.of_province() {
+        let edition = app.editions.newest(&app.store).await?;
+        return Ok(edition.expiry_warning(app.clock.today()).into_iter().collect());
+    }
     let recipient = match (person.actor.station, &person.actor.city) {
         (Some(station), _) => format!("s{station}"),
         (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),
@@ -304,11 +313,11 @@ async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
     let mut said = Vec::new();
     for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
         let all = app.store.reminders_to(&recipient, cycle.year).await?;
-        let handed_in = match person.actor.station.filter(|_| !all.is_empty()) {
-            Some(station) => !app.store.submissions(cycle.year, station).await?.is_empty(),
-            None => false,
-        };
-        said.extend(all.iter().filter(|_| !handed_in).filter_map(|one| reminders::sentence(app, one)).take(3));
+        if all.is_empty() {
+            continue;
+        }
+        let owed = reminders::Owed::read(app, cycle.year, person.actor.station).await?;
+        said.extend(all.iter().filter_map(|one| reminders::sentence(app, one, &owed)).take(3));
     }
     Ok(said)
 }

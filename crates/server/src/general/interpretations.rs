@@ -60,6 +60,14 @@ impl InForce {
         Ok(InForce(answers))
     }
 
+    /// As they stand at a transaction's instant.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn within(tx: &mut store::Tx<'_>, edition: &Edition) -> anyhow::Result<InForce> {
+        Ok(InForce(tx.interpretations_in_force(&edition.head.id).await?))
+    }
+
     /// Those bound to an article item.
     pub fn of_item(&self, item: &str) -> Vec<Answer> {
         self.of("item", item)

@@ -3,6 +3,7 @@
 mod diff;
 mod drives;
 mod said;
+pub mod validity;
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::shell::{Look, Shell, moment_of};
 const PATH: &str = "/general/rules";
 
 pub fn routes() -> Routes {
-    Routes::default().get(PATH, Verb::ViewRules, show).with(diff::routes())
+    Routes::default().get(PATH, Verb::ViewRules, show).with(diff::routes()).with(validity::routes())
 }
 
 #[derive(Deserialize)]
@@ -37,6 +38,8 @@ struct RulesPage {
     edition: Arc<Edition>,
     loaded: String,
     validity: String,
+    /// That it is about to lapse, or has.
+    warning: Option<String>,
     years: String,
     /// Editions loaded: key, whether shown.
     editions: Vec<(String, bool)>,
@@ -121,6 +124,7 @@ async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look,
         shell: Shell::for_anyone(&app, person, &look, PATH),
         loaded: known.iter().find(|(id, _)| *id == edition.head.id).map(|(_, at)| moment_of(*at)).unwrap_or_default(),
         validity: validity(&edition),
+        warning: edition.expiry_warning(app.clock.today()),
         years: years.join("、"),
         editions: known.into_iter().map(|(id, _)| (id.clone(), id == edition.head.id)).collect(),
         official: official.is_some(),

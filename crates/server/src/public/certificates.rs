@@ -68,6 +68,8 @@ struct Known {
     city: String,
     industry: String,
     confirmed: String,
+    /// Confirmed before this system: its confirmation is on an earlier document.
+    legacy: bool,
     ended: Option<String>,
 }
 
@@ -76,6 +78,7 @@ impl Answer {
         let Some(station) = station else { return Answer::Unknown };
         Answer::Known(Known {
             valid: in_force(&station),
+            legacy: station.source == "legacy",
             city: app.present().edition.area_name(&station.city).to_owned(),
             state: station.state,
             number: station.number,
@@ -130,6 +133,7 @@ fn certificate(app: &App, station: &Station) -> CertificatePaper {
         number: station.number.clone(),
         city: present.edition.area_name(&station.city).to_owned(),
         industry: station.industry.clone(),
+        note: if station.source == "legacy" { "按原确认文件登记".to_owned() } else { String::new() },
         since: format!("{}年{}月{}日", on / 10_000, on / 100 % 100, on % 100),
         issuer: head.department.clone(),
         check_address: if address.is_empty() { String::new() } else { format!("{address}{}", href(&station.number)) },

@@ -72,6 +72,8 @@ struct StationLine {
     city: String,
     industry: String,
     confirmed: String,
+    /// Confirmed before this system: its confirmation is on an earlier document.
+    legacy: bool,
     /// How it ended, when, and who carries on.
     ended: Option<(String, String, Option<String>)>,
     website: String,
@@ -109,6 +111,7 @@ async fn stations(State(app): State<App>, look: Look, Query(asked): Query<Asked>
         number: station.number,
         name: station.name,
         host: station.host_name,
+        legacy: station.source == "legacy",
         industry: station.industry,
         confirmed: crate::shell::day(station.confirmed_on),
         website: station.website,

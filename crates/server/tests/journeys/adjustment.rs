@@ -19,20 +19,20 @@ fn until(app: &TestApp, moment: &str) {
     app.wait(Duration::try_from(by).expect("later than now"));
 }
 
-async fn file(browser: &mut Client, kind: &str, on: &str, title: &str) -> Answer {
+pub async fn file(browser: &mut Client, kind: &str, on: &str, title: &str) -> Answer {
     browser.get("/appraisal/ledger/new").await.is(200);
     let fields = [("kind", kind), ("on", on), ("count", "1"), ("title", title)];
     browser.upload("/appraisal/ledger", &fields, &[("现场.jpg", b"\xff\xd8")]).await
 }
 
 /// Signs in, opens the matter and takes a step of it.
-async fn act(app: &TestApp, name: &str, id: i64, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn act(app: &TestApp, name: &str, id: i64, path: &str, fields: &[(&str, &str)]) -> Answer {
     let mut browser = app.sign_in(name).await;
     browser.get(&format!("/adjustment/{id}")).await.is(200);
     browser.post(&path.replace("{id}", &id.to_string()), fields).await
 }
 
-async fn open(browser: &mut Client, noun: &str, fields: &[(&str, &str)], files: &[File<'_>]) -> Answer {
+pub async fn open(browser: &mut Client, noun: &str, fields: &[(&str, &str)], files: &[File<'_>]) -> Answer {
     browser.get(&format!("/adjustment/{noun}/new")).await.is(200);
     browser.upload(&format!("/adjustment/{noun}"), fields, files).await
 }

@@ -21,7 +21,7 @@ fn until(app: &TestApp, at: &str) {
     app.wait(Duration::from_millis(u64::try_from(millis).expect("still to come")));
 }
 
-async fn open_round(app: &TestApp) {
+pub async fn open_round(app: &TestApp) {
     let mut approver = app.sign_in("province_approver").await;
     let page = approver.get("/admission/rounds/new").await;
     page.is(200).says("开启2027年度申报").says("办法规定 2027-04-30").says("按周末暂计为 2027-08-02");
@@ -43,7 +43,7 @@ async fn open_round(app: &TestApp) {
 }
 
 /// Registers an organisation and signs in to its account.
-async fn register(app: &TestApp, username: &str, uscc: &str, unit: &str, city: &str) -> Client {
+pub async fn register(app: &TestApp, username: &str, uscc: &str, unit: &str, city: &str) -> Client {
     let mut browser = app.browser();
     browser.get("/public/applications/new").await.is(200);
     let name = format!("示例单位{username}");
@@ -62,7 +62,7 @@ async fn register(app: &TestApp, username: &str, uscc: &str, unit: &str, city: &
     app.sign_in(username).await
 }
 
-const FORM: &[(&str, &str)] = &[
+pub const FORM: &[(&str, &str)] = &[
     ("station_name", "示例轮胎行业工作站"),
     ("leader", "示例乙"),
     ("contact", "示例甲"),
@@ -108,12 +108,12 @@ async fn fill(browser: &mut Client, route: &[(&str, &str)]) -> i64 {
     id
 }
 
-async fn submit(browser: &mut Client, id: i64) -> crate::client::Answer {
+pub async fn submit(browser: &mut Client, id: i64) -> crate::client::Answer {
     browser.get(&format!("/admission/applications/{id}")).await.is(200);
     browser.post(&format!("/admission/applications/{id}/submission"), &[]).await
 }
 
-const MET: &[(&str, &str)] = &[
+pub const MET: &[(&str, &str)] = &[
     ("met-6-1", "1"),
     ("met-6-2", "1"),
     ("met-6-3", "1"),
@@ -406,7 +406,49 @@ async fn an_organisation_registers_for_itself_alone(app: &TestApp) {
     unassigned.post("/admission/applications", &[]).await.is(403).says("第二条");
 }
 
+/// Two applicants of one industry in one round: each one's reviewer sees the other, and a reason is asked for both.
+async fn applicants_of_one_industry_are_shown_to_both_reviewers(app: &TestApp) {
+    open_round(app).await;
+    let mut first = register(app, "shenqing1", GOOD, "association", people::CITY).await;
+    let mine = fill(&mut first, &[]).await;
+    submit(&mut first, mine).await.is(303);
+    let here = format!("/admission/applications/{mine}");
+    let mut city = app.sign_in("city").await;
+    city.get(&here).await.is(200).says("本轮也没有其他单位申请").says_not("冲突");
+    let direct = [("route", "direct"), ("direct_ground", "province_wide")];
+    let mut second = register(app, "shenqing2", OTHER_GOOD, "association", people::OTHER_CITY).await;
+    let theirs = fill(&mut second, &[&direct[..], &[("region_code", "370602")]].concat()).await;
+    let there = format!("/admission/applications/{theirs}");
+    city.get(&here).await.is(200).says_not("示例单位shenqing2");
+    second.get("/desk").await.is(200).says("递交申请材料").says(&format!("href=\"{there}\""));
+    submit(&mut second, theirs).await.is(303);
+    city.get("/desk")
+        .await
+        .is(200)
+        .says("初审申请")
+        .says("，1 件")
+        .says("href=\"/admission/applications?stage=city_review\"");
+    first.get("/desk").await.is(200).says_not("递交申请材料");
+    let page = city.get(&here).await;
+    page.is(200).says("示例单位shenqing2").says("本轮申请，省受理中").says("本轮另有 1 个单位申请同类行业");
+    // The other city's material stays out of reach, and an applicant sees no rival.
+    city.get(&there).await.is(404);
+    second.get(&there).await.is(200).says_not("示例单位shenqing1");
+    let mut province = app.sign_in("province").await;
+    province.get(&there).await.is(200).says("示例单位shenqing1").says("本轮申请，市初审中");
+    province.get("/desk").await.is(200).says("受理申请").says_not("初审申请").says_not("组成评审组");
+    let refused = province.post(&format!("{there}/acceptance"), &[("reason", " ")]).await;
+    refused.is(403).says("本轮另有 1 个单位申请同类行业").says("第七条");
+    let accepted = province.post(&format!("{there}/acceptance"), &[("reason", "产品不同")]).await;
+    province.follow(&accepted).await.is(200).says("本轮另有 1 个单位申请同类行业，继续办理的理由：产品不同");
+    province.get("/desk").await.is(200).says("组成评审组").says_not("受理申请");
+    // One withdrawn contends no more.
+    first.post(&format!("{here}/withdrawal"), &[("reason", "不申请了")]).await.is(303);
+    province.get(&there).await.is(200).says_not("示例单位shenqing1");
+}
+
 on_both!(
+    applicants_of_one_industry_are_shown_to_both_reviewers,
     an_association_goes_through_its_city_to_acceptance,
     the_direct_way_is_for_provincial_bodies_only,
     a_city_declines_with_reasons,

@@ -31,7 +31,7 @@ impl TestApp {
         let at: Timestamp = MORNING.parse().expect("instant");
         let clock = Arc::new(AtomicI64::new(at.as_millisecond()));
         let store = Store::open(address).await.expect("open");
-        server::cli::migrate(&store).await.expect("migrate");
+        server::cli::migrate(&store, &Clock::Fixed(Arc::clone(&clock))).await.expect("migrate");
         people::settle(&store, at).await;
         let objects = Objects::folder(&folder.path().join("objects")).expect("objects");
         let settings = Settings { second_factor, data: folder.path().to_owned(), ..Settings::default() };

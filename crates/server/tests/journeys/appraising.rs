@@ -163,13 +163,14 @@ async fn a_year_is_submitted_confirmed_and_then_stands(app: &TestApp) {
     approver.post("/appraisal/cycles/2026/closing", &[]).await.is(303);
     approver.post("/appraisal/cycles/2026/closing", &[]).await.is(403).says("已经归档");
 
-    // What happens to the ledger afterwards does not change the result.
+    // What the year was scored from is closed with it, and the result stands (reading K81).
     let mut station = app.sign_in("station001").await;
     let before = station.get(SHEET).await;
     before.is(200).says("2026年度等次").says("组织 1 次 × 5 分 ＝ 5.0 分");
     station.get(&format!("/appraisal/ledger/{entry}")).await.is(200);
-    station.post(&format!("/appraisal/ledger/{entry}/withdrawal"), &[("reason", "记错")]).await.is(303);
-    station.get(SHEET).await.is(200).says("组织 1 次 × 5 分 ＝ 5.0 分").says("确认后另有更正");
+    let withdrawn = station.post(&format!("/appraisal/ledger/{entry}/withdrawal"), &[("reason", "记错")]).await;
+    withdrawn.is(403).says("该站2026年度等次已经确认，不再变动").says("办法第十四条");
+    station.get(SHEET).await.is(200).says("组织 1 次 × 5 分 ＝ 5.0 分").says_not("确认后另有更正");
     let mut city = app.sign_in("city").await;
     opine(&mut city, &entry, "0", "事后").await.is(403).says("已经确认");
 }

@@ -163,6 +163,18 @@ async fn of_station(app: &TestApp, id: i64, manager: &str, official: &str) -> Ke
         "/appraisal/checks/{year}/stations/{id}/conflicts/{check}",
         clash.is(409).number_after("/conflicts/").to_string(),
     );
+    official.get("/general/supervision/new").await.is(200);
+    let station = id.to_string();
+    let visit = [
+        ("station", station.as_str()),
+        ("kind", "finding"),
+        ("on", "2026-09-17"),
+        ("place", "站内"),
+        ("people", "甲"),
+        ("content", "台账不及时"),
+    ];
+    let answer = official.upload("/general/supervision", &visit, &[("现场.jpg", b"\xff\xd8")]).await;
+    keys.insert("/general/supervision/{id}", answer.number_after("/general/supervision/").to_string());
     keys.extend(adjustments(app, id).await);
     for (pattern, sql) in KEPT {
         keys.insert(pattern, newest(app, sql, id).await);
@@ -178,11 +190,15 @@ const STATIONS: [&str; 3] =
     ["/duties/stations/{id}", "/appraisal/checks/{year}/stations/{id}", "/appraisal/cycles/{year}/stations/{id}"];
 
 /// What came along with acts, found by its station.
-const KEPT: [(&str, &str); 6] = [
+const KEPT: [(&str, &str); 7] = [
     ("/appraisal/files/{id}", "SELECT min(id) FROM attachment_link WHERE noun = 'ledger_entry' AND station_id = $1"),
     (
         "/appraisal/checks/files/{id}",
         "SELECT min(id) FROM attachment_link WHERE noun = 'site_check' AND station_id = $1",
+    ),
+    (
+        "/general/supervision/files/{id}",
+        "SELECT min(id) FROM attachment_link WHERE noun = 'supervision' AND station_id = $1",
     ),
     ("/appraisal/checks/{id}", "SELECT min(id) FROM site_check WHERE station_id = $1"),
     ("/duties/records/{id}", "SELECT min(id) FROM standing_record WHERE station_id = $1"),

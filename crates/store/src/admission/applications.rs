@@ -231,6 +231,19 @@ impl Store {
         self.all(query).await
     }
 
+    /// The other applications of a round that were handed in, of the whole province: what is held against one for
+    /// its industry (Article 7).
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn rivals(&self, round: i64, but: i64) -> Result<Vec<Application>> {
+        let mut query = Query::new(APPLICATION);
+        query.push_bind(" AND e.round_id = ", round);
+        query.push_bind(" AND e.id <> ", but);
+        query.push(" AND e.first_at IS NOT NULL ORDER BY e.id");
+        self.all(query).await
+    }
+
     /// How many applications of a round stand at each stage.
     ///
     /// # Errors

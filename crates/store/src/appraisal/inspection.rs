@@ -174,6 +174,12 @@ const REMIND_CITIES: &str = "INSERT INTO reminder (year, recipient, station_id, 
      AND NOT EXISTS (SELECT 1 FROM reminder r WHERE r.year = $1 AND r.recipient = 'c' || s.city AND r.deadline = $2 \
      AND r.offset_days = $3 AND r.due_day = $4) ON CONFLICT DO NOTHING";
 
+/// One station, by a deadline of its own: the days for review run from its own feedback.
+const REMIND_ONE: &str = "INSERT INTO reminder (year, recipient, station_id, city, deadline, offset_days, due_day, made_at) \
+     SELECT $1, 's' || s.id, s.id, NULL, $2, $3, $4, $5 FROM station s WHERE s.id = $6 \
+     AND NOT EXISTS (SELECT 1 FROM reminder r WHERE r.year = $1 AND r.station_id = s.id AND r.deadline = $2 \
+     AND r.offset_days = $3 AND r.due_day = $4) ON CONFLICT DO NOTHING";
+
 /// One reminder to be made where it is still owed.
 #[derive(Clone, Debug)]
 pub struct NewReminder {
@@ -304,6 +310,21 @@ impl Store {
                 true => query,
                 false => query.bind(owed.year * 10_000 + 1231).bind(owed.year * 10_000 + 101),
             }
+        };
+        self.upkeep(owed.iter().map(query).collect()).await
+    }
+
+    /// The same of deadlines that each station has for itself, as pairs of station and reminder.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn remind_each(&self, owed: &[(i64, NewReminder)], at: jiff::Timestamp) -> Result<u64> {
+        if owed.is_empty() {
+            return Ok(0);
+        }
+        let query = |(station, owed): &(i64, NewReminder)| {
+            let query = Query::new(REMIND_ONE).bind(owed.year).bind(&owed.deadline).bind(owed.offset_days);
+            query.bind(owed.due_day).bind(instant_number(at)).bind(*station)
         };
         self.upkeep(owed.iter().map(query).collect()).await
     }

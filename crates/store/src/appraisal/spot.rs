@@ -323,6 +323,20 @@ impl Tx<'_> {
         Ok(id)
     }
 
+    /// A spot check written in this transaction, with its first problem, to order a rectification of.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; also when it has no problem.
+    pub async fn spot_check_with_problem(&mut self, id: i64) -> Result<(SpotCheck, SpotProblem)> {
+        let mut query = Query::new(SPOT);
+        query.push_bind(" AND e.id = ", id);
+        let check = self.one(query).await?;
+        let mut query = Query::new("SELECT id, check_id, number, text FROM spot_problem WHERE check_id");
+        query.push_bind(" = ", id);
+        query.push(" ORDER BY number LIMIT 1");
+        Ok((check, self.one(query).await?))
+    }
+
     /// Records a bulletin on some checks.
     ///
     /// # Errors

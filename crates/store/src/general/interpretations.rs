@@ -1,7 +1,7 @@
 //! 解释口径 (Article 18): answers as they were issued. Open to everyone, so read without a scope.
 
 use crate::query::Query;
-use crate::{Error, Result, Store, Tx};
+use crate::{Error, Result, Store, Tx, day_number, day_of};
 
 /// An answer as issued, and what took its place.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -43,6 +43,17 @@ const INTERPRETATION: &str = "SELECT e.id, e.edition_id, e.noun, e.place, e.ques
                               n.from_day AS superseded_from FROM interpretation e \
                               LEFT JOIN interpretation n ON n.supersedes = e.id WHERE 1 = 1";
 
+fn in_force(edition: &str, day: i64, at: i64) -> Query {
+    let mut query = Query::new(INTERPRETATION);
+    query.push_bind(" AND e.edition_id = ", edition);
+    query.push_bind(" AND e.from_day <= ", day);
+    query.push_bind(" AND e.issued_at <= ", at);
+    query.push_bind(" AND (n.id IS NULL OR n.from_day > ", day);
+    query.push_bind(" OR n.issued_at > ", at);
+    query.push(") ORDER BY e.from_day, e.id");
+    query
+}
+
 impl Store {
     /// Answers, newest first, before a key; of one edition when given.
     ///
@@ -77,18 +88,20 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn interpretations_in_force(&self, edition: &str, day: i64, at: i64) -> Result<Vec<Interpretation>> {
-        let mut query = Query::new(INTERPRETATION);
-        query.push_bind(" AND e.edition_id = ", edition);
-        query.push_bind(" AND e.from_day <= ", day);
-        query.push_bind(" AND e.issued_at <= ", at);
-        query.push_bind(" AND (n.id IS NULL OR n.from_day > ", day);
-        query.push_bind(" OR n.issued_at > ", at);
-        query.push(") ORDER BY e.from_day, e.id");
-        self.all(query).await
+        self.all(in_force(edition, day, at)).await
     }
 }
 
 impl Tx<'_> {
+    /// Answers on an edition in force at the transaction's instant.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn interpretations_in_force(&mut self, edition: &str) -> Result<Vec<Interpretation>> {
+        let day = day_number(day_of(self.instant()));
+        self.all(in_force(edition, day, self.at())).await
+    }
+
     /// Issues an answer. It never changes; a later one takes its place.
     ///
     /// # Errors

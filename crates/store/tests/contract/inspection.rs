@@ -52,4 +52,26 @@ async fn a_moved_date_holds_and_reminders_go_out_once(db: &Db) {
     assert_eq!(got.iter().map(|one| one.due_day).collect::<Vec<_>>(), [20_270_210, 20_270_131]);
 }
 
-on_both!(of_two_steps_at_once_one_is_told, a_moved_date_holds_and_reminders_go_out_once);
+/// A deadline that each station has for itself reaches that station, once, and stands apart from the year's others.
+async fn a_station_is_reminded_of_a_day_of_its_own(db: &Db) {
+    let station = db.station().await;
+    db.cycle().await;
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let owed = |offset_days| {
+        let deadline = "appraisal.review_request".to_owned();
+        [(station.id, NewReminder { year: YEAR, deadline, offset_days, due_day: 20_270_412 })]
+    };
+    assert_eq!(db.store.remind_each(&owed(-3), at).await.expect("made"), 1);
+    assert_eq!(db.store.remind_each(&owed(-3), at).await.expect("again"), 0);
+    assert_eq!(db.store.remind_each(&owed(-1), at).await.expect("next"), 1);
+    let nobody = [(station.id + 1, owed(-1)[0].1.clone())];
+    assert_eq!(db.store.remind_each(&nobody, at).await.expect("nobody"), 0);
+    let got = db.store.reminders_to(&format!("s{}", station.id), YEAR).await.expect("read");
+    assert_eq!(got.iter().map(|one| one.offset_days).collect::<Vec<_>>(), [-1, -3]);
+}
+
+on_both!(
+    of_two_steps_at_once_one_is_told,
+    a_moved_date_holds_and_reminders_go_out_once,
+    a_station_is_reminded_of_a_day_of_its_own
+);

@@ -16,4 +16,5 @@ mod once;
 mod records;
 mod score;
 mod selection;
+mod supervision;
 mod together;

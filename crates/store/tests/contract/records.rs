@@ -2,7 +2,7 @@ use regulation::general::{Placed, Role, Scope, Subject, Verb};
 use store::Error;
 use store::duties::{NewRosterMember, NewStandingRecord, records_in_force};
 
-use crate::common::{Db, act, allowed, day, of_station};
+use crate::common::{Db, act, allowed, day, of_province, of_station};
 
 async fn put_record(db: &Db, station: &Placed, new: NewStandingRecord) -> store::Result<i64> {
     let subject = Subject::of_station("standing_record", 0, station);
@@ -140,7 +140,28 @@ async fn a_roster_pages_and_searches(db: &Db) {
     }
 }
 
+/// A year's past grade is recorded once, and is read with the register it is checked against.
+async fn a_past_grade_is_recorded_once(db: &Db) {
+    let station = db.station().await;
+    let mandate = allowed(&of_province(Role::ProvinceClerk), Verb::MaintainRegistry, &Subject::whole("station", 0));
+    let add =
+        async |year: i64| act(db, &mandate, async |tx| tx.add_past_grade(station.id, year, "合格", "通知").await).await;
+    add(2023).await.expect("recorded");
+    add(2024).await.expect("recorded");
+    assert!(add(2023).await.expect_err("twice").is_duplicate());
+    let years = |grades: Vec<store::duties::PastGrade>| grades.into_iter().map(|g| g.year).collect::<Vec<_>>();
+    assert_eq!(years(db.store.past_grades(station.id).await.expect("read")), [2024, 2023]);
+    let (stations, grades) = db.store.stations_on_record().await.expect("read");
+    assert_eq!((stations[0].id, stations[0].number.as_str()), (station.id, "370500001"));
+    assert_eq!(years(grades), [2023, 2024]);
+    let mut raw = db.raw().await;
+    for sql in ["UPDATE past_grade SET grade = '优秀'", "DELETE FROM past_grade"] {
+        assert!(raw.run(sql).await.expect_err(sql).to_string().contains("append-only"), "{sql}");
+    }
+}
+
 on_both!(
+    a_past_grade_is_recorded_once,
     a_record_supersedes,
     records_are_in_force_between_their_days,
     a_profile_changes_only_itself,

@@ -102,6 +102,23 @@ pub(super) const RULES: &[Rule] = &[
     rule(ProvinceLeader, ViewOverview, Reach::Province, Item("3")),
     // 解释权属省商务厅（第十八条）
     rule(ProvinceApprover, Interpret, Reach::Province, Item("18")),
+    // 日常监督指导：市、县管本辖区，省管全省（第三条）；工作站看到告知本站的并可以回复
+    rule(ProvinceClerk, ViewSupervision, Reach::Province, Item("3")),
+    rule(ProvinceClerk, RecordSupervision, Reach::Province, Item("3")),
+    rule(ProvinceReviewer, ViewSupervision, Reach::Province, Item("3")),
+    rule(ProvinceApprover, ViewSupervision, Reach::Province, Item("3")),
+    rule(ProvinceLeader, ViewSupervision, Reach::Province, Item("3")),
+    rule(CityClerk, ViewSupervision, Reach::OwnCity, Item("3")),
+    rule(CityClerk, RecordSupervision, Reach::OwnCity, Item("3")),
+    rule(CityApprover, ViewSupervision, Reach::OwnCity, Item("3")),
+    rule(County, ViewSupervision, Reach::OwnCounty, Item("3")),
+    rule(County, RecordSupervision, Reach::OwnCounty, Item("3")),
+    rule(StationManager, ViewSupervision, Reach::OwnStation, Item("3")),
+    rule(StationManager, AnswerSupervision, Reach::OwnStation, Item("3")),
+    rule(StationClerk, ViewSupervision, Reach::OwnStation, Item("3")),
+    rule(StationClerk, AnswerSupervision, Reach::OwnStation, Item("3")),
+    // 版本失效后开启新年度、新一轮申报，须有记录在案的决定（第十九条，读法 K57）
+    rule(ProvinceApprover, OverrideLapse, Reach::Province, Item("19")),
     // 放假安排是数据，由系统管理员装载（读法 K28）
     rule(SystemAdmin, LoadHolidays, Reach::Province, CONFIGURE),
     rule(Operator, LoadHolidays, Reach::Province, CONFIGURE),

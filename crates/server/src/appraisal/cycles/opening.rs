@@ -1,9 +1,12 @@
 //! Opening a year: every parameter is shown, and the pass mark is confirmed by typing it (Article 9, reading K42).
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
+use papers::official::plain;
 use regulation::Points;
 use regulation::appraisal::grade::{Counts, FirstYear};
 use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
@@ -19,6 +22,7 @@ use crate::auth::Person;
 use crate::error::{Fault, Page};
 use crate::general::interpretations::InForce;
 use crate::general::papers::paper;
+use crate::general::rules::validity::{Ground, Purpose, told};
 use crate::posted::Posted;
 use crate::shell::Shell;
 
@@ -65,7 +69,7 @@ fn next_year(app: &App) -> i64 {
 }
 
 /// Whether this person may open that year now. Link, form and submit all ask here.
-fn opening(app: &App, person: &Person, year: i64) -> Result<Mandate, Refusal> {
+fn opening(app: &App, person: &Person, ground: &Ground, year: i64) -> Result<Mandate, Refusal> {
     let mandate = person.may(app, Verb::OpenCycle, &Subject::whole("cycle", year))?;
     let this = i64::from(app.clock.today().year());
     if app.present().cycles.iter().any(|cycle| cycle.year == year) {
@@ -77,20 +81,25 @@ fn opening(app: &App, person: &Person, year: i64) -> Result<Mandate, Refusal> {
     if year < this - 1 {
         return Err(Refusal::new(Basis::Item("9"), format!("{year}年度已过，不再开启。")));
     }
+    ground.begins(app, Purpose::Cycle, year)?;
     Ok(mandate)
 }
 
 /// The year that can be opened next, for the page: `None` for roles that never do.
-pub fn offer(app: &App, person: &Person) -> Option<Result<i64, Refusal>> {
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn offer(app: &App, person: &Person) -> anyhow::Result<Option<Result<i64, Refusal>>> {
     if person.scope(app, Verb::OpenCycle) == Scope::Nothing {
-        return None;
+        return Ok(None);
     }
     let year = next_year(app);
-    Some(opening(app, person, year).map(|_| year))
+    let ground = Ground::of(app).await?;
+    Ok(Some(opening(app, person, &ground, year).map(|_| year)))
 }
 
 /// Deadlines of a year's inspection by the calendar, rolled over days off.
-fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Due)> {
+pub fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Due)> {
     let year = i16::try_from(year).unwrap_or_default();
     let workdays = &app.present().workdays;
     let own = edition.calendar.deadlines.iter().filter(|deadline| deadline.next_year);
@@ -103,10 +112,10 @@ fn deadlines(app: &App, edition: &Edition, year: i64) -> Vec<(String, String, Du
 
 /// What the province confirms beside the dates.
 #[derive(Clone, Copy)]
-struct Confirmed {
-    pass_mark: Points,
-    first_year: FirstYear,
-    counts: Counts,
+pub struct Confirmed {
+    pub pass_mark: Points,
+    pub first_year: FirstYear,
+    pub counts: Counts,
 }
 
 /// What a year is opened with: deadlines and numbers, each with its ground.
@@ -213,16 +222,18 @@ fn page(
 
 async fn new_page(State(app): State<App>, person: Person) -> Page {
     let year = next_year(&app);
-    opening(&app, &person, year)?;
-    let edition = app.editions.newest(&app.store).await?;
+    let ground = Ground::of(&app).await?;
+    opening(&app, &person, &ground, year)?;
+    let edition = Arc::clone(&ground.edition);
     render(&page(&app, &person, &edition, year, None, None))
 }
 
 async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
     let year = posted.number("year").ok_or_else(|| Fault::Invalid("年度应为四位数字。".to_owned()))?;
-    let mandate = opening(&app, &person, year)?;
-    let edition = app.editions.newest(&app.store).await?;
+    let ground = Ground::of(&app).await?;
+    let mandate = opening(&app, &person, &ground, year)?;
+    let edition = Arc::clone(&ground.edition);
     if posted.text("edition") != edition.head.id {
         return Err(Fault::Conflict("规则版本已有更新，请刷新后按新版本确认".to_owned()));
     }
@@ -235,7 +246,7 @@ async fn open(State(app): State<App>, person: Person, posted: Posted) -> Page {
         }
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    freeze(&mut tx, &app, &edition, year, confirmed, &dates).await?;
+    freeze(&mut tx, &ground, year, confirmed, &dates).await?;
     tx.commit().await?;
     app.refresh().await?;
     Ok(Redirect::to(&format!("{PATH}?done=opened")).into_response())
@@ -293,18 +304,38 @@ struct PlanText {
 /// Opens the year with all it is bound to, and publishes its plan.
 async fn freeze(
     tx: &mut store::Tx<'_>,
-    app: &App,
-    edition: &Edition,
+    ground: &Ground,
     year: i64,
     confirmed: Confirmed,
     dates: &[(String, String, Due)],
 ) -> anyhow::Result<()> {
-    tx.open_cycle(year, &edition.head.id, confirmed.pass_mark.tenths()).await?;
+    tx.open_cycle(year, &ground.edition.head.id, confirmed.pass_mark.tenths()).await?;
     tx.set_policies(year, confirmed.first_year, confirmed.counts).await?;
+    record(tx, ground, year, confirmed, dates).await
+}
+
+/// Keeps what an opened year is bound to, and publishes its plan.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn record(
+    tx: &mut store::Tx<'_>,
+    ground: &Ground,
+    year: i64,
+    confirmed: Confirmed,
+    dates: &[(String, String, Due)],
+) -> anyhow::Result<()> {
+    let edition = &ground.edition;
     for (id, name, due) in dates {
         tx.set_cycle_date(year, id, name, due, "开启时确认").await?;
     }
-    let frozen = parameters(edition, dates, Some(confirmed));
+    let mut frozen = parameters(edition, dates, Some(confirmed));
+    frozen.extend(ground.decision(Purpose::Cycle, year).map(|decision| Parameter {
+        name: "沿用已失效的规则版本".to_owned(),
+        value: told(decision),
+        basis: basis("19"),
+        tag: None,
+    }));
     for parameter in &frozen {
         let Parameter { name, value, basis, tag } = parameter;
         let new = CycleParameter { name: name.clone(), value: value.clone(), basis: basis.clone(), tag: tag.clone() };
@@ -319,10 +350,10 @@ async fn freeze(
         dates: dates.iter().map(|(_, name, due)| (name.clone(), format!("{} {}", in_text(due.on), due.time))).collect(),
         rows: frozen
             .iter()
-            .map(|parameter| [parameter.name.clone(), parameter.value.clone(), parameter.basis.clone()])
+            .map(|parameter| [parameter.name.clone(), plain(&parameter.value), parameter.basis.clone()])
             .collect(),
-        answers: InForce::at(app, edition, app.clock.now()).await?.printed(edition)?,
-        dated: in_text(app.clock.today()),
+        answers: InForce::within(tx, edition).await?.printed(edition)?,
+        dated: in_text(store::day_of(tx.instant())),
     };
     let new = NewPaper { kind: "cycle.plan", noun: "cycle", noun_id: year, ..NewPaper::default() };
     let new = paper(new, &plan)?;

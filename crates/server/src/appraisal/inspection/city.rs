@@ -164,14 +164,14 @@ async fn check(State(app): State<App>, person: Person, Path((year, id)): Path<(i
 /// 市级核查意见和上报函.
 #[derive(Template)]
 #[template(path = "papers/material_forwarding.txt")]
-struct ForwardText {
-    issuer: String,
-    department: String,
-    year: i64,
-    letter: String,
-    rows: Vec<[String; 4]>,
-    gaps: Vec<[String; 3]>,
-    dated: String,
+pub struct ForwardText {
+    pub issuer: String,
+    pub department: String,
+    pub year: i64,
+    pub letter: String,
+    pub rows: Vec<[String; 4]>,
+    pub gaps: Vec<[String; 3]>,
+    pub dated: String,
 }
 
 async fn forward(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {

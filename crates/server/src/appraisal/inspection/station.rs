@@ -248,16 +248,16 @@ fn paper_line(paper: &Paper, replies: &[PaperReply]) -> PaperLine {
 /// 未参加年度检查告知书.
 #[derive(Template)]
 #[template(path = "papers/absence_notice.txt")]
-struct NoticeText {
-    issuer: String,
-    station: String,
-    host: String,
-    year: i64,
-    deadline: String,
-    late: Option<String>,
-    days: i64,
-    until: String,
-    dated: String,
+pub struct NoticeText {
+    pub issuer: String,
+    pub station: String,
+    pub host: String,
+    pub year: i64,
+    pub deadline: String,
+    pub late: Option<String>,
+    pub days: i64,
+    pub until: String,
+    pub dated: String,
 }
 
 async fn notify(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
@@ -313,17 +313,17 @@ async fn request(State(app): State<App>, person: Person, Path((year, id)): Path<
 /// 复核决定书.
 #[derive(Template)]
 #[template(path = "papers/review_decision.txt")]
-struct DecisionText {
-    issuer: String,
-    station: String,
-    year: i64,
-    asked: String,
-    changed: bool,
-    reasons: String,
-    base: String,
-    bonus: String,
-    total: String,
-    dated: String,
+pub struct DecisionText {
+    pub issuer: String,
+    pub station: String,
+    pub year: i64,
+    pub asked: String,
+    pub changed: bool,
+    pub reasons: String,
+    pub base: String,
+    pub bonus: String,
+    pub total: String,
+    pub dated: String,
 }
 
 async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {

@@ -61,6 +61,8 @@ pub struct RowView {
     pub records: Vec<RecordLine>,
     pub works: Vec<WorkLine>,
     pub roster: bool,
+    /// Whether who looks may open the roster itself.
+    pub roster_open: bool,
     pub advice_head: String,
     pub over: bool,
     pub advice: Vec<(String, Option<String>)>,
@@ -97,6 +99,8 @@ pub struct Unfolding<'a> {
     pub slips: Option<Slips>,
     /// The station looks at its own sheet: advice leads to its forms.
     pub own: bool,
+    /// Whether who looks may see the station's roster.
+    pub sees_roster: bool,
 }
 
 /// The table, part by part.
@@ -231,6 +235,7 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
         records: evidence.records(loaded, &row.score.records, &row.refused_records),
         works: evidence.works(loaded, item, row),
         roster: is_roster(loaded, item),
+        roster_open: unfolding.sees_roster,
         advice_head: words::advice_head(advice),
         over: advice.over && !advice.steps.is_empty() && loaded.result.is_none(),
         advice: if loaded.result.is_none() { advice.steps.iter().map(line).collect() } else { Vec::new() },

@@ -112,6 +112,7 @@ pub fn noun(noun: &str) -> &'static str {
         ("roster", "企业库"),
         ("roster_member", "企业"),
         ("roster_import", "企业库导入"),
+        ("station_import", "原有工作站导入"),
         ("ledger_entry", "台账"),
         ("ledger_import", "台账导入"),
         ("opinion", "核验意见"),
@@ -123,6 +124,8 @@ pub fn noun(noun: &str) -> &'static str {
         ("decision", "集体研究"),
         ("result", "等次"),
         ("adjustment", "调整事项"),
+        ("supervision", "监督指导"),
+        ("lapse_override", "失效版本沿用"),
         ("page", "页面"),
     ];
     NAMES.iter().find(|(known, _)| *known == noun).map_or("其他", |(_, name)| name)

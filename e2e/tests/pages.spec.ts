@@ -1,0 +1,121 @@
+// Every page anyone may read, by the printed route table, and one page of every room for every role.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test, type Page } from "@playwright/test";
+import { accounts, at, signIn } from "../lib/people";
+import { accessible, fits, watch } from "../lib/watch";
+
+const TABLE = fileURLToPath(new URL("../../crates/server/tests/golden/routes.txt", import.meta.url));
+/** Verbs of the public in the permission table that open a page. */
+const PUBLIC = ["view_public", "register_applicant", "report_misuse", "raise_objection", "sign_in"];
+
+/** The public GET routes of the table. */
+function routes(): string[] {
+  const lines = readFileSync(TABLE, "utf8").split("\n").map((line) => /^GET +(\S+)\t(\S+)\t/.exec(line));
+  return lines.flatMap((found) => (found && PUBLIC.includes(found[2] ?? "") ? [found[1] ?? ""] : []));
+}
+
+/** An address of each route, with keys of the sample province; a notice that stands, and an objection to it. */
+async function addresses(page: Page): Promise<Map<string, string>> {
+  await page.goto(at("/public/notices"));
+  await page.getByRole("link", { name: /拟入选工作站名单的公示/ }).first().click();
+  await expect(page).toHaveURL(/\/public\/notices\/\d+$/);
+  const notice = new URL(page.url()).pathname;
+  await page.goto(at(`${notice}/objections/new`));
+  await page.getByLabel("姓名").fill("示例来信人");
+  await page.getByLabel("联系电话或者电子邮箱").fill("letter@example.org");
+  await page.getByLabel("事实和理由").fill("公示名单中的办公地点与实际不符，请予核实。");
+  await page.getByRole("button", { name: "提交异议" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("异议受理情况");
+  const objection = new URL(page.url()).pathname;
+  const keyed: Record<string, string> = {
+    "/public/notices/{id}": notice,
+    "/public/notices/{id}/document.pdf": `${notice}/document.pdf`,
+    "/public/notices/{id}/objections/new": `${notice}/objections/new`,
+    "/public/notices/{id}/objections/{code}": objection,
+    "/public/certificates/{number}": "/public/certificates/37-001",
+    "/invitations/{token}": "/invitations/0000000000000000000000000000000000000000000",
+  };
+  return new Map(routes().map((route) => [route, keyed[route] ?? route]));
+}
+
+test("every public page is quiet, accessible and fits on a desk and in a hand", async ({ page }) => {
+  test.setTimeout(180_000);
+  const pages = await addresses(page);
+  expect(pages.size).toBeGreaterThan(12);
+  for (const [route, path] of pages) {
+    expect(path, `an address of ${route}`).not.toContain("{");
+    if (path.endsWith(".pdf")) {
+      const file = await page.request.get(at(path));
+      expect(file.headers()["content-type"], path).toContain("application/pdf");
+      continue;
+    }
+    const watched = watch(page);
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.goto(at(path), { waitUntil: "networkidle" });
+      await expect(page.locator("h1"), path).toHaveCount(1);
+      await fits(page);
+      await accessible(page);
+    }
+    // An invitation nobody sent is no page: the browser says so on its console, and rightly.
+    if (!path.startsWith("/invitations/")) watched.quiet();
+    page.removeAllListeners();
+  }
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("every public page says all it has to say, and every form on it can be sent", async ({ page }) => {
+    test.setTimeout(90_000);
+    for (const [route, path] of await addresses(page)) {
+      if (path.endsWith(".pdf") || path.startsWith("/invitations/")) continue;
+      const answer = await page.goto(at(path));
+      expect(answer?.status(), route).toBe(200);
+      await expect(page.locator("h1"), path).toHaveCount(1);
+      expect((await page.locator("main").innerText()).length, `${path} has text`).toBeGreaterThan(20);
+      for (const form of await page.locator("main form").all()) {
+        expect(await form.getAttribute("action") ?? await form.getAttribute("method") ?? "get", path).not.toBe("");
+        await expect(form.locator("button, input[type=submit]").first(), path).toBeVisible();
+      }
+      // What only a script would open stays no secret: nothing in the text is hidden.
+      await expect(page.locator("main [hidden]:has-text('。')"), path).toHaveCount(0);
+    }
+  });
+});
+
+for (const role of ["province_clerk", "province_reviewer", "province_approver", "province_leader", "city_clerk", "city_approver", "county", "station_manager", "station_clerk", "applicant", "expert", "evaluator", "system_admin", "security_admin", "auditor"]) {
+  test(`one page of every room is accessible to ${role} and fits`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await signIn(page, role);
+    await page.goto(at("/desk"));
+    // The first link of each group of the menu, and the desk.
+    const links = await page.locator(".fs-side").evaluate((side) => {
+      const first: string[] = [];
+      let open = true;
+      for (const child of Array.from(side.children)) {
+        if (child.tagName === "H2") open = true;
+        else if (open) {
+          first.push(child.getAttribute("href") ?? "");
+          open = false;
+        }
+      }
+      return first;
+    });
+    expect(links.length, "rooms").toBeGreaterThan(1);
+    for (const link of links) {
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.goto(at(link), { waitUntil: "networkidle" });
+        await expect(page.locator("h1"), link).toHaveCount(1);
+        await fits(page);
+        if (width === 1440) await accessible(page);
+      }
+    }
+  });
+}
+
+test("the roles of the sample are those the rooms are looked over for", () => {
+  expect(new Set(accounts().map((one) => one.role)).size).toBe(15);
+});

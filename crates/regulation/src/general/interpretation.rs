@@ -122,10 +122,7 @@ mod tests {
     fn an_answer_is_replaced_once_and_by_a_later_one() {
         assert!(replaceable(false).is_ok());
         let refusal = replaceable(true).expect_err("refused").to_string();
-        assert_eq!(
-            refusal,
-            "该口径已由后来的口径替代，需要再改的，请替代后来的口径。（依据：办法第十八条）"
-        );
+        assert_eq!(refusal, "该口径已由后来的口径替代，需要再改的，请替代后来的口径。（依据：办法第十八条）");
         assert!(follows(date(2026, 10, 2), date(2026, 10, 1)));
         assert!(!follows(date(2026, 10, 1), date(2026, 10, 1)));
     }

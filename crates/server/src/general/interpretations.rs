@@ -184,9 +184,8 @@ async fn list(State(app): State<App>, person: Result<Person, Fault>, look: Look,
     }
     let next = rows.last().filter(|_| more);
     render(&ListPage {
-        next: next.map(|row| {
-            address(PATH, &[("edition", edition.unwrap_or_default()), ("before", &row.id.to_string())])
-        }),
+        next: next
+            .map(|row| address(PATH, &[("edition", edition.unwrap_or_default()), ("before", &row.id.to_string())])),
         editions: known.iter().map(|(id, _)| (id.clone(), Some(id.as_str()) == edition)).collect(),
         may_issue: person.as_ref().is_ok_and(|person| issuing(&app, person, None).is_ok()),
         shell: Shell::for_anyone(&app, person, &look, PATH),
@@ -214,7 +213,9 @@ async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look,
     let one = app.store.interpretation(id).await?.ok_or(Fault::NotFound)?;
     let edition = app.editions.get(&app.store, &one.edition_id).await?;
     let replace = match person.as_ref() {
-        Ok(person) if holds(&person.actor, Verb::Interpret, app.clock.today()) => Some(issuing(&app, person, Some(&one)).map(drop)),
+        Ok(person) if holds(&person.actor, Verb::Interpret, app.clock.today()) => {
+            Some(issuing(&app, person, Some(&one)).map(drop))
+        }
         _ => None,
     };
     render(&AnswerPage {

@@ -59,12 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`], as do the calls below.
-    pub async fn interpretations(
-        &self,
-        edition: Option<&str>,
-        before: i64,
-        limit: i64,
-    ) -> Result<Vec<Interpretation>> {
+    pub async fn interpretations(&self, edition: Option<&str>, before: i64, limit: i64) -> Result<Vec<Interpretation>> {
         let mut query = Query::new(INTERPRETATION);
         if let Some(edition) = edition {
             query.push_bind(" AND e.edition_id = ", edition);

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod draw;
+pub mod interpretation;
 mod management;
 mod rules;
 pub mod supervision;

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod documents;
 pub mod draws;
 mod holidays;
+pub mod interpretations;
 mod overview;
 pub mod papers;
 pub mod rules;
@@ -26,7 +27,13 @@ pub const MENU: &[Menu] = &[
             ("/general/audit", "审计日志", Verb::ViewAudit),
         ],
     ),
-    ("规则", &[("/general/rules", "办法与评分规则", Verb::ViewRules)]),
+    (
+        "规则",
+        &[
+            ("/general/rules", "办法与评分规则", Verb::ViewRules),
+            ("/general/interpretations", "解释口径", Verb::ViewRules),
+        ],
+    ),
 ];
 
 pub const DONE: Done = &[
@@ -43,6 +50,7 @@ pub const DONE: Done = &[
     ("holidays", "放假安排已装载，时限已按新安排计算。"),
     ("received", "已签收，签收时间已记录。"),
     ("stated", "陈述已提交。"),
+    ("interpreted", "解释口径已发布。"),
     ("supervised", "监督指导已登记。"),
     ("supervision_corrected", "已更正，原记录保留。"),
     ("supervision_read", "已签阅，时间已记录。"),
@@ -56,6 +64,7 @@ pub fn routes() -> Routes {
         .with(accounts::routes())
         .with(audit::routes())
         .with(rules::routes())
+        .with(interpretations::routes())
         .with(holidays::routes())
         .with(overview::routes())
         .with(supervision::routes())

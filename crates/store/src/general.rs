@@ -1,6 +1,7 @@
 //! Chapter one: accounts, sessions, editions, working days, documents.
 
 mod holidays;
+mod interpretations;
 mod papers;
 mod supervision;
 
@@ -12,6 +13,7 @@ use regulation::general::{Actor, Assignment, Role, Scope};
 use regulation::law;
 
 pub use holidays::HolidayRow;
+pub use interpretations::{Interpretation, NewInterpretation};
 pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
 pub use supervision::{LapseOverride, NewSupervision, Supervision, SupervisionFilter, SupervisionReply};
 

@@ -25,12 +25,13 @@ async fn load(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 15] = [
+const LARGE: [&str; 16] = [
     "account",
     "adjustment",
     "application",
     "expert",
     "inspection_step",
+    "interpretation",
     "objection",
     "opinion",
     "paper",
@@ -55,7 +56,13 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 16] = [
+const ROWS: [&str; 18] = [
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
+     (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
+    rows!(
+        "interpretation (edition_id, noun, place, question, answer, document, from_day, issued_at, issued_by)",
+        "'e' || (1 + i % 100), 'item', '9', '', '', '', 20260101, i, 'a'"
+    ),
     "INSERT INTO admission_round (year, name, edition_id, state, city_due, direct_due, forwarding_due, review_due, \
      contact, opened_at, opened_by) SELECT 2000 + s.id, 'r', (SELECT min(id) FROM edition), 'open', 0, 0, 0, 0, \
      '', 0, 'a' FROM station s WHERE s.id <= 20",
@@ -164,6 +171,9 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     }
     store.awaits_city(5).await?;
     // general
+    store.interpretations(None, i64::MAX, PAGE).await?;
+    store.interpretations(Some("e5"), 5000, PAGE).await?;
+    store.interpretations_in_force("e5", 20_260_901, i64::MAX).await?;
     store.served_papers(5, i64::MAX, PAGE).await?;
     store.account_papers(77).await?;
     store.papers_about("cycle", 1950).await?;

@@ -26,6 +26,7 @@ use super::submission::{self, Submitted};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::interpretations::InForce;
 use crate::shell::{Shell, moment_of};
 
 pub fn routes() -> Routes {
@@ -182,11 +183,14 @@ async fn show(
     let official = app.store.official_text(&loaded.edition.head.id).await?;
     let log = app.store.opinion_log(year, id).await?;
     let (edition, explained) = (&loaded.edition, &loaded.explained);
+    // Beside a confirmed year stands what stood there then.
+    let at = loaded.result.as_ref().map_or(app.clock.now(), |result| store::instant_from(result.confirmed_at));
     let unfolding = Unfolding {
         loaded: &loaded,
         evidence: &evidence,
         advice: advise(edition, &explained.score(), i16::try_from(year).unwrap_or_default(), app.clock.today()),
         official: official.as_deref().map(split_official).unwrap_or_default(),
+        answers: InForce::at(&app, edition, at).await?,
         open: asked.open.as_deref(),
         slips: rows::slips_of(&app, &loaded),
         own: person.actor.station == Some(id),

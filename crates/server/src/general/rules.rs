@@ -17,6 +17,7 @@ use self::drives::Drives;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::interpretations::{Answer, InForce};
 use crate::shell::{Look, Shell, moment_of};
 
 const PATH: &str = "/general/rules";
@@ -65,6 +66,8 @@ struct ItemView {
     official: Option<String>,
     status: Option<(&'static str, &'static str)>,
     reason: String,
+    /// The department's answers in force (Article 18).
+    answers: Vec<Answer>,
     drives: Drives,
 }
 
@@ -92,6 +95,7 @@ async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look,
     let edition = edition_named(&app, &known, asked.edition.as_deref()).await?;
     let official = app.store.official_text(&edition.head.id).await?;
     let texts = official.as_deref().map(split_official).unwrap_or_default();
+    let answers = InForce::at(&app, &edition, app.clock.now()).await?;
     let chapters = edition.chapters.iter().map(|chapter| ChapterView {
         id: chapter.id.clone(),
         title: chapter.title.clone(),
@@ -107,6 +111,7 @@ async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look,
                     official: texts.get(&item.id).cloned(),
                     status: item.status.map(|status| (status.name(), class(status))),
                     reason: item.reason.clone(),
+                    answers: answers.of_item(&item.id),
                     drives: Drives::of(&edition, &item.id),
                 })
             })
@@ -124,7 +129,7 @@ async fn show(State(app): State<App>, person: Result<Person, Fault>, look: Look,
         editions: known.into_iter().map(|(id, _)| (id.clone(), id == edition.head.id)).collect(),
         official: official.is_some(),
         chapters: chapters.collect(),
-        rows: said::rows(&edition),
+        rows: said::rows(&edition, &answers),
         kinds: said::kinds(&edition),
         numbers: said::numbers(&edition),
         readings: said::readings(&edition),

@@ -21,6 +21,7 @@ mod filing;
 mod findings;
 mod importing;
 mod inspecting;
+mod interpreting;
 mod managing;
 mod overview;
 mod paper_table;

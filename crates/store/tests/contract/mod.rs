@@ -11,6 +11,7 @@ mod checks;
 mod editions;
 mod files;
 mod inspection;
+mod interpretations;
 mod ledger;
 mod once;
 mod records;

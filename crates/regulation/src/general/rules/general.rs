@@ -100,6 +100,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(ProvinceReviewer, ViewOverview, Reach::Province, Item("3")),
     rule(ProvinceApprover, ViewOverview, Reach::Province, Item("3")),
     rule(ProvinceLeader, ViewOverview, Reach::Province, Item("3")),
+    // 解释权属省商务厅（第十八条）
+    rule(ProvinceApprover, Interpret, Reach::Province, Item("18")),
     // 日常监督指导：市、县管本辖区，省管全省（第三条）；工作站看到告知本站的并可以回复
     rule(ProvinceClerk, ViewSupervision, Reach::Province, Item("3")),
     rule(ProvinceClerk, RecordSupervision, Reach::Province, Item("3")),

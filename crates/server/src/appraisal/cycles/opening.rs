@@ -20,6 +20,7 @@ use crate::appraisal::inspection::in_text;
 use crate::appraisal::ledger::parse_day;
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::interpretations::InForce;
 use crate::general::papers::paper;
 use crate::general::rules::validity::{Ground, Purpose, told};
 use crate::posted::Posted;
@@ -295,6 +296,8 @@ struct PlanText {
     denominator: i64,
     dates: Vec<(String, String)>,
     rows: Vec<[String; 3]>,
+    /// Answers in force on its date: place, question, answer, from when (Article 18).
+    answers: Vec<[String; 4]>,
     dated: String,
 }
 
@@ -349,6 +352,7 @@ pub async fn record(
             .iter()
             .map(|parameter| [parameter.name.clone(), plain(&parameter.value), parameter.basis.clone()])
             .collect(),
+        answers: InForce::within(tx, edition).await?.printed(edition)?,
         dated: in_text(store::day_of(tx.instant())),
     };
     let new = NewPaper { kind: "cycle.plan", noun: "cycle", noun_id: year, ..NewPaper::default() };

@@ -15,6 +15,7 @@ use crate::appraisal::evidence::{EntryLine, Evidence, RecordLine, WorkLine};
 use crate::appraisal::explained::{Explained, Row, Sums};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::words;
+use crate::general::interpretations::{Answer, InForce};
 
 pub struct PartView {
     pub name: String,
@@ -68,6 +69,8 @@ pub struct RowView {
     pub cited: String,
     pub text: String,
     pub official: Option<String>,
+    /// The department's answers on the row, and on the item it inspects (Article 18).
+    pub answers: Vec<Answer>,
     pub readings: Vec<ReadingView>,
 }
 
@@ -91,6 +94,7 @@ pub struct Unfolding<'a> {
     pub evidence: &'a Evidence,
     pub advice: Vec<Advice>,
     pub official: BTreeMap<String, String>,
+    pub answers: InForce,
     pub open: Option<&'a str>,
     pub slips: Option<Slips>,
     /// The station looks at its own sheet: advice leads to its forms.
@@ -238,6 +242,7 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
         cited: format!("办法{}", cite(&item.article)),
         text: edition.item(&item.article).map(|item| item.text.clone()).unwrap_or_default(),
         official: unfolding.official.get(&item.article).cloned(),
+        answers: [unfolding.answers.of_row(&item.id), unfolding.answers.of_item(&item.article)].concat(),
         readings: item.readings.iter().filter_map(|id| edition.reading(id)).map(reading_view).collect(),
     })
 }

@@ -105,6 +105,7 @@ pub fn noun(noun: &str) -> &'static str {
         ("account", "账户"),
         ("session", "登录"),
         ("edition", "规则版本"),
+        ("interpretation", "解释口径"),
         ("audit", "审计日志"),
         ("station", "工作站"),
         ("standing_record", "档案"),

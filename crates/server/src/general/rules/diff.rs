@@ -11,6 +11,7 @@ use super::{PATH, edition_named, said};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::interpretations::InForce;
 use crate::shell::{Look, Shell};
 
 pub fn routes() -> Routes {
@@ -94,7 +95,7 @@ fn rows(edition: &Edition) -> Texts {
         let value = if row.value.is_empty() { String::new() } else { format!("分值 {}。", row.value) };
         (row.id, row.work, format!("{}　{value}{}　算法：{}。", row.group, row.criteria, row.rule))
     };
-    said::rows(edition).into_iter().map(line).collect()
+    said::rows(edition, &InForce::none()).into_iter().map(line).collect()
 }
 
 fn numbers(edition: &Edition) -> Texts {

@@ -5,6 +5,7 @@ use regulation::appraisal::sheet::{Item, Rule, Several};
 use regulation::law::{Edition, Number, NumberValue, cite};
 
 use crate::appraisal::words::{kind_name, short_name};
+use crate::general::interpretations::{Answer, InForce};
 
 /// A ground with its anchor on the page: an article item or a reading.
 pub struct Ground {
@@ -30,6 +31,7 @@ pub struct RowView {
     pub rule: String,
     pub ground: Ground,
     pub readings: Vec<String>,
+    pub answers: Vec<Answer>,
 }
 
 pub struct KindView {
@@ -61,7 +63,7 @@ pub struct ReadingView {
     pub tag: Option<String>,
 }
 
-pub fn rows(edition: &Edition) -> Vec<RowView> {
+pub fn rows(edition: &Edition, answers: &InForce) -> Vec<RowView> {
     let rows = edition.sheet.groups().flat_map(|group| group.items.iter().map(move |item| (group, item)));
     rows.map(|(group, item)| RowView {
         id: item.id.clone(),
@@ -72,6 +74,7 @@ pub fn rows(edition: &Edition) -> Vec<RowView> {
         rule: rule(edition, item),
         ground: Ground::new(&item.article),
         readings: item.readings.clone(),
+        answers: answers.of_row(&item.id),
     })
     .collect()
 }

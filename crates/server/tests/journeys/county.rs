@@ -68,6 +68,7 @@ async fn a_county_is_heard_and_holds_nothing_up(app: &TestApp) {
     // A draft is its applicant's alone.
     let mut county = app.sign_in("county").await;
     county.get(&here).await.is(404);
+    county.get("/admission/applications").await.is(200);
     county.post(&give, &text).await.is(404);
     submit(&mut applicant, id).await.is(303);
 

@@ -96,7 +96,15 @@ async fn a_lapsed_edition_opens_nothing_without_a_recorded_decision(app: &TestAp
     let round = [("purpose", "round"), ("year", "2028"), ("reason", "不误申报")];
     approver.post(PAGE, &round).await.is(303);
     approver.get("/admission/rounds/new").await.is(200);
-    let opening = [("year", "2028"), ("edition", "first"), ("contact", "示例处"), ("application.city", "2028-05-02")];
+    let opening = [
+        ("year", "2028"),
+        ("edition", "first"),
+        ("contact", "示例处"),
+        ("application.city", "2028-05-02"),
+        ("application.direct", "2028-05-31"),
+        ("forwarding.city", "2028-05-31"),
+        ("review.expert", "2028-07-31"),
+    ];
     let answer = approver.post("/admission/rounds", &opening).await;
     approver.follow(&answer).await.is(200).says("沿用已失效的规则版本").says("不误申报");
 }

@@ -85,7 +85,10 @@ async fn an_answer_stands_beside_its_row_until_another_takes_its_place(app: &Tes
     let kept = format!("{PATH}/1");
     approver.get(&kept).await.is(200).says("第 3 号口径").says("aria-disabled=\"true\"").says("已由后来的口径替代");
     approver.get(&replace).await.is(403).says("已由后来的口径替代").says("第十八条");
+    // The same form again is answered as before; a changed one is refused.
     approver.get(&kept).await.is(200);
+    approver.post(PATH, &later).await.is(303);
+    later[3] = ("answer", "又一口径");
     approver.post(PATH, &later).await.is(403).says("已由后来的口径替代");
     let mut station = app.sign_in("station001").await;
     station.get(&sheet).await.is(200).says("由牵头的工作站登记一次").says_not("由各站按分工");

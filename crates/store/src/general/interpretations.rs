@@ -38,19 +38,22 @@ pub struct NewInterpretation {
     pub supersedes: Option<i64>,
 }
 
+// What took an answer's place is looked up for each row by its index: a join may read all answers for a few.
 const INTERPRETATION: &str = "SELECT e.id, e.edition_id, e.noun, e.place, e.question, e.answer, e.document, e.from_day, \
-                              e.supersedes, e.issued_at, e.issued_by, n.id AS superseded_by, \
-                              n.from_day AS superseded_from FROM interpretation e \
-                              LEFT JOIN interpretation n ON n.supersedes = e.id WHERE 1 = 1";
+                              e.supersedes, e.issued_at, e.issued_by, \
+                              (SELECT n.id FROM interpretation n WHERE n.supersedes = e.id) AS superseded_by, \
+                              (SELECT n.from_day FROM interpretation n WHERE n.supersedes = e.id) AS superseded_from \
+                              FROM interpretation e WHERE 1 = 1";
 
 fn in_force(edition: &str, day: i64, at: i64) -> Query {
     let mut query = Query::new(INTERPRETATION);
     query.push_bind(" AND e.edition_id = ", edition);
     query.push_bind(" AND e.from_day <= ", day);
     query.push_bind(" AND e.issued_at <= ", at);
-    query.push_bind(" AND (n.id IS NULL OR n.from_day > ", day);
-    query.push_bind(" OR n.issued_at > ", at);
-    query.push(") ORDER BY e.from_day, e.id");
+    query.push(" AND (SELECT count(*) FROM interpretation n WHERE n.supersedes = e.id");
+    query.push_bind(" AND n.from_day <= ", day);
+    query.push_bind(" AND n.issued_at <= ", at);
+    query.push(") = 0 ORDER BY e.from_day, e.id");
     query
 }
 

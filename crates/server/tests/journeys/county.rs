@@ -93,6 +93,7 @@ async fn a_county_is_heard_and_holds_nothing_up(app: &TestApp) {
     applicant.post(&give, &text).await.is(403).says("填写县级意见");
     let mut other = app.sign_in("other_city").await;
     other.get(&here).await.is(404);
+    other.get("/admission/applications").await.is(200);
     other.post(&give, &text).await.is(404);
 
     // While the material is back with the applicant the city has not concluded; once it has, the county is too late.

@@ -23,7 +23,7 @@ use crate::error::Fault;
 /// Largest page kept.
 const PAGE: usize = 256 * 1024;
 /// Most bytes kept in all; reached, everything is forgotten and kept anew.
-const ALL: usize = 16 * 1024 * 1024;
+const ALL: usize = 8 * 1024 * 1024;
 /// Rooms whose pages depend on nothing but recorded acts and the minute.
 const ROOMS: [&str; 5] = ["/desk", "/duties/", "/admission/", "/appraisal/", "/adjustment/"];
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");

@@ -32,6 +32,7 @@ mod spot_checks;
 mod statements;
 mod strangers;
 mod supervision;
+mod time_zones;
 mod validity;
 mod whole_life;
 mod world;

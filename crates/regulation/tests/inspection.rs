@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use regulation::appraisal::inspection::{STAGES, examples, name_of_step, take};
+use regulation::appraisal::inspection::{STAGES, examples, take};
 
 #[test]
 fn the_diagram_is_what_the_match_does() {
@@ -33,7 +33,7 @@ fn diagram() -> String {
     for stage in &stages {
         for step in &steps {
             let Ok(next) = take(stage.clone(), step.clone()) else { continue };
-            let line = format!("    {} --> {}: {}\n", stage.key(), next.key(), name_of_step(step));
+            let line = format!("    {} --> {}: {}\n", stage.key(), next.key(), step.name());
             if known.insert(line.clone()) {
                 text.push_str(&line);
             }

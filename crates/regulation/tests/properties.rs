@@ -11,7 +11,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use regulation::Points;
-use regulation::appraisal::grade::{Candidate, Counts, Grade, GradeRule, Grades, Participation, Standing, grade};
+use regulation::appraisal::grade::{
+    Candidate, Counts, Grade, GradeRule, Grades, Participation, Standing, grade, settle,
+};
 use regulation::appraisal::ledger::{Entry, Facts, KindIx};
 use regulation::appraisal::score::{Grading, Score, score};
 use regulation::appraisal::sheet::{PartId, Rule};
@@ -278,6 +280,49 @@ proptest! {
             prop_assert_eq!((grades.considered, grades.cap), (took_part, took_part / one_in));
             prop_assert!(count(&grades, Grade::Excellent) <= took_part / one_in);
             prop_assert_eq!(grades.open_seats, grades.cap - count(&grades, Grade::Excellent));
+        }
+    }
+
+    /// Article 14, reading K45: whatever is decided together, no more are 优秀 than the cap, and none of them failed or
+    /// was not there.
+    #[test]
+    fn no_decision_brings_more_excellent_than_the_cap(
+        candidates in candidates(),
+        rule in rule(),
+        picks in vec((any::<proptest::sample::Index>(), 0..8u8), 0..6),
+    ) {
+        let grades = grade(&candidates, rule);
+        let counted = match rule.counts {
+            Counts::Participating => candidates.iter().filter(|c| c.participation == Participation::OnTime).count(),
+            Counts::All => candidates.len(),
+        };
+        // Mostly of the tie, now and then anyone.
+        let tied: Vec<&String> = grades.pending.iter().flatten().collect();
+        let all: Vec<&String> = candidates.iter().map(|candidate| &candidate.id).collect();
+        let pools = picks.iter().map(|(pick, odd)| (pick, if *odd == 0 { &all } else { &tied }));
+        let chosen: Vec<String> =
+            pools.filter(|(_, pool)| !pool.is_empty()).map(|(pick, pool)| (*pick.get(pool)).clone()).collect();
+        let (outside, mut distinct) = (chosen.iter().any(|id| !tied.contains(&id)), chosen.clone());
+        distinct.sort();
+        distinct.dedup();
+        match settle(&grades, &chosen) {
+            Ok(settled) => {
+                prop_assert!(!outside && distinct.len() <= grades.open_seats);
+                let excellent: Vec<&String> =
+                    settled.iter().filter(|(_, given)| **given == Grade::Excellent).map(|(id, _)| id).collect();
+                prop_assert!(excellent.len() <= counted / rule.excellent_one_in, "{excellent:?}");
+                prop_assert!(distinct.iter().all(|id| excellent.contains(&id)));
+                prop_assert_eq!(settled.len(), candidates.len());
+                prop_assert!(!settled.values().any(|given| *given == Grade::Pending));
+                for candidate in candidates.iter().filter(|candidate| excellent.contains(&&candidate.id)) {
+                    prop_assert_eq!(candidate.participation, Participation::OnTime);
+                    prop_assert!(candidate.standing.total >= rule.pass_mark);
+                }
+            }
+            Err(refusal) => {
+                prop_assert!(outside || distinct.len() > grades.open_seats, "{refusal}");
+                prop_assert_eq!(refusal.basis, "办法第十四条");
+            }
         }
     }
 

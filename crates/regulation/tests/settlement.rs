@@ -36,7 +36,7 @@ impl Year {
         let Ok(next) = take(self.stage.clone(), step.clone()) else { return };
         match step {
             Step::Settle => (self.settled, self.review) = (Some(self.changes), false),
-            Step::Reopen => self.settled = None,
+            Step::Reopen { .. } => self.settled = None,
             Step::Request { .. } => self.review = true,
             // The decision settles what the review left.
             Step::Decide => (self.settled, self.review) = (Some(self.changes), false),

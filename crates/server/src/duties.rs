@@ -59,11 +59,6 @@ pub async fn visible(app: &App, person: &Person, verb: Verb, id: i64) -> Result<
     app.store.station(&scope, id).await?.ok_or(Fault::NotFound)
 }
 
-/// 省管 or 市管, as people say it.
-pub fn managed(station: &Station) -> &'static str {
-    station.manager().name()
-}
-
 /// A station's own account sees one station and skips the lists.
 pub fn own(person: &Person) -> Option<i64> {
     person.actor.station.filter(|_| person.actor.role.of_station())

@@ -11,13 +11,13 @@ mod spot;
 
 pub use check::{CheckHead, CheckOf, NewCheck, SiteCheck};
 pub use cycle::{
-    Assessor, AssignmentRow, Cycle, Decision, MarkRow, NewResult, Opinion, ParticipationFinding, ResultRow, Submission,
-    Work,
+    Assessor, AssignmentRow, Cycle, Decision, MarkRow, NewCycle, NewResult, Opinion, ParticipationFinding, ResultRow,
+    Submission, Work,
 };
 pub use dossier::{Dossier, Layer};
 pub use finding::Finding;
 pub use inspection::{
-    Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder, step_key,
+    Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder,
 };
 pub use ledger::{EntryCursor, EntryFilter, EntryLine, EntryRow, MonthTally, NewEntry, Supersede};
 pub use sample::{SampleDraw, Sampled};

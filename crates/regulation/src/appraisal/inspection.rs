@@ -59,8 +59,9 @@ pub enum Step {
     Accept { own: bool, at: DateTime, city: Due },
     /// 省审定.
     Settle,
-    /// 撤回审定: an error was found before the grade; the station is scored and settled anew.
-    Reopen,
+    /// 撤回审定: an error was found before the grade; the station is scored and settled anew. Whether it was settled: one
+    /// found absent was not, also where its late material came in.
+    Reopen { settled: bool },
     /// 认定未参加: at a moment, against the deadline, with the last day a statement on the notice is taken.
     FindAbsent { at: DateTime, due: Due, statement: Option<Date> },
     /// 撤销未参加认定.
@@ -232,11 +233,14 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         (Stage::Scoring { first } | Stage::Returned { first, by: Desk::Province, .. }, Step::Settle) => {
             Ok(Stage::Settled { first })
         }
+        (Stage::FedBack { .. } | Stage::Reviewed { .. }, Step::Reopen { settled: false }) => {
+            no("10-3", "该站认定为未参加，得分没有审定，不能撤回审定。")
+        }
         (
             Stage::Settled { first }
             | Stage::FedBack { first: Some(first), .. }
             | Stage::Reviewed { first: Some(first) },
-            Step::Reopen,
+            Step::Reopen { .. },
         ) => Ok(Stage::Scoring { first }),
         (stage @ (Stage::Filling | Stage::Submitted { .. }), Step::FindAbsent { at, due, statement }) => {
             absent(stage.first(), at, due, statement)
@@ -260,12 +264,13 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         }
         (Stage::Reviewed { first }, Step::Grade { .. }) => Ok(Stage::Graded { first }),
         (Stage::Graded { first }, Step::Archive) => Ok(Stage::Archived { first }),
-        (stage, step) => no(item_of(&step), format!("年度检查处于“{}”，不能{}。", stage.name(), name_of_step(&step))),
+        (stage, step) => no(item_of(&step), format!("年度检查处于“{}”，不能{}。", stage.name(), step.name())),
     }
 }
 
-/// Whether what a station's year is scored from may still be changed at this stage: ledger, standing evidence, opinions
-/// and marks. What was settled stands; a review opens it to the province alone (readings K51, K81).
+/// Whether what a station's year is scored from may still be changed at this stage: ledger, opinions, marks and how
+/// it took part. What was settled stands; a review opens it to the province alone (readings K51, K81). Standing evidence
+/// and the roster live on by themselves: what they moved shows in the total.
 ///
 /// # Errors
 /// The refusal, with article and sentence.
@@ -311,31 +316,61 @@ fn again(before: i64, most: i64) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What people call a step.
-pub fn name_of_step(step: &Step) -> &'static str {
-    match step {
-        Step::Submit { .. } => "报送材料",
-        Step::Return { .. } => "退回补正",
-        Step::Check => "完成市级核查",
-        Step::Forward => "上报",
-        Step::Accept { .. } => "由省受理",
-        Step::Settle => "审定",
-        Step::Reopen => "撤回审定",
-        Step::FindAbsent { .. } => "认定未参加",
-        Step::Restore => "撤销未参加认定",
-        Step::FeedBack { .. } => "反馈结果",
-        Step::Request { .. } => "申请复核",
-        Step::Decide => "作出复核决定",
-        Step::Grade { .. } => "确认等次",
-        Step::Archive => "归档",
+impl Step {
+    /// Key of the step in the log.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Step::Submit { .. } => "submit",
+            Step::Return { .. } => "return",
+            Step::Check => "check",
+            Step::Forward => "forward",
+            Step::Accept { .. } => "accept",
+            Step::Settle => "settle",
+            Step::Reopen { .. } => "reopen",
+            Step::FindAbsent { .. } => "find_absent",
+            Step::Restore => "restore",
+            Step::FeedBack { .. } => "feed_back",
+            Step::Request { .. } => "request",
+            Step::Decide => "decide",
+            Step::Grade { .. } => "grade",
+            Step::Archive => "archive",
+        }
     }
+
+    /// What people call it.
+    pub fn name(&self) -> &'static str {
+        name_of_step(self.key())
+    }
+}
+
+/// Keys and names of the steps, in the order of the year.
+const STEPS: [(&str, &str); 14] = [
+    ("submit", "报送材料"),
+    ("return", "退回补正"),
+    ("check", "完成市级核查"),
+    ("forward", "上报"),
+    ("accept", "由省受理"),
+    ("settle", "审定"),
+    ("reopen", "撤回审定"),
+    ("find_absent", "认定未参加"),
+    ("restore", "撤销未参加认定"),
+    ("feed_back", "反馈结果"),
+    ("request", "申请复核"),
+    ("decide", "作出复核决定"),
+    ("grade", "确认等次"),
+    ("archive", "归档"),
+];
+
+/// What people call a step of the log.
+pub fn name_of_step(key: &str) -> &'static str {
+    STEPS.iter().find(|(known, _)| *known == key).map_or("", |(_, name)| name)
 }
 
 fn item_of(step: &Step) -> &'static str {
     match step {
         Step::Submit { .. } | Step::Return { .. } => "10-1",
         Step::Check | Step::Forward => "10-2",
-        Step::Accept { .. } | Step::Settle | Step::Reopen => "10-3",
+        Step::Accept { .. } | Step::Settle | Step::Reopen { .. } => "10-3",
         Step::FindAbsent { .. }
         | Step::Restore
         | Step::FeedBack { .. }
@@ -380,7 +415,7 @@ pub fn examples() -> (Vec<Stage>, Vec<Step>) {
         Step::Forward,
         Step::Accept { own: true, at, city },
         Step::Settle,
-        Step::Reopen,
+        Step::Reopen { settled: true },
         absent,
         Step::Restore,
         Step::FeedBack { until: due },
@@ -515,23 +550,32 @@ mod tests {
             for step in &steps {
                 let Ok(next) = take(stage.clone(), step.clone()) else { continue };
                 let opens = settled && changeable(&next, Desk::Province, 2026).is_ok();
-                assert!(!opens || matches!(step, Step::Request { .. } | Step::Reopen), "{stage:?} {step:?}");
+                assert!(!opens || matches!(step, Step::Request { .. } | Step::Reopen { .. }), "{stage:?} {step:?}");
             }
         }
     }
 
     #[test]
     fn a_settlement_is_taken_back_before_the_grade_and_never_after() {
+        let back = || Step::Reopen { settled: true };
         let first = date(2027, 1, 20).at(9, 0, 0, 0);
-        assert_eq!(take(Stage::Settled { first }, Step::Reopen), Ok(Stage::Scoring { first }));
+        assert_eq!(take(Stage::Settled { first }, back()), Ok(Stage::Scoring { first }));
         let fed = Stage::FedBack { first: Some(first), until: date(2027, 4, 12) };
-        assert_eq!(take(fed, Step::Reopen), Ok(Stage::Scoring { first }));
+        assert_eq!(take(fed.clone(), back()), Ok(Stage::Scoring { first }));
         for stage in [Stage::Graded { first: Some(first) }, Stage::Archived { first: Some(first) }] {
-            let refusal = take(stage, Step::Reopen).expect_err("graded");
+            let refusal = take(stage, back()).expect_err("graded");
             assert!(refusal.to_string().contains("不能撤回审定。（依据：办法第十条（三））"), "{refusal}");
         }
         let absent = Stage::FedBack { first: None, until: date(2027, 4, 12) };
-        assert!(take(absent, Step::Reopen).is_err(), "nothing was settled for it");
+        assert!(take(absent, back()).is_err(), "nothing was settled for it");
+        // Its late material gives one found absent a first receipt, and still no settlement.
+        for told in [fed, Stage::Reviewed { first: Some(first) }] {
+            let refusal = take(told, Step::Reopen { settled: false }).expect_err("found absent");
+            assert!(
+                refusal.to_string().contains("得分没有审定，不能撤回审定。（依据：办法第十条（三））"),
+                "{refusal}"
+            );
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use regulation::general::{Actor, Assignment, Manager, Placed, Role, Subject, Ver
 use server::clock::Clock;
 use server::{cli, editions};
 use store::Store;
-use store::appraisal::NewEntry;
+use store::appraisal::{NewCycle, NewEntry};
 use store::duties::NewStation;
 use store::general::NewAccount;
 
@@ -96,7 +96,7 @@ async fn cycle(store: &Store, at: Timestamp) -> anyhow::Result<()> {
     let approver = Actor { account: 1, role: Role::ProvinceApprover, ..Actor::operator() };
     let mandate = may(&approver, Verb::OpenCycle, &Subject::whole("cycle", 2026), store::day_of(at))?;
     let mut tx = store.begin(&mandate, at).await?;
-    tx.open_cycle(2026, "draft", 600).await?;
+    tx.open_cycle(&NewCycle::usual(2026, "draft", 600)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Redirect};
 use regulation::adjustment::revocation::Ground;
 use regulation::adjustment::{Kind, in_force, leaving, merging, renaming};
 use regulation::duties::roster::tidy_uscc;
-use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Manager, Mandate, Refusal, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::adjustment::NewAdjustment;
 use store::duties::{Station, StationFilter};
@@ -227,7 +227,7 @@ pub async fn by_number(app: &App, scope: &Scope, number: &str) -> Result<Option<
 fn beginning(app: &App, person: &Person, kind: Kind, station: &Station) -> Result<(Mandate, &'static str), Refusal> {
     let subject = Subject::of_station("adjustment", 0, &station.placed());
     let mandate = person.may(app, words(kind).verb, &subject)?;
-    let province = station.managed_by == "province";
+    let province = station.manager() == Manager::Province;
     let stage = match kind {
         Kind::Revocation => in_force(&station.state, kind).map(|()| "proposed"),
         Kind::Leaving => leaving::request(&station.state, province).map(leaving::Stage::key),
@@ -373,7 +373,7 @@ async fn revocation(
 fn renaming_of(station: &Station, form: &mut Form, posted: &Posted, new: &mut NewAdjustment) -> Result<(), Fault> {
     let code = tidy_uscc(form.text("uscc"));
     if form.good() {
-        renaming::file(&station.state, station.managed_by == "province", &station.host_uscc, &code)?;
+        renaming::file(&station.state, station.manager() == Manager::Province, &station.host_uscc, &code)?;
     }
     (new.new_host, new.new_name) = (form.text("new_host").to_owned(), form.text("new_name").to_owned());
     new.changed_on = form.day("changed_on").map(store::day_number);

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use regulation::adjustment::revocation::Ground;
 use regulation::adjustment::{Kind, renaming};
-use regulation::general::{Refusal, Role, Scope, Verb, rules};
+use regulation::general::{Manager, Refusal, Role, Scope, Verb, rules};
 use regulation::law::cite;
 use store::adjustment::AdjustmentStep;
 use store::general::Paper;
@@ -155,7 +155,7 @@ fn track(case: &Case, steps: &[AdjustmentStep]) -> Vec<(&'static str, &'static s
     let closed = case.row.closed_at.is_some();
     let shown = case.kind.stages().iter().filter(|(key, _)| {
         let now = *key == case.row.stage;
-        let skipped = *key == "city_review" && case.station.managed_by == "province";
+        let skipped = *key == "city_review" && case.station.manager() == Manager::Province;
         now || (!ends.contains(key) && !skipped && (!closed || passed(key)))
     });
     let mut class = "done";

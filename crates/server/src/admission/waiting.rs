@@ -59,10 +59,8 @@ async fn office(app: &App, person: &Person, today: Date) -> Result<Vec<Task>, Fa
         let scope = person.scope(app, Verb::ViewApplication);
         let stages = app.store.application_stages(&scope, round.id).await?;
         for (_, stage, what, href, act, basis) in &mine {
-            if !stages.iter().any(|(key, count)| key == stage && *count > 0) {
-                continue;
-            }
-            let Some((count, due)) = waiting(app, &scope, round, stage).await? else { continue };
+            let at = stages.iter().find(|(key, _)| key == stage).map_or(0, |(_, count)| *count);
+            let Some((count, due)) = waiting(app, &scope, round, stage, at).await? else { continue };
             // A notice that has run its days is ready, not late.
             let due = if *stage == "noticed" { due.max(today) } else { due };
             let clock = TaskClock::until(due, today);
@@ -73,23 +71,27 @@ async fn office(app: &App, person: &Person, today: Date) -> Result<Vec<Task>, Fa
     Ok(tasks)
 }
 
-/// How many applications wait at a stage, and until when.
-async fn waiting(app: &App, scope: &Scope, round: &Round, stage: &str) -> Result<Option<(usize, Date)>, Fault> {
+/// How many of those at a stage wait, and until when. Only where the stage alone does not tell are they looked at.
+async fn waiting(app: &App, scope: &Scope, round: &Round, stage: &str, at: i64) -> Result<Option<(i64, Date)>, Fault> {
+    if at == 0 {
+        return Ok(None);
+    }
     let filter = ApplicationFilter { round: Some(round.id), stage: Some(stage.to_owned()), ..Default::default() };
-    let mut rows = app.store.application_register(scope, 0, &filter, i64::MAX, MOST).await?;
-    if stage == "panel_review" {
-        let placed = app.store.panel_applications(round.id).await?;
-        rows.retain(|row| !placed.iter().any(|(_, application)| *application == row.id));
-    }
-    let due = match stage {
-        "city_review" | "city_passed" => Some(round.forwarding_due),
-        "noticed" => rows.iter().filter_map(|row| row.due_day).min(),
-        _ => Some(round.review_due),
+    let rows = async || app.store.application_register(scope, 0, &filter, i64::MAX, MOST).await;
+    let (count, due) = match stage {
+        "city_review" | "city_passed" => (at, round.forwarding_due),
+        "panel_review" => {
+            let placed = app.store.panel_applications(round.id).await?;
+            let placed = rows().await?.iter().filter(|row| placed.iter().any(|(_, id)| *id == row.id)).count();
+            (at - i64::try_from(placed).unwrap_or(at), round.review_due)
+        }
+        "noticed" => {
+            let Some(due) = rows().await?.iter().filter_map(|row| row.due_day).min() else { return Ok(None) };
+            (at, due)
+        }
+        _ => (at, round.review_due),
     };
-    match due {
-        Some(due) if !rows.is_empty() => Ok(Some((rows.len(), store::date_from(due)?))),
-        _ => Ok(None),
-    }
+    Ok((count > 0).then_some((count, store::date_from(due)?)))
 }
 
 /// What an applicant still owes: a correction, or handing in what was begun.

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use regulation::appraisal::checklist;
 use regulation::appraisal::grade::{Grade, Participation, settle};
 use regulation::appraisal::inspection::{Stage, Step};
-use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::Store;
 use store::appraisal::{Cycle, Decision, NewResult, NewStep};
 use store::duties::Station;
@@ -331,7 +331,7 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
 /// Fails when the database does.
 pub async fn unchecked(store: &Store, standings: &Standings) -> anyhow::Result<Vec<String>> {
     let own = |scored: &&super::reckon::Scored| {
-        scored.participation == Participation::OnTime && scored.station.managed_by != "province"
+        scored.participation == Participation::OnTime && scored.station.manager() == Manager::City
     };
     let stations: Vec<&Station> = standings.scored.values().filter(own).map(|scored| &scored.station).collect();
     let ids: Vec<i64> = stations.iter().map(|station| station.id).collect();

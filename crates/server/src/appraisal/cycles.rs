@@ -230,7 +230,7 @@ fn station_line(edition: &Edition, station: &Station) -> StationLine {
         number: station.number.clone(),
         name: station.name.clone(),
         city: edition.area_name(&station.city).to_owned(),
-        managed: if station.managed_by == "province" { "省管" } else { "市管" },
+        managed: station.manager().name(),
         base: String::new(),
         bonus: String::new(),
         total: String::new(),

@@ -4,6 +4,7 @@
 use regulation::Points;
 use regulation::appraisal::score::{Detail, GroupScore, RowScore, Score};
 use regulation::appraisal::sheet::{Item, PartId, Rule, TieBreak};
+use regulation::general::Manager;
 use regulation::law::Edition;
 use serde::{Deserialize, Serialize};
 use store::appraisal::{Dossier, ResultRow};
@@ -58,7 +59,7 @@ impl Explained {
     /// The year as it stands in a dossier.
     pub fn of(edition: &Edition, station: &Station, dossier: &Dossier, year: i64) -> Explained {
         let layers = Layers::of(edition, dossier, year);
-        let city = station.managed_by != "province" && dossier.opinions.iter().any(|opinion| opinion.layer == "city");
+        let city = station.manager() == Manager::City && dossier.opinions.iter().any(|opinion| opinion.layer == "city");
         let rows: Vec<Row> = edition.sheet.items().map(|item| row(edition, item, &layers, city)).collect();
         let of_kinds = |kinds: &[String]| {
             let kinds: Vec<_> = kinds.iter().filter_map(|kind| edition.kind_ix(kind)).collect();

@@ -14,12 +14,13 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use regulation::appraisal::inspection::{Stage, Step, take};
-use regulation::general::{Basis, Refusal, Workdays};
-use store::appraisal::{Cycle, InspectionRow, NewStep, step_key};
+use regulation::general::{Basis, Manager, Refusal, Verb, Workdays};
+use store::appraisal::{Cycle, InspectionRow, NewStep};
 use store::duties::Station;
 use store::general::NewPaper;
 
 use crate::app::{App, Routes};
+use crate::auth::Person;
 use crate::error::Fault;
 
 pub fn routes() -> Routes {
@@ -82,8 +83,8 @@ impl Standing {
     /// # Errors
     /// The refusal of [`take`].
     pub fn step(&self, year: i64, station: i64, step: Step, reason: &str) -> Result<NewStep, Refusal> {
-        let key = step_key(&step);
-        let stands = !matches!(step, Step::Reopen);
+        let key = step.key();
+        let stands = !matches!(step, Step::Reopen { .. });
         let stage = take(self.stage.clone(), step)?;
         let points = self.log.last().and_then(|row| row.points).filter(|_| stands);
         Ok(NewStep { year, station, before: self.before, stage, step: key, reason: reason.to_owned(), points })
@@ -156,6 +157,22 @@ pub fn number(app: &App, year: i64, id: &str) -> i64 {
     app.present().edition_of(year).whole(id)
 }
 
+/// A station an act is about, with its year and where it stands there.
+///
+/// # Errors
+/// Refused for roles that never do it; not found out of scope.
+async fn acted_on(
+    app: &App,
+    person: &Person,
+    verb: Verb,
+    year: i64,
+    id: i64,
+) -> Result<(Station, Cycle, Standing), Fault> {
+    let scope = person.scope_or_refuse(app, verb)?;
+    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
+    Ok((station, cycle_of(app, year)?, Standing::read(app, year, id).await?))
+}
+
 /// A year that takes acts.
 ///
 /// # Errors
@@ -178,9 +195,9 @@ pub fn cycle_of(app: &App, year: i64) -> Result<Cycle, Fault> {
 /// The office that receives a station's material.
 pub fn issuer(app: &App, station: &Station) -> String {
     let head = &app.present().edition.head;
-    match station.managed_by.as_str() {
-        "province" => head.department.clone(),
-        _ => format!("{}商务局", app.present().edition.area_name(&station.city)),
+    match station.manager() {
+        Manager::Province => head.department.clone(),
+        Manager::City => format!("{}商务局", app.present().edition.area_name(&station.city)),
     }
 }
 

@@ -16,7 +16,7 @@ use self::lines::{Line, TableRow};
 use self::trial::Trial;
 use super::confirm;
 use super::explained::Explained;
-use super::inspection;
+use super::inspection::{self, settled};
 use super::reckon::{Scored, Standings, key, standing, standings};
 use super::submission::{deadline, is_late, over};
 use crate::app::{App, Routes, render};
@@ -138,8 +138,8 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     let standings = standings(&app, year).await?;
     let firsts = app.store.first_submissions(year).await?;
     let chosen = confirm::chosen(&standings, decision.as_ref());
-    let settled = chosen.as_ref().and_then(|chosen| settle(&standings.grades, chosen).ok());
-    let lines = lines::of_standings(&standings, settled.as_ref());
+    let by_decision = chosen.as_ref().and_then(|chosen| settle(&standings.grades, chosen).ok());
+    let lines = lines::of_standings(&standings, by_decision.as_ref());
     let overdue = overdue(&app, &standings, &firsts);
     let apart = apart(&standings, &findings);
     let counts = Counts {
@@ -155,7 +155,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     render(&RankingPage {
         subtitle: subtitle(&counts),
-        table: lines::table(&lines, &counts.cap_line(&standings, settled.is_some()), full, year),
+        table: lines::table(&lines, &counts.cap_line(&standings, by_decision.is_some()), full, year),
         confirm: has(Verb::ConfirmGrades).then(confirming),
         tie: tie(&app, &person, &cycle, &standings, chosen.as_deref()),
         decided: decision.as_ref().map(|decision| decided(&standings, decision, chosen.is_none())),
@@ -168,6 +168,10 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
         stations: standings
             .scored
             .values()
+            .filter(|scored| {
+                let stage = stages.get(&scored.station.id).map(|standing| &standing.stage);
+                stage.is_none_or(|stage| settled::changeable(person.actor.role, stage, year).is_ok())
+            })
             .map(|s| (s.station.id, s.station.name.clone(), standings.edition.area_name(&s.station.city).to_owned()))
             .collect(),
         pass_mark: standings.pass_mark.to_string(),

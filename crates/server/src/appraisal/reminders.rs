@@ -120,12 +120,12 @@ impl Owed {
     /// Fails when the database does.
     pub async fn read(app: &App, year: i64, station: Option<i64>) -> anyhow::Result<Owed> {
         let Some(station) = station else { return Ok(Owed { handed_in: false, review_until: None }) };
-        let handed_in = !app.store.submissions(year, station).await?.is_empty();
-        let review_until = match Standing::read(app, year, station).await?.stage {
+        let stage = Standing::read(app, year, station).await?.stage;
+        let review_until = match stage {
             Stage::FedBack { until, .. } => Some(until),
             _ => None,
         };
-        Ok(Owed { handed_in, review_until })
+        Ok(Owed { handed_in: stage.first().is_some(), review_until })
     }
 }
 

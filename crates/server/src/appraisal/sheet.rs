@@ -202,7 +202,7 @@ async fn show(
         year,
         name: loaded.name().to_owned(),
         city: edition.area_name(&loaded.station.city).to_owned(),
-        managed: if loaded.station.managed_by == "province" { "省管" } else { "市管" },
+        managed: loaded.station.manager().name(),
         here: href(year, id),
         title: edition.sheet.title.clone(),
         steps: steps::steps(&app, &loaded, &standing.stage, &submissions),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use regulation::appraisal::inspection::Stage;
 use regulation::general::{Actor, Mandate, Placed, Subject, Verb, may};
 use store::Store;
-use store::appraisal::{NewEntry, NewStep, Supersede};
+use store::appraisal::{NewCycle, NewEntry, NewStep, Supersede};
 use store::duties::{NewRosterMember, NewStandingRecord};
 use store::files::Stored;
 
@@ -209,7 +209,9 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
             }
             tx.recount_roster(*station).await?;
         }
-        Write::Cycle { year, edition, pass_mark } => tx.open_cycle(*year, edition, *pass_mark).await?,
+        Write::Cycle { year, edition, pass_mark } => {
+            tx.open_cycle(&NewCycle::usual(*year, edition, *pass_mark)).await?
+        }
         Write::Submission { year, station, receipt } => {
             tx.add_submission(*year, *station, receipt).await?;
             let first = store::china().to_datetime(tx.instant());

@@ -1,5 +1,5 @@
-//! Entering a station that was confirmed on paper. Confirmation itself comes with chapter three; until then, and
-//! for those confirmed before this system, the department enters what its document says (reading K79).
+//! Entering a station that was confirmed on paper before this system, one by one or by a list: the department enters
+//! what its document says (reading K79). All others come out of a confirmation in [`crate::admission`].
 
 mod import;
 pub mod rows;

@@ -11,7 +11,7 @@ use axum::extract::{Path, State};
 use regulation::Points;
 use regulation::appraisal::ledger::KeptIn;
 use regulation::duties::roster::{UsccCheck, check_uscc};
-use regulation::general::{Refusal, Scope, Subject, Verb};
+use regulation::general::{Manager, Refusal, Scope, Subject, Verb};
 use regulation::law::{Edition, cite};
 use store::appraisal::ResultRow;
 use store::duties::{Station, StationEvent};
@@ -20,7 +20,7 @@ use self::section::{Section, sections};
 use super::management::{self, Move};
 use super::roster::judge::shown_codes;
 use super::stations::industry;
-use super::{STATIONS, managed, own, state_class, visible};
+use super::{STATIONS, own, state_class, visible};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -90,7 +90,7 @@ impl Head {
             name: station.name.clone(),
             host: station.host_name.clone(),
             area: format!("{city}{county}"),
-            managed: managed(station),
+            managed: station.manager().name(),
             state: station.state.clone(),
             state_class: state_class(&station.state),
             listed: own(person).is_none(),
@@ -119,9 +119,9 @@ struct Facts {
 
 impl Facts {
     fn new(station: &Station) -> Facts {
-        let managed = match station.managed_by.as_str() {
-            "province" => "省管，材料直接报省商务厅",
-            _ => "市管，材料经市商务局报送",
+        let managed = match station.manager() {
+            Manager::Province => "省管，材料直接报省商务厅",
+            Manager::City => "市管，材料经市商务局报送",
         };
         Facts {
             uscc_state: uscc_state(&station.host_uscc),

@@ -10,7 +10,7 @@ use regulation::law::Edition;
 use serde::Deserialize;
 use store::duties::{IndustryFilter, Station, StationFilter};
 
-use super::{STATIONS, managed, own, state_class};
+use super::{STATIONS, own, state_class};
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, XLSX, download, render};
 use crate::auth::Person;
@@ -124,7 +124,7 @@ pub struct Line {
 impl Line {
     pub fn new(edition: &Edition, station: Station) -> Line {
         Line {
-            managed: managed(&station),
+            managed: station.manager().name(),
             city: edition.area_name(&station.city).to_owned(),
             industry: industry(&station),
             state_class: state_class(&station.state),

@@ -250,6 +250,48 @@ async fn close(app: &TestApp) {
     page.is(200).says("已归档 4 家").says("归档校验").says("示例甲、示例乙");
 }
 
+/// A station found absent may ask for review; what a review changes there is a correction of the result (reading K51),
+/// and nothing that was never settled is taken back (reading K81).
+async fn an_absence_is_reviewed(app: &TestApp) {
+    open(app).await;
+    until(app, "2028-01-20T09:00:00");
+    hand_in(&mut app.sign_in("station002").await, 2).await.is(303);
+    until(app, "2028-02-01T00:00:00");
+    // Late material: a receipt, and still nothing settled.
+    hand_in(&mut app.sign_in("station001").await, 1).await.is(303);
+    let mut province = app.sign_in("province").await;
+    province.get(&of(1, "inspection")).await.is(200);
+    province.post(&of(1, "absence-notice"), &[]).await.is(303);
+    until(app, "2028-02-16T00:00:00");
+    let mut province = app.sign_in("province").await;
+    province.get(&format!("{YEAR}/ranking")).await.is(200).says("示例轮胎工作站（东营市）");
+    let find = |value| [("station", "1"), ("value", value), ("reason", "告知后未陈述")];
+    province.post(&format!("{YEAR}/participation"), &find("absent")).await.is(303);
+    for step in ["acceptance", "settlement", "feedback"] {
+        province.post(&format!("{YEAR}/{step}"), &[]).await.is(303);
+    }
+    province.get(&of(1, "inspection")).await.is(200).says_not("id=\"reopening\"");
+    province.post(&of(1, "reopening"), &[("reason", "误")]).await.is(403).says("没有审定").says("第十条（三）");
+    // Told and not in review, nobody's participation moves; the form offers none.
+    province.get(&format!("{YEAR}/ranking")).await.is(200).says("没有可以认定的工作站");
+    province.post(&format!("{YEAR}/participation"), &find("on_time")).await.is(403).says("不再变动");
+
+    app.wait(Duration::from_secs(60));
+    let mut station = app.sign_in("station001").await;
+    station.get(&of(1, "inspection")).await.is(200).says("申请复核");
+    station.post(&of(1, "review"), &[("text", "系统故障致迟报")]).await.is(303);
+    province.get(&format!("{YEAR}/ranking")).await.is(200).says("示例轮胎工作站（东营市）");
+    let mut reviewer = app.sign_in("province_reviewer").await;
+    reviewer.get(&of(1, "inspection")).await.is(200);
+    let decide = |outcome| [("outcome", outcome), ("reasons", "系统故障属实，按时参评")];
+    reviewer.post(&of(1, "review-decision"), &decide("change")).await.is(403).says("参评情形认定");
+    province.post(&format!("{YEAR}/participation"), &find("on_time")).await.is(303);
+    reviewer.get(&of(1, "inspection")).await.is(200);
+    reviewer.post(&of(1, "review-decision"), &decide("keep")).await.is(403).says("决定应为更正结果");
+    reviewer.post(&of(1, "review-decision"), &decide("change")).await.is(303);
+    reviewer.get(&of(1, "inspection")).await.is(200).says("复核已决定").says("总分");
+}
+
 /// Reminders go out by the calendar, once each, to those who owe; a date that moves takes them along.
 async fn reminders_follow_the_date(app: &TestApp) {
     open(app).await;
@@ -280,4 +322,4 @@ async fn reminders_follow_the_date(app: &TestApp) {
     province.post(&format!("{YEAR}/dates"), &moved("2028-02-11")).await.is(403);
 }
 
-on_both!(a_year_from_its_opening_to_the_archive, reminders_follow_the_date);
+on_both!(a_year_from_its_opening_to_the_archive, an_absence_is_reviewed, reminders_follow_the_date);

@@ -110,7 +110,7 @@ async fn open_year(store: &Store, at: Timestamp) {
     let approver = actor(Role::ProvinceApprover);
     let mandate = allowed(&approver, Verb::OpenCycle, &Subject::whole("cycle", YEAR), at);
     let mut tx = store.begin(&mandate, at).await.expect("begin");
-    tx.open_cycle(YEAR, "draft", 600).await.expect("cycle");
+    tx.open_cycle(&store::appraisal::NewCycle::usual(YEAR, "draft", 600)).await.expect("cycle");
     tx.commit().await.expect("commit");
 }
 

@@ -19,10 +19,16 @@ fn until(app: &TestApp, moment: &str) {
     app.wait(Duration::try_from(to.duration_since(app.now())).expect("later than now"));
 }
 
-/// Meets a refusal on both sides: the page gives the reason, and posting all the same is refused with the same sentence
-/// and its article.
+/// Meets a refusal on both sides: the page sends nothing there and gives the reason, and posting all the same is
+/// refused with the same sentence and its article.
 async fn refused(browser: &mut Client, page: &str, act: &str, fields: &[(&str, &str)], reason: &str, article: &str) {
-    browser.get(page).await.is(200).says(reason).says(article);
+    let shown = browser.get(page).await;
+    shown.is(200).says(reason).says(article);
+    // The act's form may stand there to be filled in; nothing in it sends it.
+    for form in shown.text().split(&format!("action=\"{act}\"")).skip(1) {
+        let (form, _) = form.split_once("</form>").expect("a form ends");
+        assert!(!form.contains("type=\"submit\""), "{page} sends what {act} refuses: {form}");
+    }
     browser.post(act, fields).await.is(403).says(reason).says(article);
 }
 

@@ -42,6 +42,25 @@ impl Cycle {
     }
 }
 
+/// A year about to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCycle<'a> {
+    pub year: i64,
+    pub edition: &'a str,
+    /// 合格线 in tenths.
+    pub pass_mark: i64,
+    pub first_year: FirstYear,
+    pub counts: Counts,
+}
+
+impl<'a> NewCycle<'a> {
+    /// With the policies of the readings (K43, K48).
+    pub fn usual(year: i64, edition: &'a str, pass_mark: i64) -> NewCycle<'a> {
+        let (first_year, counts) = (FirstYear::default(), Counts::default());
+        NewCycle { year, edition, pass_mark, first_year, counts }
+    }
+}
+
 /// A city's or the province's opinion on one piece of evidence. The newest of a layer holds.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Opinion {
@@ -426,32 +445,25 @@ pub(super) const OF_PLACED: crate::query::ScopeColumns = crate::query::ScopeColu
 };
 
 impl Tx<'_> {
-    /// Opens a year under an edition with the confirmed pass mark (tenths).
+    /// Opens a year under an edition with what the province confirmed.
     ///
     /// # Errors
     /// See [`Tx::all`]; [`Error::Conflict`] when the year is open already.
-    pub async fn open_cycle(&mut self, year: i64, edition: &str, pass_mark: i64) -> Result<()> {
+    pub async fn open_cycle(&mut self, new: &NewCycle<'_>) -> Result<()> {
+        let NewCycle { year, edition, pass_mark, first_year, counts } = new;
         let query = Query::new(
-            "INSERT INTO cycle (year, edition_id, pass_mark, state, opened_at, opened_by) \
-             VALUES ($1, $2, $3, 'open', $4, $5)",
+            "INSERT INTO cycle (year, edition_id, pass_mark, state, opened_at, opened_by, first_year, counts) \
+             VALUES ($1, $2, $3, 'open', $4, $5, $6, $7)",
         );
-        let query = query.bind(year).bind(edition).bind(pass_mark).bind(self.at());
-        let opened = self.execute(query.bind(self.mandate().actor().name.clone())).await;
+        let query = query.bind(*year).bind(*edition).bind(*pass_mark).bind(self.at());
+        let query = query.bind(self.mandate().actor().name.clone()).bind(first_year.key()).bind(counts.key());
+        let opened = self.execute(query).await;
         opened.map_err(|error| match error.is_duplicate() {
             true => Error::Conflict(format!("{year} 年度评估已经开启")),
             false => error,
         })?;
         self.note(format!("{year} 年度，版本 {edition}，合格线 {pass_mark}（十分之一分）"));
         Ok(())
-    }
-
-    /// What the province chose for a year it opens in this transaction.
-    ///
-    /// # Errors
-    /// See [`Tx::all`].
-    pub async fn set_policies(&mut self, year: i64, first_year: FirstYear, counts: Counts) -> Result<()> {
-        let query = Query::new("UPDATE cycle SET first_year = $1, counts = $2 WHERE year = $3 AND opened_at = $4");
-        self.execute(query.bind(first_year.key()).bind(counts.key()).bind(year).bind(self.at())).await.map(drop)
     }
 
     /// # Errors

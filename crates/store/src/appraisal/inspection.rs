@@ -1,6 +1,6 @@
 //! A year's frozen dates, each station's way through it, reminders and calls.
 
-use regulation::appraisal::inspection::{Stage, Step};
+use regulation::appraisal::inspection::Stage;
 use regulation::general::{Due, Scope};
 
 use super::cycle::OF_PLACED;
@@ -70,26 +70,6 @@ impl InspectionRow {
         let due = self.due_day.map(date_from).transpose()?;
         let impossible = || Error::Impossible { table: "inspection_step", column: "stage", row: self.id };
         Stage::from_parts(&self.stage, first, due).ok_or_else(impossible)
-    }
-}
-
-/// Key of a step in the log.
-pub fn step_key(step: &Step) -> &'static str {
-    match step {
-        Step::Submit { .. } => "submit",
-        Step::Return { .. } => "return",
-        Step::Check => "check",
-        Step::Forward => "forward",
-        Step::Accept { .. } => "accept",
-        Step::Settle => "settle",
-        Step::Reopen => "reopen",
-        Step::FindAbsent { .. } => "find_absent",
-        Step::Restore => "restore",
-        Step::FeedBack { .. } => "feed_back",
-        Step::Request { .. } => "request",
-        Step::Decide => "decide",
-        Step::Grade { .. } => "grade",
-        Step::Archive => "archive",
     }
 }
 

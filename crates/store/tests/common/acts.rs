@@ -93,7 +93,9 @@ impl Db {
         act(self, &load, async |tx| tx.add_edition("draft", &draft_files()).await).await.expect("edition");
         let subject = Subject::whole("cycle", YEAR);
         let open = allowed(&of_province(Role::ProvinceApprover), Verb::OpenCycle, &subject);
-        act(self, &open, async |tx| tx.open_cycle(YEAR, "draft", 600).await).await.expect("cycle");
+        act(self, &open, async |tx| tx.open_cycle(&store::appraisal::NewCycle::usual(YEAR, "draft", 600)).await)
+            .await
+            .expect("cycle");
         self.store.cycle(YEAR).await.expect("read").expect("open")
     }
 }

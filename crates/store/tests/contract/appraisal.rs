@@ -1,6 +1,6 @@
 use regulation::general::{Actor, Mandate, Placed, Role, Scope, Subject, Verb};
 use store::Error;
-use store::appraisal::NewResult;
+use store::appraisal::{NewCycle, NewResult};
 
 use crate::common::{Db, OTHER_CITY, YEAR, act, allowed, day, entry_of, expert, of_city, of_province, of_station};
 
@@ -101,9 +101,9 @@ async fn a_year_opens_once(db: &Db) {
     let cycle = db.cycle().await;
     assert_eq!((cycle.edition_id.as_str(), cycle.pass_mark, cycle.state.as_str()), ("draft", 600, "open"));
     let open = over_the_year(Role::ProvinceApprover, Verb::OpenCycle);
-    let again = act(db, &open, async |tx| tx.open_cycle(YEAR, "draft", 700).await).await;
+    let again = act(db, &open, async |tx| tx.open_cycle(&NewCycle::usual(YEAR, "draft", 700)).await).await;
     assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
-    let unknown = act(db, &open, async |tx| tx.open_cycle(YEAR + 1, "no edition", 600).await).await;
+    let unknown = act(db, &open, async |tx| tx.open_cycle(&NewCycle::usual(YEAR + 1, "no edition", 600)).await).await;
     assert!(matches!(unknown, Err(Error::Database(_))), "{unknown:?}");
     let cycles = db.store.cycles().await.expect("cycles");
     assert_eq!(cycles.iter().map(|cycle| (cycle.year, cycle.pass_mark)).collect::<Vec<_>>(), [(YEAR, 600)]);

@@ -12,7 +12,6 @@ use super::super::reckon;
 use super::{Layer, PATH, Target, checking, href};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
-use crate::duties::managed;
 use crate::error::{Fault, Page};
 use crate::shell::{Shell, thousands};
 
@@ -184,7 +183,7 @@ fn line(
         province_check: hidden(of("province")),
         sampled: sampled.contains(&station.id),
         city: edition.area_name(&station.city).to_owned(),
-        managed: managed(&station),
+        managed: station.manager().name(),
         number: station.number,
         name: station.name,
         act,

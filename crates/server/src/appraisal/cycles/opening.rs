@@ -11,7 +11,7 @@ use regulation::Points;
 use regulation::appraisal::grade::{Counts, FirstYear};
 use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
 use regulation::law::{Edition, NumberValue, cite};
-use store::appraisal::{Cycle, CycleParameter};
+use store::appraisal::{Cycle, CycleParameter, NewCycle};
 use store::general::{NewPaper, NewPublication};
 
 use super::{PATH, Parameter};
@@ -309,8 +309,9 @@ async fn freeze(
     confirmed: Confirmed,
     dates: &[(String, String, Due)],
 ) -> anyhow::Result<()> {
-    tx.open_cycle(year, &ground.edition.head.id, confirmed.pass_mark.tenths()).await?;
-    tx.set_policies(year, confirmed.first_year, confirmed.counts).await?;
+    let Confirmed { pass_mark, first_year, counts } = confirmed;
+    let edition = &ground.edition.head.id;
+    tx.open_cycle(&NewCycle { year, edition, pass_mark: pass_mark.tenths(), first_year, counts }).await?;
     record(tx, ground, year, confirmed, dates).await
 }
 

@@ -5,13 +5,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::appraisal::inspection::{Desk, Stage, Step};
-use regulation::general::{Basis, Mandate, Refusal, Subject, Verb};
+use regulation::general::{Basis, Manager, Mandate, Refusal, Subject, Verb};
 use store::appraisal::{Cycle, NewStep};
 use store::duties::Station;
 use store::general::NewPaper;
 
 use super::progress::stations;
-use super::{Standing, about, cycle_of, dated, href, issuer, number, open, station_href};
+use super::{Standing, about, acted_on, cycle_of, dated, href, issuer, number, open, station_href};
 use crate::app::{App, Routes};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -110,10 +110,7 @@ struct ReturnText {
 
 async fn send_back(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let scope = person.scope_or_refuse(&app, Verb::ReturnMaterial)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
-    let cycle = cycle_of(&app, year)?;
-    let standing = Standing::read(&app, year, id).await?;
+    let (station, cycle, standing) = acted_on(&app, &person, Verb::ReturnMaterial, year, id).await?;
     let reason = posted.text("reason");
     let (mandate, step) = returning(&app, &person, &cycle, &station, &standing, reason)?;
     if reason.is_empty() || reason.chars().count() > 1000 {
@@ -145,10 +142,7 @@ async fn send_back(State(app): State<App>, person: Person, Path((year, id)): Pat
 
 async fn check(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let scope = person.scope_or_refuse(&app, Verb::CheckMaterial)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
-    let cycle = cycle_of(&app, year)?;
-    let standing = Standing::read(&app, year, id).await?;
+    let (station, cycle, standing) = acted_on(&app, &person, Verb::CheckMaterial, year, id).await?;
     let opinion = posted.text("opinion");
     let (mandate, step) = checking(&app, &person, &cycle, &station, &standing, opinion)?;
     if opinion.is_empty() || opinion.chars().count() > 1000 {
@@ -188,7 +182,7 @@ async fn forward(State(app): State<App>, person: Person, Path(year): Path<i64>, 
     let head = app.present().edition.head.clone();
     let city = person.actor.city.clone().unwrap_or_default();
     let opinion = |standing: &Standing| standing.log.last().map_or_else(String::new, |row| plain(&row.reason));
-    let of_city = |station: &Station| station.managed_by != "province";
+    let of_city = |station: &Station| station.manager() == Manager::City;
     let text = ForwardText {
         issuer: format!("{}商务局", app.present().edition.area_name(&city)),
         department: head.department.clone(),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use regulation::appraisal::inspection::Stage;
-use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Due, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Closing, Confirmation, Cycle, CycleDate};
 use store::duties::{Station, StationFilter};
 
@@ -147,7 +147,7 @@ fn date_line(date: &CycleDate) -> DateLine {
 fn line(app: &App, year: i64, station: &Station, standing: &Standing, due: Option<Due>, city_due: Option<Due>) -> Line {
     let stage = &standing.stage;
     let first = stage.first();
-    let of_city = station.managed_by != "province";
+    let of_city = station.manager() == Manager::City;
     Line {
         number: station.number.clone(),
         name: station.name.clone(),

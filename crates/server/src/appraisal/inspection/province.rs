@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use regulation::appraisal::inspection::{Desk, Stage, Step};
-use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Due, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Closing, Cycle, NewStep};
 use store::duties::Station;
 
@@ -47,7 +47,7 @@ pub fn accepting(
     let mut refused = None;
     let mut steps = Vec::new();
     for (station, standing) in all.iter().filter(|(_, standing)| held(&standing.stage)) {
-        let step = Step::Accept { own: station.managed_by == "province", at, city };
+        let step = Step::Accept { own: station.manager() == Manager::Province, at, city };
         match standing.step(cycle.year, station.id, step, "") {
             Ok(step) => steps.push(step),
             Err(refusal) => refused = Some(refusal),

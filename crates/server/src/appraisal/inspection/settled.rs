@@ -12,7 +12,7 @@ use regulation::general::{Basis, Mandate, Refusal, Role, Subject, Verb};
 use store::appraisal::{Cycle, NewStep};
 use store::duties::Station;
 
-use super::{Standing, cycle_of, open, station_href};
+use super::{Standing, acted_on, open, station_href};
 use crate::app::{App, Routes};
 use crate::appraisal::reckon::Standings;
 use crate::auth::Person;
@@ -108,15 +108,13 @@ pub fn reopening(
     let subject = Subject::of_station("inspection", cycle.year, &station.placed());
     let mandate = person.may(app, Verb::AcceptMaterial, &subject)?;
     open(cycle)?;
-    Ok((mandate, standing.step(cycle.year, station.id, Step::Reopen, reason)?))
+    let settled = standing.log.iter().any(|row| row.step == "settle");
+    Ok((mandate, standing.step(cycle.year, station.id, Step::Reopen { settled }, reason)?))
 }
 
 async fn reopen(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let scope = person.scope_or_refuse(&app, Verb::AcceptMaterial)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
-    let cycle = cycle_of(&app, year)?;
-    let standing = Standing::read(&app, year, id).await?;
+    let (station, cycle, standing) = acted_on(&app, &person, Verb::AcceptMaterial, year, id).await?;
     let reason = posted.text("reason");
     let (mandate, step) = reopening(&app, &person, &cycle, &station, &standing, reason)?;
     if reason.is_empty() || reason.chars().count() > 1000 {

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
-use regulation::appraisal::inspection::{Step, name_of};
-use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::appraisal::inspection::{Step, name_of, name_of_step};
+use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Cycle, InspectionRow, NewStep};
 use store::duties::Station;
 use store::general::{Paper, PaperReply};
 
-use super::{Standing, about, city, cycle_of, dated, feedback, number, open, settled, station_href};
+use super::{Standing, about, acted_on, city, cycle_of, dated, feedback, number, open, settled, station_href};
 use crate::app::{App, Routes, render};
 use crate::appraisal::{reckon, submission};
 use crate::auth::Person;
@@ -163,7 +163,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let due = submission::deadline(&app, year);
     let first = stage.first();
     let city_due = present.inspection_due("appraisal.city_check", year);
-    let of_city = station.managed_by != "province";
+    let of_city = station.manager() == Manager::City;
     let absence = || -> Result<(), Refusal> {
         let statement = papers.iter().rev().find(|paper| paper.kind == "absence.notice");
         let statement = statement.and_then(|notice| notice.reply_due).and_then(|due| store::date_from(due).ok());
@@ -198,25 +198,9 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
 }
 
 fn step_line(row: &InspectionRow) -> StepLine {
-    const NAMES: [(&str, &str); 14] = [
-        ("submit", "报送材料"),
-        ("return", "退回补正"),
-        ("check", "市级核查"),
-        ("forward", "上报"),
-        ("accept", "省级受理"),
-        ("settle", "省级审定"),
-        ("reopen", "撤回审定"),
-        ("find_absent", "认定未参加"),
-        ("restore", "撤销未参加认定"),
-        ("feed_back", "反馈结果"),
-        ("request", "申请复核"),
-        ("decide", "复核决定"),
-        ("grade", "确认等次"),
-        ("archive", "归档"),
-    ];
     StepLine {
         at: moment_of(row.taken_at),
-        what: NAMES.iter().find(|(key, _)| *key == row.step).map_or("", |(_, name)| name),
+        what: name_of_step(&row.step),
         stage: name_of(&row.stage),
         by: row.taken_by.clone(),
         reason: match row.points.filter(|_| matches!(row.step.as_str(), "settle" | "decide")) {
@@ -262,10 +246,7 @@ pub struct NoticeText {
 
 async fn notify(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let scope = person.scope_or_refuse(&app, Verb::ProposeGrades)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
-    let cycle = cycle_of(&app, year)?;
-    let standing = Standing::read(&app, year, id).await?;
+    let (station, cycle, standing) = acted_on(&app, &person, Verb::ProposeGrades, year, id).await?;
     let served = statement_until(&app, year, id).await?.is_some();
     let mandate = notifying(&app, &person, &cycle, &station, &standing, served)?;
     let days = number(&app, year, "statement.working_days");
@@ -294,10 +275,7 @@ async fn notify(State(app): State<App>, person: Person, Path((year, id)): Path<(
 
 async fn request(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let scope = person.scope_or_refuse(&app, Verb::RequestReview)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
-    let cycle = cycle_of(&app, year)?;
-    let standing = Standing::read(&app, year, id).await?;
+    let (station, cycle, standing) = acted_on(&app, &person, Verb::RequestReview, year, id).await?;
     let text = posted.text("text");
     let (mandate, step) = requesting(&app, &person, &cycle, &station, &standing, text)?;
     if text.is_empty() || text.chars().count() > 2000 {
@@ -328,10 +306,7 @@ pub struct DecisionText {
 
 async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let scope = person.scope_or_refuse(&app, Verb::DecideReview)?;
-    let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
-    let cycle = cycle_of(&app, year)?;
-    let standing = Standing::read(&app, year, id).await?;
+    let (station, cycle, standing) = acted_on(&app, &person, Verb::DecideReview, year, id).await?;
     let reasons = posted.text("reasons");
     let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, reasons)?;
     if reasons.is_empty() || reasons.chars().count() > 2000 {
@@ -346,14 +321,16 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
     let (asked_at, asked) = asked.map(|row| (row.taken_at, row.reason.clone())).unwrap_or_default();
     let opinions = app.store.opinion_log(year, id).await?;
     let marks = app.store.marks(year, Some(id)).await?;
+    let findings = app.store.participation_findings(year).await?;
     let acted = opinions.iter().any(|opinion| opinion.given_at >= asked_at && opinion.layer == "province")
-        || marks.iter().any(|mark| mark.given_at >= asked_at);
+        || marks.iter().any(|mark| mark.given_at >= asked_at)
+        || findings.iter().any(|finding| finding.station_id == id && finding.found_at >= asked_at);
     if changed && !acted {
-        let reason = "更正结果须先登记对证据的意见或者评分，复核决定本身不改分数。";
+        let reason = "更正结果须先登记对证据的意见、评分或者参评情形认定，复核决定本身不改分数。";
         return Err(Refusal::new(Basis::Item("14"), reason).into());
     }
     if !changed && acted {
-        let reason = "申请复核后已登记省级意见或者评分，决定应为更正结果。";
+        let reason = "申请复核后已登记省级意见、评分或者参评情形认定，决定应为更正结果。";
         return Err(Refusal::new(Basis::Item("14"), reason).into());
     }
     let standings = reckon::standings(&app, year).await?;

@@ -1,6 +1,7 @@
 //! Where a station's year stands, from its own record to the confirmed grade.
 
 use regulation::appraisal::inspection::Stage;
+use regulation::general::Manager;
 use store::appraisal::Submission;
 
 use super::Loaded;
@@ -25,7 +26,7 @@ pub fn steps(app: &App, loaded: &Loaded, stage: &Stage, submissions: &[Submissio
     let mut experts: Vec<i64> = loaded.marks.iter().map(|mark| mark.account_id).collect();
     experts.sort_unstable();
     experts.dedup();
-    let of_province = loaded.station.managed_by == "province";
+    let of_province = loaded.station.manager() == Manager::Province;
     let counted = |count: usize, unit: &str, id: &str| if count > 0 { format!("{count} {unit}") } else { by(id) };
     let now = match stage {
         Stage::Waiting => 0,

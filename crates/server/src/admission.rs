@@ -2,6 +2,7 @@
 //! public notice, objections and confirmation (Articles 6-8).
 
 mod application;
+mod apart;
 pub mod cases;
 mod confirmation;
 pub mod conflicts;

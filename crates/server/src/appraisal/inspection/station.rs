@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::appraisal::inspection::{Step, name_of, name_of_step};
-use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Hand, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Cycle, InspectionRow, NewStep};
 use store::duties::Station;
 use store::general::{Paper, PaperReply};
@@ -128,22 +128,19 @@ fn requesting(
     Ok((mandate, standing.step(cycle.year, station.id, step, text)?))
 }
 
-/// Whether this person may decide the review now: nobody who sent out the result (reading K51).
+/// Whether this person may decide the review now: nobody who settled or sent out the result (readings K51 and K83).
 fn deciding(
     app: &App,
     person: &Person,
     cycle: &Cycle,
     station: &Station,
     standing: &Standing,
+    hands: Vec<Hand>,
     reasons: &str,
 ) -> Result<(Mandate, NewStep), Refusal> {
-    let subject = Subject::of_station("inspection", cycle.year, &station.placed());
+    let subject = Subject::of_station("inspection", cycle.year, &station.placed()).after(hands);
     let mandate = person.may(app, Verb::DecideReview, &subject)?;
     open(cycle)?;
-    let own = |row: &InspectionRow| row.step == "feed_back" && row.account_id == person.actor.account;
-    if standing.log.iter().any(own) {
-        return Err(Refusal::new(Basis::Item("14"), "结果由本人反馈，复核须由他人决定。"));
-    }
     Ok((mandate, standing.step(cycle.year, station.id, Step::Decide, reasons)?))
 }
 
@@ -158,6 +155,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let (papers, replies) = papers(&app, year, id).await?;
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     let served = papers.iter().any(|paper| paper.kind == "absence.notice");
+    let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
     let stage = &standing.stage;
     let present = app.present();
     let due = submission::deadline(&app, year);
@@ -192,7 +190,8 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         request: has(Verb::RequestReview).then(|| requesting(&app, &person, &cycle, &station, &standing, "").map(drop)),
         reopen: has(Verb::AcceptMaterial)
             .then(|| settled::reopening(&app, &person, &cycle, &station, &standing, "").map(drop)),
-        decide: has(Verb::DecideReview).then(|| deciding(&app, &person, &cycle, &station, &standing, "").map(drop)),
+        decide: has(Verb::DecideReview)
+            .then(|| deciding(&app, &person, &cycle, &station, &standing, hands, "").map(drop)),
         station,
     })
 }
@@ -308,7 +307,8 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
     person.check(&posted)?;
     let (station, cycle, standing) = acted_on(&app, &person, Verb::DecideReview, year, id).await?;
     let reasons = posted.text("reasons");
-    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, reasons)?;
+    let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
+    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, hands, reasons)?;
     if reasons.is_empty() || reasons.chars().count() > 2000 {
         return Err(Fault::Invalid("请写明复核决定的理由，不超过 2000 字。".to_owned()));
     }

@@ -96,9 +96,7 @@ fn cases() -> impl Iterator<Item = Case> {
             Verb::ALL.iter().flat_map(move |(verb, _)| {
                 let (actor, verb) = (actor.clone(), *verb);
                 stations.clone().into_iter().map(move |station| Case {
-                    may: may(&actor, verb, &thing(&station), TODAY)
-                        .map(drop)
-                        .map_err(|refusal| refusal.to_string()),
+                    may: may(&actor, verb, &thing(&station), TODAY).map(drop).map_err(|refusal| refusal.to_string()),
                     inside: match role {
                         Role::County => actor.county == station.county,
                         _ => actor.city.as_ref() == Some(&station.city),

@@ -1,8 +1,8 @@
 //! Chapter three on the screen: rounds, applications, first review, forwarding, acceptance; then panels, shortlist,
 //! public notice, objections and confirmation (Articles 6-8).
 
-mod application;
 mod apart;
+mod application;
 pub mod cases;
 mod confirmation;
 pub mod conflicts;

@@ -10,6 +10,7 @@ mod applications;
 mod cast;
 mod checks;
 mod cycle;
+mod delegations;
 mod figures;
 mod firms;
 mod history;
@@ -84,6 +85,7 @@ pub async fn prepare(
         selection::write(&app, &cast, seed).await?;
         adjustment::write(&app, &cast).await?;
         supervision::write(&app, &cast).await?;
+        delegations::write(&app, &cast).await?;
     }
     Ok(lines)
 }

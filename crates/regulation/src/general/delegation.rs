@@ -116,9 +116,10 @@ pub fn between(delegator: &Actor, deputy: &Actor) -> Result<(), Refusal> {
 /// What concerns the account itself is done by its holder alone, and what was delegated is not delegated on.
 pub(super) fn in_person(actor: &Actor, rule: &Rule) -> Result<(), Refusal> {
     match actor.instead_of {
-        Some(_) if rule.verb.in_person() => {
-            Err(Refusal::new(rule.basis, format!("代他人办理期间不能{}，请先结束代办；受托的事项不得转委托。", rule.verb.name())))
-        }
+        Some(_) if rule.verb.in_person() => Err(Refusal::new(
+            rule.basis,
+            format!("代他人办理期间不能{}，请先结束代办；受托的事项不得转委托。", rule.verb.name()),
+        )),
         _ => Ok(()),
     }
 }

@@ -31,13 +31,8 @@ pub const APART: &[(Verb, &[Verb])] = &[
 
 const PREPARING: &[Verb] = &[Verb::AcceptApplication, Verb::DrawPanel, Verb::CloseReview, Verb::ProposeShortlist];
 const CHOOSING: &[Verb] = &[Verb::ProposeShortlist, Verb::PublishNotice];
-const SELECTING: &[Verb] = &[
-    Verb::AcceptApplication,
-    Verb::DrawPanel,
-    Verb::CloseReview,
-    Verb::ProposeShortlist,
-    Verb::RuleOnObjection,
-];
+const SELECTING: &[Verb] =
+    &[Verb::AcceptApplication, Verb::DrawPanel, Verb::CloseReview, Verb::ProposeShortlist, Verb::RuleOnObjection];
 
 /// The acts that must have been somebody else's for one to do this.
 pub fn earlier(verb: Verb) -> &'static [Verb] {

@@ -236,7 +236,9 @@ pub fn decision(
     let subject = Subject::whole("decision", cycle.year).after(hands);
     let holds = person.scope(app, Verb::ConfirmGrades) != Scope::Nothing;
     let mandate = person.may(app, Verb::ProposeGrades, &subject);
-    let mandate = mandate.or_else(|refusal| person.may(app, Verb::ConfirmGrades, &subject).map_err(|own| if holds { own } else { refusal }))?;
+    let mandate = mandate.or_else(|refusal| {
+        person.may(app, Verb::ConfirmGrades, &subject).map_err(|own| if holds { own } else { refusal })
+    })?;
     open(cycle)?;
     ripe(app, cycle)?;
     if standings.grades.pending.is_empty() {

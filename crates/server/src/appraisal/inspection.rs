@@ -102,11 +102,7 @@ pub fn unrecorded(app: &App, year: i64) -> Stage {
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn standings(
-    app: &App,
-    scope: &Scope,
-    year: i64,
-) -> anyhow::Result<HashMap<i64, Standing>> {
+pub async fn standings(app: &App, scope: &Scope, year: i64) -> anyhow::Result<HashMap<i64, Standing>> {
     let rows = app.store.inspections(scope, year, None).await?;
     let received = match rows.iter().any(|row| row.stage == "fed_back") {
         true => received(app, year).await?,

@@ -37,7 +37,8 @@ struct Asked {
 
 impl Asked {
     fn at(&self, before: &str) -> String {
-        let pairs = [("who", self.who.trim()), ("delegated", &self.delegated), ("size", &self.size), ("before", before)];
+        let pairs =
+            [("who", self.who.trim()), ("delegated", &self.delegated), ("size", &self.size), ("before", before)];
         address(AUDIT, &pairs)
     }
 

@@ -267,12 +267,7 @@ async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Opt
 }
 
 /// What a station should do next, from what its sheet still lacks.
-async fn station_tasks(
-    app: &App,
-    person: &Person,
-    own: &Ledger,
-    today: Date,
-) -> anyhow::Result<Vec<Task>> {
+async fn station_tasks(app: &App, person: &Person, own: &Ledger, today: Date) -> anyhow::Result<Vec<Task>> {
     let Ledger { station, tallies, score } = own;
     let present = app.present();
     let edition = &present.edition;

@@ -66,7 +66,10 @@ async fn acts_that_go_together_each_leave_a_row(db: &Db) {
         assert_eq!(seen, [("propose_grades", 2026), ("file_entry", entry)]);
         assert!(rows[0].at > rows[1].at && rows[0].detail == "拟定");
     }
-    assert_eq!((entries(db).await, db.store.audit_page(&AuditFilter::default(), None, 100).await.expect("audit").len()), (1, 3));
+    assert_eq!(
+        (entries(db).await, db.store.audit_page(&AuditFilter::default(), None, 100).await.expect("audit").len()),
+        (1, 3)
+    );
 }
 
 on_both!(a_form_posted_twice_writes_once, acts_that_go_together_each_leave_a_row);

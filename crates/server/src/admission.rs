@@ -3,7 +3,7 @@
 
 mod application;
 pub mod cases;
-mod confirmation;
+pub mod confirmation;
 pub mod conflicts;
 mod county;
 mod experts;
@@ -12,7 +12,7 @@ mod form;
 mod forwarding;
 mod invitation;
 pub mod notices;
-mod objections;
+pub mod objections;
 pub mod panels;
 mod register;
 mod review;

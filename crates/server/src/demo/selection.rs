@@ -9,13 +9,13 @@ use regulation::admission::panel::{Seat, Terms, outcome};
 use regulation::admission::{Desk, Route, Stage, Step};
 use regulation::general::draw::{Draw, seed};
 use regulation::general::{Actor, Due, Mandate, Role, Subject, Verb, may};
-use store::admission::{Draft, Excluded, NewApplication, NewExpert, NewObjection, NewRound, NewShortlisting, Typed};
+use store::admission::{Draft, Excluded, NewApplication, NewExpert, NewObjection, NewShortlisting, Typed};
 use store::general::{NewAccount, NewPublication};
 
-use super::PASSWORD;
 use super::cast::Cast;
 use super::luck::Luck;
 use super::names;
+use super::{PASSWORD, applications};
 use crate::admission::cases::{self, Case};
 use crate::admission::objections::Notice;
 use crate::admission::panels::{OutcomeView, locked_of};
@@ -77,14 +77,17 @@ pub async fn write(app: &App, cast: &Cast, random: u64) -> anyhow::Result<()> {
     objection(&scene, notice, case).await
 }
 
-/// Last year's round: reviewed in July, put up, and confirmed on the day after the notice's last.
+/// Last year's round: opened in March, applied to in April, reviewed in July, and confirmed on the day after the
+/// notice's last.
 async fn of_last_year(app: &App, cast: &Cast, random: u64, hash: &str) -> anyhow::Result<()> {
-    let on = date(app.clock.today().year() - 1, 7, 6);
-    let then = at(app, on).await?;
+    let year = app.clock.today().year() - 1;
+    let opened = at(app, date(year, 3, 3)).await?;
+    let round = round(&Scene::new(&opened, cast)).await?;
+    let filed = at(app, date(year, 4, 8)).await?;
+    let id = application(&Scene::new(&filed, cast), round, UNITS.len(), &CONFIRMED, hash).await?;
+    let then = at(app, date(year, 7, 7)).await?;
     let scene = Scene::new(&then, cast);
     experts(&scene, &mut Luck::new(random, "panel experts"), hash).await?;
-    let round = round(&scene).await?;
-    let id = application(&scene, round, UNITS.len(), &CONFIRMED, hash).await?;
     let (notice, _) = list(&scene, round, &[id]).await?;
     let after = at(app, notices::until(&then).on.tomorrow()?).await?;
     let scene = Scene::new(&after, cast);
@@ -113,27 +116,13 @@ async fn list(scene: &Scene<'_>, round: i64, ids: &[i64]) -> anyhow::Result<(i64
 }
 
 async fn round(scene: &Scene<'_>) -> anyhow::Result<i64> {
-    let year = i64::from(scene.today.year());
-    if let Some(round) = scene.app.store.rounds().await?.into_iter().find(|round| round.year == year) {
+    let year = scene.today.year();
+    let there = scene.app.store.rounds().await?.into_iter().find(|round| round.year == i64::from(year));
+    if let Some(round) = there {
         return Ok(round.id);
     }
-    let present = scene.app.present();
-    let due = |id: &str| present.due(id, year).map_or(0, |due| store::day_number(due.on));
-    let new = NewRound {
-        year,
-        name: format!("{year}年"),
-        edition_id: present.edition.head.id.clone(),
-        city_due: due("application.city"),
-        direct_due: due("application.direct"),
-        forwarding_due: due("forwarding.city"),
-        review_due: due("review.expert"),
-        contact: "示例处室　0531-86000000".to_owned(),
-    };
     let mandate = scene.mandate("province.approve", Verb::OpenRound, "admission_round")?;
-    let mut tx = scene.app.store.begin(&mandate, scene.now).await?;
-    let id = tx.open_round(&new).await?;
-    tx.commit().await?;
-    Ok(id)
+    applications::open(&scene.app.store, &scene.app.present().edition, &mandate, year, scene.now).await
 }
 
 /// The accounts of the applicants under review, and of the one that is a station now.

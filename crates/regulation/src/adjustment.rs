@@ -116,6 +116,8 @@ impl Ended {
                 | SignOut
                 | ChangePassword
                 | EnrolSecondFactor
+                | Delegate
+                | StandIn
                 | RevealPersonal
                 | ReceivePaper
                 | GiveStatement

@@ -1,6 +1,7 @@
 //! Chapter three on the screen: rounds, applications, first review, forwarding, acceptance; then panels, shortlist,
 //! public notice, objections and confirmation (Articles 6-8).
 
+mod apart;
 mod application;
 pub mod cases;
 pub mod confirmation;

@@ -7,6 +7,9 @@ pub enum Verb {
     SignOut,
     ChangePassword,
     EnrolSecondFactor,
+    Delegate,
+    StandIn,
+    EndDelegation,
     RevealPersonal,
     ViewAccounts,
     CreateAccount,
@@ -110,6 +113,9 @@ impl Verb {
         (Verb::SignOut, "退出登录"),
         (Verb::ChangePassword, "修改密码"),
         (Verb::EnrolSecondFactor, "绑定动态口令"),
+        (Verb::Delegate, "委托代办"),
+        (Verb::StandIn, "代为办理"),
+        (Verb::EndDelegation, "终止委托代办"),
         (Verb::RevealPersonal, "查看完整个人信息"),
         (Verb::ViewAccounts, "查看账户"),
         (Verb::CreateAccount, "建立和停用账户"),
@@ -220,6 +226,12 @@ impl Verb {
     /// The verb of an audit row, for showing it by name.
     pub fn from_key(key: &str) -> Option<Verb> {
         Verb::ALL.iter().map(|(verb, _)| *verb).find(|verb| verb.key() == key)
+    }
+
+    /// Whether it concerns the account itself, so that nobody does it in another's place (reading K82).
+    pub fn in_person(self) -> bool {
+        use Verb::*;
+        matches!(self, SignOut | ChangePassword | EnrolSecondFactor | Delegate | StandIn)
     }
 
     /// Whether doing it changes anything.

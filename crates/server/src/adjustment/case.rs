@@ -3,9 +3,10 @@
 use jiff::civil::{Date, DateTime};
 use regulation::adjustment::{Kind, leaving, merging, misuse, renaming, revocation, statement_due};
 use regulation::appraisal::ledger::EnteredBy;
-use regulation::general::{Actor, Basis, Mandate, Refusal, Scope, Subject, Verb, may};
+use regulation::general::{Actor, Basis, Hand, Mandate, Refusal, Scope, Subject, Verb, may};
 use regulation::law::Edition;
 use store::adjustment::{Adjustment, OpenCase};
+use store::audit::Matter;
 use store::duties::Station;
 use store::general::{Paper, PaperReply};
 
@@ -79,7 +80,12 @@ pub struct Case {
     pub cases: Vec<OpenCase>,
     pub papers: Vec<Paper>,
     pub replies: Vec<PaperReply>,
+    /// Who prepared what others decide (reading K83).
+    pub hands: Vec<Hand>,
 }
+
+/// Acts that prepare what somebody else decides.
+const PREPARED: [Verb; 3] = [Verb::ProposeRevocation, Verb::ProposeMerging, Verb::RecordHandover];
 
 /// A matter this person may see. A station sees what it asked for or was told of.
 ///
@@ -125,7 +131,8 @@ pub async fn load(app: &App, row: Adjustment) -> Result<Case, Fault> {
     let papers = app.store.papers_about("adjustment", row.id).await?;
     let ids: Vec<i64> = papers.iter().map(|paper| paper.id).collect();
     let replies = app.store.paper_replies(&ids).await?;
-    Ok(Case { row, kind, stage, station, survivor, cases, papers, replies })
+    let hands = app.store.hands(&[Matter::new("adjustment", &[row.id])], &PREPARED).await?;
+    Ok(Case { row, kind, stage, station, survivor, cases, papers, replies, hands })
 }
 
 /// Kinds of the ledger that are cases a station works on, as it enters them itself.
@@ -145,7 +152,7 @@ pub fn from_day(app: &App, edition: &Edition) -> i64 {
 
 impl Case {
     pub fn subject(&self) -> Subject {
-        Subject::of_station("adjustment", self.row.id, &self.station.placed())
+        Subject::of_station("adjustment", self.row.id, &self.station.placed()).after(self.hands.clone())
     }
 
     /// Whether the station made a statement on the notice.

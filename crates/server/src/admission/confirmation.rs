@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use papers::official::{Document, plain};
 use regulation::admission::{Stage, Step, take};
-use regulation::general::{Basis, Mandate, Refusal, Role, Scope, Subject, Verb};
+use regulation::general::{Basis, Hand, Mandate, Refusal, Role, Scope, Subject, Verb};
 use store::duties::{NewStation, StationFilter};
 use store::general::{NewPaper, NewPublication};
 
@@ -58,8 +58,9 @@ pub struct Confirmed {
 
 /// Whether the stations of this notice can be confirmed now. Button and submit both ask here; each application's own
 /// step is judged again inside the transaction.
-fn confirmation(app: &App, person: &Person, notice: &Notice) -> Result<Mandate, Refusal> {
-    let mandate = person.may(app, Verb::ConfirmStation, &Subject::whole("publication", notice.row.id))?;
+fn confirmation(app: &App, person: &Person, notice: &Notice, hands: Vec<Hand>) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("publication", notice.row.id).after(hands);
+    let mandate = person.may(app, Verb::ConfirmStation, &subject)?;
     let mut waiting = noticed(notice).peekable();
     if waiting.peek().is_none() {
         return Err(Refusal::new(Basis::Item("8-4"), "该公示没有待确认的申请。"));
@@ -85,6 +86,7 @@ pub async fn confirming(
     problems: Vec<String>,
 ) -> Result<Confirming, Fault> {
     let holds = regulation::general::holds(&person.actor, Verb::ConfirmStation, app.clock.today());
+    let hands = notice.hands(app, person, Verb::ConfirmStation).await?;
     let confirmed = app.store.confirmed_of(notice.row.id).await?;
     let unit =
         |id: i64| notice.cases.iter().find(|case| case.id == id).map(|c| c.unit.name.clone()).unwrap_or_default();
@@ -99,7 +101,7 @@ pub async fn confirming(
         None => proposed(app, notice).await?,
     };
     Ok(Confirming {
-        may: holds.then(|| confirmation(app, person, notice).map(drop)),
+        may: holds.then(|| confirmation(app, person, notice, hands).map(drop)),
         lines,
         stations: stations.collect(),
         problems,
@@ -203,7 +205,8 @@ fn station(case: &Case, line: &Line, on: i64) -> NewStation {
 async fn confirm(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let notice = notice(&app, &person, id).await?;
-    let mandate = confirmation(&app, &person, &notice)?;
+    let hands = notice.hands(&app, &person, Verb::ConfirmStation).await?;
+    let mandate = confirmation(&app, &person, &notice, hands)?;
     let (lines, problems) = typed(&posted, proposed(&app, &notice).await?);
     let again = async |lines: Vec<Line>, problems: Vec<String>| -> Page {
         let confirming = confirming(&app, &person, &notice, Some(lines), problems).await?;

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::admission::form::Unit;
 use regulation::admission::{Stage, Step, name_of, take};
-use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Due, Hand, Mandate, Refusal, Scope, Subject, Verb, earlier};
 use store::admission::{Application, ApplicationFilter, Round};
+use store::audit::Matter;
 use store::general::NewPaper;
 
 use super::{bureau, dated, due_of};
@@ -37,6 +38,8 @@ struct Batch {
     pending: Vec<Application>,
     bureau: String,
     department: String,
+    /// Who checked what can go.
+    hands: Vec<Hand>,
 }
 
 impl Batch {
@@ -50,9 +53,13 @@ impl Batch {
         let filter = ApplicationFilter { round: Some(round.id), ..ApplicationFilter::default() };
         let rows = app.store.application_register(&scope, person.actor.account, &filter, i64::MAX, MOST).await?;
         let at = |stages: &[&str]| rows.iter().filter(|row| stages.contains(&row.stage.as_str())).cloned().collect();
+        let ready: Vec<Application> = at(&["city_passed"]);
+        let ids: Vec<i64> = ready.iter().map(|row| row.id).collect();
+        let checked = [Matter::new("application", &ids)];
         Ok(Some(Batch {
+            hands: app.store.hands(&checked, earlier(Verb::ForwardApplications)).await?,
             due: due_of(&edition, &round, "forwarding.city")?,
-            ready: at(&["city_passed"]),
+            ready,
             pending: at(&["city_review", "returned_city"]),
             bureau: bureau(&edition, city),
             department: edition.head.department.clone(),
@@ -64,7 +71,7 @@ impl Batch {
     /// Whether this person may forward now. Button and submit ask here.
     fn forwarding(&self, app: &App, person: &Person) -> Result<Mandate, Refusal> {
         let subject = Subject { city: Some(self.city.clone()), ..Subject::whole("admission_round", self.round.id) };
-        let mandate = person.may(app, Verb::ForwardApplications, &subject)?;
+        let mandate = person.may(app, Verb::ForwardApplications, &subject.after(self.hands.clone()))?;
         if self.ready.is_empty() {
             return Err(Refusal::new(Basis::Item("8-2"), "没有初审合格、待上报的申请。"));
         }

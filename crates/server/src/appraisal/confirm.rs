@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use regulation::appraisal::checklist;
 use regulation::appraisal::grade::{Grade, Participation, settle};
 use regulation::appraisal::inspection::{Stage, Step};
-use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Hand, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::Store;
 use store::appraisal::{Cycle, Decision, NewResult, NewStep};
 use store::duties::Station;
@@ -171,8 +171,9 @@ pub fn confirmation(
     standings: &Standings,
     decision: Option<&Decision>,
     stages: &HashMap<i64, Standing>,
+    hands: Vec<Hand>,
 ) -> Result<(Mandate, Vec<String>, Vec<NewStep>), Refusal> {
-    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year))?;
+    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year).after(hands))?;
     open(cycle)?;
     ripe(app, cycle)?;
     let tied = standings.grades.pending.iter().flatten().count();
@@ -225,10 +226,19 @@ fn ripe(app: &App, cycle: &Cycle) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The refusal, with article and sentence.
-pub fn decision(app: &App, person: &Person, cycle: &Cycle, standings: &Standings) -> Result<Mandate, Refusal> {
-    let subject = Subject::whole("decision", cycle.year);
+pub fn decision(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    standings: &Standings,
+    hands: Vec<Hand>,
+) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("decision", cycle.year).after(hands);
+    let holds = person.scope(app, Verb::ConfirmGrades) != Scope::Nothing;
     let mandate = person.may(app, Verb::ProposeGrades, &subject);
-    let mandate = mandate.or_else(|refusal| person.may(app, Verb::ConfirmGrades, &subject).map_err(|_| refusal))?;
+    let mandate = mandate.or_else(|refusal| {
+        person.may(app, Verb::ConfirmGrades, &subject).map_err(|own| if holds { own } else { refusal })
+    })?;
     open(cycle)?;
     ripe(app, cycle)?;
     if standings.grades.pending.is_empty() {
@@ -310,7 +320,8 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     person.check(&posted)?;
     let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
     let standings = standings(&app, year).await?;
-    let mandate = decision(&app, &person, &cycle, &standings)?;
+    let hands = inspection::hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
+    let mandate = decision(&app, &person, &cycle, &standings, hands)?;
     let chosen: Vec<String> =
         posted.all("chosen").into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
     settle(&standings.grades, &chosen)?;
@@ -360,12 +371,13 @@ fn accounted(meeting: Meeting, unchecked: &[String], why: &str) -> Result<Meetin
 async fn confirm_year(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     // Asked first, so that nobody without the right learns how the year stands.
-    person.may(&app, Verb::ConfirmGrades, &Subject::whole("cycle", year))?;
+    person.scope_or_refuse(&app, Verb::ConfirmGrades)?;
     let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
     let decision = app.store.decision(year).await?;
     let standings = standings(&app, year).await?;
     let stages = inspection::standings(&app, &Scope::All, year).await?;
-    let (mandate, chosen, steps) = confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages)?;
+    let hands = inspection::hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
+    let (mandate, chosen, steps) = confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages, hands)?;
     let unchecked = unchecked(&app.store, &standings).await?;
     let meeting = accounted(Meeting::read(&app, &posted)?, &unchecked, posted.text("unchecked"))?;
     let at = app.clock.now();

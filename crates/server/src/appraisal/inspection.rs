@@ -14,8 +14,9 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use regulation::appraisal::inspection::{Stage, Step, take};
-use regulation::general::{Basis, Manager, Refusal, Verb, Workdays};
+use regulation::general::{Basis, Hand, Manager, Refusal, Scope, Verb, Workdays, earlier};
 use store::appraisal::{Cycle, InspectionRow, NewStep};
+use store::audit::Matter;
 use store::duties::Station;
 use store::general::NewPaper;
 
@@ -101,11 +102,7 @@ pub fn unrecorded(app: &App, year: i64) -> Stage {
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn standings(
-    app: &App,
-    scope: &regulation::general::Scope,
-    year: i64,
-) -> anyhow::Result<HashMap<i64, Standing>> {
+pub async fn standings(app: &App, scope: &Scope, year: i64) -> anyhow::Result<HashMap<i64, Standing>> {
     let rows = app.store.inspections(scope, year, None).await?;
     let received = match rows.iter().any(|row| row.stage == "fed_back") {
         true => received(app, year).await?,
@@ -155,6 +152,26 @@ fn review_until(workdays: &Workdays, days: i64, from: Date) -> Date {
 /// A number of the edition the year is bound to.
 pub fn number(app: &App, year: i64, id: &str) -> i64 {
     app.present().edition_of(year).whole(id)
+}
+
+/// The earlier acts of a year that must have been somebody else's for this person to do `verb`: to these stations and to
+/// all at once (reading K83). Not looked into for those whose role never does it.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn hands(app: &App, person: &Person, verb: Verb, year: i64, stations: &[i64]) -> anyhow::Result<Vec<Hand>> {
+    if person.scope(app, verb) == Scope::Nothing {
+        return Ok(Vec::new());
+    }
+    let of_year = [year];
+    let matters = [
+        Matter { stations, ..Matter::new("inspection", &of_year) },
+        Matter::new("participation", &of_year),
+        Matter::new("decision", &of_year),
+    ];
+    // Who takes part and how a tie is settled concern the year's grades, no single station's review.
+    let matters = if stations.is_empty() { &matters[..] } else { &matters[..1] };
+    Ok(app.store.hands(matters, earlier(verb)).await?)
 }
 
 /// A station an act is about, with its year and where it stands there.

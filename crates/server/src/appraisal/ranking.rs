@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use regulation::appraisal::grade::{Counts as Base, FirstYear, Grade, Participation, settle};
-use regulation::general::{Refusal, Scope, Verb};
+use regulation::general::{Hand, Refusal, Scope, Verb};
 use store::appraisal::{Cycle, Decision, ParticipationFinding, Submission};
 use store::duties::StationFilter;
 
@@ -151,13 +151,17 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     }
     .with_seats();
     let stages = inspection::standings(&app, &Scope::All, year).await?;
-    let confirming = || confirm::confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages).map(drop);
+    let hands = inspection::hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
+    let confirming = || {
+        let (decision, hands) = (decision.as_ref(), hands.clone());
+        confirm::confirmation(&app, &person, &cycle, &standings, decision, &stages, hands).map(drop)
+    };
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     render(&RankingPage {
         subtitle: subtitle(&counts),
         table: lines::table(&lines, &counts.cap_line(&standings, by_decision.is_some()), full, year),
         confirm: has(Verb::ConfirmGrades).then(confirming),
-        tie: tie(&app, &person, &cycle, &standings, chosen.as_deref()),
+        tie: tie(&app, &person, &cycle, &standings, chosen.as_deref(), &hands),
         decided: decision.as_ref().map(|decision| decided(&standings, decision, chosen.is_none())),
         unchecked: match has(Verb::ConfirmGrades) {
             true => confirm::unchecked(&app.store, &standings).await?,
@@ -359,7 +363,14 @@ fn apart(standings: &Standings, findings: &[ParticipationFinding]) -> Vec<Apart>
         .collect()
 }
 
-fn tie(app: &App, person: &Person, cycle: &Cycle, standings: &Standings, chosen: Option<&[String]>) -> Option<TieView> {
+fn tie(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    standings: &Standings,
+    chosen: Option<&[String]>,
+    hands: &[Hand],
+) -> Option<TieView> {
     let tied: Vec<&String> = standings.grades.pending.iter().flatten().collect();
     let scored = |id: &str| id.parse().ok().and_then(|id: i64| standings.scored.get(&id));
     let first = standing(&scored(tied.first()?)?.score);
@@ -376,7 +387,7 @@ fn tie(app: &App, person: &Person, cycle: &Cycle, standings: &Standings, chosen:
             first.total, first.base, first.warning, first.case, first.adopted
         ),
         stations: stations.collect(),
-        decide: confirm::decision(app, person, cycle, standings).map(drop),
+        decide: confirm::decision(app, person, cycle, standings, hands.to_vec()).map(drop),
     })
 }
 

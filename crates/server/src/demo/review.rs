@@ -269,7 +269,7 @@ pub async fn confirm(app: &App, cast: &Cast, year: i16, today: Date) -> anyhow::
     let on = confirmed_on(year, today);
     let chosen = decide(app, cast, &standings, on).await?;
     let steps = super::cycle::walk(app, cast, &standings, on).await?;
-    let subject = Subject::whole("cycle", i64::from(year));
+    let subject = Subject::whole("cycle", i64::from(year)).after(Vec::new());
     let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, on)?;
     let meeting = confirm::Meeting {
         attendees: "示例王甲、示例李乙、示例张丙".to_owned(),

@@ -52,7 +52,8 @@ impl<'a> Scene<'a> {
     }
 
     fn mandate(&self, username: &str, verb: Verb, noun: &'static str) -> anyhow::Result<Mandate> {
-        Ok(may(self.cast.person(username)?, verb, &Subject::whole(noun, 0), self.today)?)
+        // Every step of the sample is its own person's.
+        Ok(may(self.cast.person(username)?, verb, &Subject::whole(noun, 0).after(Vec::new()), self.today)?)
     }
 
     fn own(&self, actor: &Actor, verb: Verb, noun: &'static str) -> anyhow::Result<Mandate> {

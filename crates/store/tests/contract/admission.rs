@@ -126,7 +126,7 @@ async fn what_was_handed_in_and_ticked_never_changes(db: &Db) {
     let check = allowed(&of_city(Role::CityClerk, CITY), Verb::CheckApplication, &subject);
     let tick = NewCheck { item: "6-1", met: true, note: String::new() };
     act(db, &check, async |tx| tx.add_application_checks(&row, "city", &[tick]).await).await.expect("ticked");
-    let forward = allowed(&of_city(Role::CityApprover, CITY), Verb::ForwardApplications, &subject);
+    let forward = allowed(&of_city(Role::CityApprover, CITY), Verb::ForwardApplications, &subject.after(Vec::new()));
     let work = async |tx: &mut store::Tx<'_>| {
         let new =
             store::general::NewPaper { kind: "application.forwarding", noun: "admission_round", ..Default::default() };

@@ -112,7 +112,7 @@ async fn results_stay_in_their_scope(db: &Db) {
     let cycle = db.cycle().await;
     let results = [result(&two.ours, 1), result(&two.theirs, 2)];
     let subject = Subject::whole("cycle", YEAR);
-    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &subject);
+    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &subject.after(Vec::new()));
     act(db, &mandate, async |tx| tx.confirm_results(&cycle, &results).await).await.expect("confirmed");
 
     let seen = async |scope: &Scope| {

@@ -8,7 +8,7 @@ use regulation::general::{Basis, Due, Manager, Mandate, Refusal, Scope, Subject,
 use store::appraisal::{Closing, Confirmation, Cycle, CycleDate};
 use store::duties::{Station, StationFilter};
 
-use super::{Standing, city, cycle_of, feedback, href, open, province, standings, station_href, unrecorded};
+use super::{Standing, city, cycle_of, feedback, hands, href, open, province, standings, station_href, unrecorded};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::parse_day;
 use crate::appraisal::reckon;
@@ -109,20 +109,23 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
     let own = |paper: &store::general::Paper| {
         paper.station_id.is_none() && (scope == Scope::All || paper.city == person.actor.city)
     };
+    let checked = city::checked(&app, &person, year, &all).await?;
+    let decided = hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
     render(&ProgressPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
         year,
         city_late: lines.iter().filter(|line| line.city_late).count(),
         moving: has(Verb::OpenCycle).then(|| moving(&app, &person, &cycle).map(drop)),
         forward: has(Verb::ForwardMaterial)
-            .then(|| city::forwarding(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
+            .then(|| city::forwarding(&app, &person, &cycle, &all, checked).map(|(_, s)| s.len())),
         accept: has(Verb::AcceptMaterial)
             .then(|| province::accepting(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
         settle: has(Verb::AcceptMaterial)
             .then(|| province::settling(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
         feed_back: has(Verb::ProposeGrades)
             .then(|| feedback::feeding_back(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
-        close: has(Verb::ConfirmGrades).then(|| province::closing(&app, &person, &cycle, closing.as_ref()).map(drop)),
+        close: has(Verb::ConfirmGrades)
+            .then(|| province::closing(&app, &person, &cycle, closing.as_ref(), decided).map(drop)),
         dates: app.present().dates.iter().filter(|date| date.year == year).map(date_line).collect(),
         confirmation: app.store.confirmation(year).await?,
         papers: papers.filter(own).map(|paper| (paper.id, paper.title, moment_of(paper.made_at))).collect(),

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::appraisal::inspection::{self, Step, name_of, name_of_step};
-use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Hand, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Cycle, InspectionRow, NewStep};
 use store::duties::Station;
 use store::general::{Paper, PaperReply};
@@ -134,22 +134,19 @@ fn requesting(
     Ok((mandate, standing.step(cycle.year, station.id, step, text)?))
 }
 
-/// Whether this person may decide the review now: nobody who sent out the result (reading K51).
+/// Whether this person may decide the review now: nobody who settled or sent out the result (readings K51 and K83).
 fn deciding(
     app: &App,
     person: &Person,
     cycle: &Cycle,
     station: &Station,
     standing: &Standing,
+    hands: Vec<Hand>,
     reasons: &str,
 ) -> Result<(Mandate, NewStep), Refusal> {
-    let subject = Subject::of_station("inspection", cycle.year, &station.placed());
+    let subject = Subject::of_station("inspection", cycle.year, &station.placed()).after(hands);
     let mandate = person.may(app, Verb::DecideReview, &subject)?;
     open(cycle)?;
-    let own = |row: &InspectionRow| row.step == "feed_back" && row.account_id == person.actor.account;
-    if standing.log.iter().any(own) {
-        return Err(Refusal::new(Basis::Item("14"), "结果由本人反馈，复核须由他人决定。"));
-    }
     Ok((mandate, standing.step(cycle.year, station.id, Step::Decide, reasons)?))
 }
 
@@ -187,6 +184,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let (papers, replies) = papers(&app, year, id).await?;
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     let served = papers.iter().any(|paper| paper.kind == "absence.notice");
+    let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
     let stage = &standing.stage;
     let present = app.present();
     let due = submission::deadline(&app, year);
@@ -198,7 +196,8 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         let statement = statement.and_then(|notice| notice.reply_due).and_then(|due| store::date_from(due).ok());
         super::super::confirm::absence(&app, &person, &cycle, &station, &standing, statement, "").map(drop)
     };
-    let decide = match has(Verb::DecideReview).then(|| deciding(&app, &person, &cycle, &station, &standing, "")) {
+    let decide = match has(Verb::DecideReview).then(|| deciding(&app, &person, &cycle, &station, &standing, hands, ""))
+    {
         Some(Ok(_)) => Some(Ok(outcomes(&app, year, id, &standing).await?)),
         Some(Err(refusal)) => Some(Err(refusal)),
         None => None,
@@ -342,7 +341,8 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
     person.check(&posted)?;
     let (station, cycle, standing) = acted_on(&app, &person, Verb::DecideReview, year, id).await?;
     let reasons = posted.text("reasons");
-    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, reasons)?;
+    let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
+    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, hands, reasons)?;
     if reasons.is_empty() || reasons.chars().count() > 2000 {
         return Err(Fault::Invalid("请写明复核决定的理由，不超过 2000 字。".to_owned()));
     }

@@ -103,6 +103,7 @@ pub fn readable(edition: &Edition, detail: &str) -> String {
 pub fn noun(noun: &str) -> &'static str {
     const NAMES: &[(&str, &str)] = &[
         ("account", "账户"),
+        ("delegation", "委托代办"),
         ("session", "登录"),
         ("edition", "规则版本"),
         ("interpretation", "解释口径"),

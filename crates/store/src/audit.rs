@@ -89,6 +89,28 @@ pub(crate) fn tail_query() -> Query {
     Query::new("SELECT position, hash FROM audit WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1")
 }
 
+/// `None` when nothing is asked for.
+fn hands_query(matters: &[Matter<'_>], verbs: &[Verb]) -> Option<Query> {
+    let mut query = Query::new("");
+    let mut select = "SELECT DISTINCT verb, account_id, instead_of, actor FROM audit WHERE noun = ";
+    for matter in matters.iter().filter(|matter| !matter.ids.is_empty()) {
+        query.push_bind(select, matter.noun);
+        select = " UNION SELECT verb, account_id, instead_of, actor FROM audit WHERE noun = ";
+        query.push_list(" AND noun_id IN (", matter.ids);
+        if !matter.stations.is_empty() {
+            query.push_list(" AND (station_id IS NULL OR station_id IN (", matter.stations);
+            query.push(")");
+        }
+        let mut separator = " AND verb IN (";
+        for verb in verbs {
+            query.push_bind(separator, verb.key());
+            separator = ", ";
+        }
+        query.push(")");
+    }
+    (!query.sql().is_empty() && !verbs.is_empty()).then_some(query)
+}
+
 pub(crate) fn unsealed_query() -> Query {
     let mut query = Query::new(COLUMNS);
     query.push(" WHERE position IS NULL ORDER BY id LIMIT 1000");
@@ -244,17 +266,14 @@ impl Store {
                 filter.narrow(&mut query);
             }
             Some(account) => {
-                // Each half from its own index: what the account did, and what was done in its place.
-                query.push(" WHERE id IN (SELECT id FROM (SELECT id FROM audit");
+                // Each half from its own index, merged by key: what the account did, and what was done in its place.
                 query.push_bind(" WHERE account_id = ", account);
                 query.push_bind(" AND id < ", before);
                 filter.narrow(&mut query);
-                query.push_page(" ORDER BY id DESC", limit);
-                query.push(") own UNION ALL SELECT id FROM (SELECT id FROM audit");
+                query.push(" UNION ALL ");
+                query.push(COLUMNS);
                 query.push_bind(" WHERE instead_of = ", account);
                 query.push_bind(" AND id < ", before);
-                query.push_page(" ORDER BY id DESC", limit);
-                query.push(") others)");
             }
         }
         query.push_page(" ORDER BY id DESC", limit);
@@ -274,22 +293,7 @@ impl Store {
             instead_of: Option<i64>,
             actor: String,
         }
-        let [first, more @ ..] = verbs else { return Ok(Vec::new()) };
-        let mut query = Query::new("SELECT DISTINCT verb, account_id, instead_of, actor FROM audit WHERE 1 = 0");
-        for matter in matters.iter().filter(|matter| !matter.ids.is_empty()) {
-            query.push(" UNION SELECT verb, account_id, instead_of, actor FROM audit");
-            query.push_bind(" WHERE noun = ", matter.noun);
-            query.push_list(" AND noun_id IN (", matter.ids);
-            if let [_, ..] = matter.stations {
-                query.push_list(" AND (station_id IS NULL OR station_id IN (", matter.stations);
-                query.push(")");
-            }
-            query.push_bind(" AND verb IN (", first.key());
-            for verb in more {
-                query.push_bind(", ", verb.key());
-            }
-            query.push(")");
-        }
+        let Some(query) = hands_query(matters, verbs) else { return Ok(Vec::new()) };
         let found: Vec<Found> = self.all(query).await?;
         let hand = |found: Found| {
             let verb = Verb::from_key(&found.verb)?;

@@ -58,7 +58,8 @@ impl Query {
         self.sql.push_str(&format!("${}", self.binds.len()));
     }
 
-    /// Appends text that opens a bracket, a placeholder for each value, and the closing bracket.
+    /// Appends text that opens a bracket, a placeholder for each of the values, of which there is one at least, and the
+    /// closing bracket.
     pub(crate) fn push_list(&mut self, sql: &'static str, values: &[i64]) {
         let mut text = sql;
         for value in values {

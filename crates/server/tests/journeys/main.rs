@@ -16,6 +16,7 @@ mod certificates;
 mod checks;
 mod closed_years;
 mod county;
+mod delegating;
 mod documents;
 mod duties;
 mod every_route;

@@ -325,6 +325,18 @@ async fn versions(app: &TestApp) {
     tx.commit().await.expect("commit");
 }
 
+/// The first station's manager is away, and its clerk stands in.
+async fn delegated(app: &TestApp, manager: i64) -> String {
+    let clerk = app.store().account_by_name("station001clerk").await.expect("read").expect("account");
+    let mut manager_browser = app.sign_in("station001").await;
+    manager_browser.get("/general/delegations").await.is(200);
+    let clerk = clerk.id.to_string();
+    let fields =
+        [("deputy", clerk.as_str()), ("from", "2026-09-18"), ("until", "2026-09-30"), ("reason", "示例休假")];
+    manager_browser.post("/general/delegations", &fields).await.is(303);
+    newest(app, "SELECT max(id) FROM delegation WHERE delegator_id = $1", manager).await
+}
+
 pub async fn build(app: &TestApp) -> World {
     settle(app).await;
     let mut province = app.sign_in("province").await;
@@ -340,6 +352,7 @@ pub async fn build(app: &TestApp) -> World {
     first.insert("/appraisal/bulletins/{id}", answer.number_after("/appraisal/bulletins/").to_string());
     let reader = app.store().account_by_name("station001").await.expect("read").expect("account");
     first.insert("/general/accounts/{id}", reader.id.to_string());
+    first.insert("/general/delegations/{id}", delegated(app, reader.id).await);
     first.insert("{number}", "37-001".to_owned());
     first.extend(of_admission);
     let mut insiders = vec![("an invited expert", expert)];

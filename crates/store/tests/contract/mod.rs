@@ -8,6 +8,7 @@ mod appraisal;
 mod archive;
 mod areas;
 mod checks;
+mod delegations;
 mod editions;
 mod files;
 mod inspection;

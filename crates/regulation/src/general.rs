@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod draw;
+mod ended;
 pub mod interpretation;
 mod management;
 mod rules;
@@ -14,12 +15,12 @@ use std::fmt;
 use jiff::civil::Date;
 
 pub use accounts::{UNASSIGNED, may_hold, may_manage};
+pub use ended::{End, Ended};
 pub use management::{Manager, reassign};
 pub use rules::{Rule, rules};
 pub use verbs::Verb;
 pub use workdays::{Due, HolidayYear, Workdays};
 
-use crate::adjustment::Ended;
 use crate::law::cite;
 
 pub type AccountId = i64;

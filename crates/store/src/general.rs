@@ -8,8 +8,7 @@ mod supervision;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use regulation::adjustment::Ended;
-use regulation::general::{Actor, Assignment, Role, Scope};
+use regulation::general::{Actor, Assignment, Ended, Role, Scope};
 use regulation::law;
 
 pub use holidays::HolidayRow;

@@ -130,7 +130,8 @@ impl Tag {
 /// Reads the tags of a page. Values stand in double quotes and text is escaped, as the templates have it.
 fn tags(html: &str) -> impl Iterator<Item = Tag> {
     html.split('<').skip(1).filter_map(|rest| {
-        let end = (0..rest.len()).find(|at| rest.as_bytes()[*at] == b'>' && rest[..*at].matches('"').count() % 2 == 0)?;
+        let end =
+            (0..rest.len()).find(|at| rest.as_bytes()[*at] == b'>' && rest[..*at].matches('"').count() % 2 == 0)?;
         let inside = &rest[..end];
         let name: String = inside.chars().take_while(|c| !c.is_whitespace()).collect();
         let mut attributes = Vec::new();

@@ -11,18 +11,21 @@ pub async fn the_closed_year(app: &TestApp) {
     let settings = &app.app.settings;
     let dir = settings.data.join("package");
     let (package, data, url) = (text(&dir), text(&settings.data), settings.database());
-    let make = ["archive", "make", package, "--year", "2028", "--fonds", "X043", "--data", data, "--database-url", &url];
+    let make =
+        ["archive", "make", package, "--year", "2028", "--fonds", "X043", "--data", data, "--database-url", &url];
     let made = succeeds(&make);
     let hash = made.trim_end().rsplit(' ').next().expect("the manifest's hash");
     let verify = ["archive", "verify", package, "--manifest", hash];
     assert!(succeeds(&verify).starts_with("归档包完整"));
     // Five sheets, one of each station, beside the summary and what was published and served that year.
-    let catalogue = std::fs::read_dir(dir.join("items")).expect("items").flatten().filter_map(|item| kept(&item.path()));
+    let catalogue =
+        std::fs::read_dir(dir.join("items")).expect("items").flatten().filter_map(|item| kept(&item.path()));
     let catalogue: Vec<String> = catalogue.collect();
     let of = |form: &str| catalogue.iter().filter(|item| item.contains(&format!("<文种>{form}</文种>"))).count();
     assert_eq!((of("评分表"), of("汇总表")), (5, 1), "{catalogue:?}");
     let titles = catalogue.concat();
-    for title in ["2028年度评估评分表（示例轮胎行业协会工作站）", "2028年度工作站评估工作方案"] {
+    for title in ["2028年度评估评分表（示例轮胎行业协会工作站）", "2028年度工作站评估工作方案"]
+    {
         assert!(titles.contains(title), "{title}: {titles}");
     }
     for name in ["items/D30-0001.pdf", "items/D30-0001.xml", "catalogue.xlsx", "report.txt"] {

@@ -146,9 +146,8 @@ async fn restore(raw: &mut Raw) {
 async fn an_altered_column_names_its_row(db: &Db) {
     six_sealed(db).await;
     let mut raw = saved(db).await;
-    let happened = [
-        "at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail", "instead_of",
-    ];
+    let happened =
+        ["at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail", "instead_of"];
     for column in happened.into_iter().chain(["prev_hash", "hash"]) {
         raw.must(&[&format!("UPDATE audit SET {column} = '77' WHERE id = 3")]).await;
         assert_eq!(broken_at(db, None).await, (3, 3), "{column}");

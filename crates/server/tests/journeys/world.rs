@@ -331,8 +331,7 @@ async fn delegated(app: &TestApp, manager: i64) -> String {
     let mut manager_browser = app.sign_in("station001").await;
     manager_browser.get("/general/delegations").await.is(200);
     let clerk = clerk.id.to_string();
-    let fields =
-        [("deputy", clerk.as_str()), ("from", "2026-09-18"), ("until", "2026-09-30"), ("reason", "示例休假")];
+    let fields = [("deputy", clerk.as_str()), ("from", "2026-09-18"), ("until", "2026-09-30"), ("reason", "示例休假")];
     manager_browser.post("/general/delegations", &fields).await.is(303);
     newest(app, "SELECT max(id) FROM delegation WHERE delegator_id = $1", manager).await
 }

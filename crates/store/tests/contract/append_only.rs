@@ -87,9 +87,8 @@ async fn truncation_is_refused(db: &Db) {
 async fn an_audit_row_only_takes_its_seal(db: &Db) {
     db.station().await;
     let mut raw = db.raw().await;
-    let happened = [
-        "at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail", "instead_of",
-    ];
+    let happened =
+        ["at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail", "instead_of"];
     for sealed in [false, true] {
         for column in happened {
             refused(&mut raw, &format!("UPDATE audit SET {column} = '7'")).await;

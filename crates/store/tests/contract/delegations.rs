@@ -110,7 +110,10 @@ async fn the_register_lists_what_is_open(db: &Db) {
         after = *last;
         seen.extend(rows);
     }
-    assert_eq!(seen.iter().map(|(until, _)| *until).collect::<Vec<_>>(), [20_260_910, 20_260_911, 20_260_911, 20_260_912]);
+    assert_eq!(
+        seen.iter().map(|(until, _)| *until).collect::<Vec<_>>(),
+        [20_260_910, 20_260_911, 20_260_911, 20_260_912]
+    );
     let city = Scope::City(CITY.to_owned());
     assert!(db.store.open_delegations(&city, 0, (0, 0), 9).await.expect("list").is_empty());
 }
@@ -250,12 +253,8 @@ async fn hands_are_told_by_thing_and_act(db: &Db) {
         hands.sort_by_key(|hand| hand.account);
         hands
     };
-    let deputy = Hand {
-        verb: Verb::CheckMaterial,
-        account: 1,
-        instead_of: Some(2),
-        name: "钱某（代赵某）".to_owned(),
-    };
+    let deputy =
+        Hand { verb: Verb::CheckMaterial, account: 1, instead_of: Some(2), name: "钱某（代赵某）".to_owned() };
     let own = Hand { verb: Verb::CheckMaterial, account: 7, instead_of: None, name: "孙某".to_owned() };
     let both = [Verb::CheckMaterial, Verb::AcceptMaterial];
     assert_eq!(hands(&[], &[Verb::CheckMaterial]).await, [deputy.clone(), own.clone()], "once each");

@@ -3,6 +3,7 @@
 mod accounts;
 pub mod delegation;
 pub mod draw;
+mod ended;
 mod hands;
 pub mod interpretation;
 mod management;
@@ -16,13 +17,13 @@ use std::fmt;
 use jiff::civil::Date;
 
 pub use accounts::{UNASSIGNED, may_hold, may_manage};
+pub use ended::{End, Ended};
 pub use hands::{APART, Hand, earlier};
 pub use management::{Manager, reassign};
 pub use rules::{Rule, rules};
 pub use verbs::Verb;
 pub use workdays::{Due, HolidayYear, Workdays};
 
-use crate::adjustment::Ended;
 use crate::law::cite;
 
 pub type AccountId = i64;

@@ -1,5 +1,5 @@
-//! What no sequence of steps reaches, whatever is tried in whatever order on whatever day: the year's inspection, misuse
-//! of a name, merging, leaving and renaming. Confirmation and revocation have theirs in `confirmation` and `adjustment`.
+//! What no sequence of steps reaches in a year's inspection, whatever is tried in whatever order on whatever day.
+//! Confirmation has its own in `confirmation`, chapter five in `chapter_five`.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,10 @@ use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time, date};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use regulation::adjustment::{leaving, merging, misuse, renaming};
 use regulation::appraisal::inspection::{Desk, STAGES, Stage, Step, take};
-use regulation::general::{Due, Refusal};
+use regulation::general::Due;
 
 const SUBMISSION: Due = whole(date(2027, 2, 1));
 const CITY: Due = whole(date(2027, 2, 15));
@@ -192,104 +190,4 @@ fn the_walks_reach_every_stage() {
     // A year that is not opened or not over is no stage a step leads to.
     let missed = STAGES.map(|(key, _)| key).into_iter().filter(|key| *key != "waiting" && !passed.contains(key));
     assert_eq!(missed.collect::<Vec<_>>(), [""; 0]);
-}
-
-/// Takes what is allowed of these steps: where that leads, and what was taken.
-fn taken<S: Copy, T: Copy>(first: S, steps: Vec<T>, take: impl Fn(S, T) -> Result<S, Refusal>) -> (S, Vec<T>) {
-    let mut trail = Vec::new();
-    let last = steps.into_iter().fold(first, |stage, step| match take(stage, step) {
-        Ok(next) => {
-            trail.push(step);
-            next
-        }
-        Err(_) => stage,
-    });
-    (last, trail)
-}
-
-fn near() -> impl Strategy<Value = Date> {
-    (0i64..10).prop_map(|days| date(2027, 4, 9).saturating_add(days.days()))
-}
-
-fn of_misuse() -> impl Strategy<Value = Vec<misuse::Step>> {
-    use misuse::Step;
-    let handle = (near(), 0i8..24, any::<bool>());
-    let step = prop_oneof![
-        2 => Just(Step::Verify),
-        2 => near().prop_map(|due| Step::Notify { due }),
-        3 => handle.prop_map(|(on, hour, stated)| Step::Handle { at: on.at(hour, 0, 0, 0), stated }),
-        1 => Just(Step::Drop),
-    ];
-    vec(step, 0..20)
-}
-
-fn of_merging() -> impl Strategy<Value = Vec<merging::Step>> {
-    use merging::Step;
-    let carry = (near(), 0usize..2).prop_map(|(on, open)| Step::Carry { on, open });
-    vec(prop_oneof![Just(Step::Decide), carry, Just(Step::Drop)], 0..12)
-}
-
-fn of_leaving() -> impl Strategy<Value = Vec<leaving::Step>> {
-    use leaving::Step;
-    let approve = (near(), 0usize..2).prop_map(|(on, open)| Step::Approve { on, open });
-    let rest = select(vec![Step::Forward, Step::Decline, Step::Withdraw, Step::Lapse]);
-    vec(prop_oneof![approve, rest], 0..8)
-}
-
-fn of_renaming() -> impl Strategy<Value = Vec<renaming::Step>> {
-    use renaming::Step;
-    let acknowledge = near().prop_map(|on| Step::Acknowledge { on });
-    let rest = select(vec![Step::Forward, Step::Decline, Step::Withdraw, Step::Lapse]);
-    vec(prop_oneof![acknowledge, rest], 0..8)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Article 4: nobody is dealt with before the facts were verified and they were told and could speak.
-    #[test]
-    fn no_misuse_is_handled_unheard(steps in of_misuse()) {
-        use misuse::{Stage, Step};
-        let (last, trail) = taken(Stage::Reported, steps, misuse::take);
-        if last == Stage::Handled {
-            let [Step::Verify, Step::Notify { due }, Step::Handle { at, stated }] = trail[..] else {
-                return Err(TestCaseError::fail(format!("{trail:?}")));
-            };
-            prop_assert!(stated || at.date() > due, "{at} {due}");
-        }
-    }
-
-    /// Article 16: nothing moves without a decision, nor while a case has no place to go.
-    #[test]
-    fn no_merger_without_a_decision_or_with_an_open_case(steps in of_merging()) {
-        use merging::{Stage, Step};
-        let (last, trail) = taken(Stage::Drafted, steps, merging::take);
-        if let Stage::Done { on } = last {
-            prop_assert_eq!(trail, [Step::Decide, Step::Carry { on, open: 0 }]);
-        }
-    }
-
-    /// Article 15: nobody leaves with an open case, nor past the city that manages the station.
-    #[test]
-    fn nobody_leaves_past_the_city_or_with_an_open_case(of_city in any::<bool>(), steps in of_leaving()) {
-        use leaving::{Stage, Step};
-        let first = leaving::request("有效", !of_city).expect("in force");
-        let (last, trail) = taken(first, steps, leaving::take);
-        if let Stage::Left { on } = last {
-            let way = [Step::Forward, Step::Approve { on, open: 0 }];
-            prop_assert_eq!(trail, &way[usize::from(!of_city)..]);
-        }
-    }
-
-    /// Article 15: a name changes on the province's word alone, after the city's where it manages the station.
-    #[test]
-    fn no_name_changes_past_the_city(of_city in any::<bool>(), steps in of_renaming()) {
-        use renaming::{Stage, Step};
-        let first = renaming::file("有效", !of_city, "A", "A").expect("in force");
-        let (last, trail) = taken(first, steps, renaming::take);
-        if let Stage::Acknowledged { on } = last {
-            let way = [Step::Forward, Step::Acknowledge { on }];
-            prop_assert_eq!(trail, &way[usize::from(!of_city)..]);
-        }
-    }
 }

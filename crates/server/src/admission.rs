@@ -4,7 +4,7 @@
 mod apart;
 mod application;
 pub mod cases;
-mod confirmation;
+pub mod confirmation;
 pub mod conflicts;
 mod county;
 mod experts;
@@ -13,7 +13,7 @@ mod form;
 mod forwarding;
 mod invitation;
 pub mod notices;
-mod objections;
+pub mod objections;
 pub mod panels;
 mod register;
 mod review;

@@ -9,9 +9,8 @@ mod supervision;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use regulation::adjustment::Ended;
 use regulation::general::delegation::{Principal, Stage};
-use regulation::general::{Actor, Assignment, Role, Scope};
+use regulation::general::{Actor, Assignment, Ended, Role, Scope};
 use regulation::law;
 
 pub use delegations::{Delegation, Member, NewDelegation};

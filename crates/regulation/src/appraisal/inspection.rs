@@ -292,6 +292,19 @@ pub fn changeable(stage: &Stage, by: Desk, year: i64) -> Result<(), Refusal> {
     }
 }
 
+/// Whether a review may end that way (reading K51): the decision itself moves no points, and what the province has
+/// changed since the request is a change.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn outcome(changed: bool, acted: bool) -> Result<(), Refusal> {
+    match (changed, acted) {
+        (true, false) => no("14", "更正结果须先登记对证据的意见、评分或者参评情形认定，复核决定本身不改分数。"),
+        (false, true) => no("14", "申请复核后已登记省级意见、评分或者参评情形认定，决定应为更正结果。"),
+        _ => Ok(()),
+    }
+}
+
 /// 未参加 needs a deadline that has passed, no receipt in time, a notice, and the time to answer it.
 fn absent(first: Option<DateTime>, at: DateTime, due: Due, statement: Option<Date>) -> Result<Stage, Refusal> {
     if !due.passed(at) {

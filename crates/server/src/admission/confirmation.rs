@@ -109,7 +109,10 @@ pub async fn confirming(
 }
 
 /// Each application with the next free number of the jurisdiction's series and a name after its unit.
-async fn proposed(app: &App, notice: &Notice) -> Result<Vec<Line>, Fault> {
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn proposed(app: &App, notice: &Notice) -> Result<Vec<Line>, Fault> {
     let prefix = app.present().edition.head.region_prefix.clone();
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let serial = |number: &str| number.strip_prefix(&format!("{prefix}-"))?.parse::<u32>().ok();
@@ -219,7 +222,10 @@ async fn confirm(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     }
 }
 
-enum Failed {
+/// Why nothing was confirmed.
+#[derive(Debug)]
+pub enum Failed {
+    /// Another station has this number.
     Number(String),
     Otherwise(Fault),
 }
@@ -231,7 +237,10 @@ impl<E: Into<Fault>> From<E> for Failed {
 }
 
 /// Everything a confirmation writes, or nothing of it.
-async fn write(app: &App, mandate: &Mandate, notice: &Notice, lines: &[Line]) -> Result<(), Failed> {
+///
+/// # Errors
+/// [`Failed`].
+pub async fn write(app: &App, mandate: &Mandate, notice: &Notice, lines: &[Line]) -> Result<(), Failed> {
     let on = store::day_number(app.clock.today());
     let line = |case| lines.iter().find(|line: &&Line| line.id == case);
     let pairs: Vec<(&Case, &Line)> = noticed(notice).filter_map(|case| Some((case, line(case.id)?))).collect();

@@ -38,6 +38,17 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// # Errors
+    /// [`Fault::NotFound`] when there is no such notice.
+    pub async fn of(app: &App, id: i64) -> Result<Notice, Fault> {
+        let row = app.store.publication(id).await?;
+        let row = row.filter(|row| row.kind == "notice" && row.noun == "admission_round").ok_or(Fault::NotFound)?;
+        let listed = app.store.noticed(id).await?;
+        let all = cases::of_round(app, row.noun_id).await?;
+        let cases = all.into_iter().filter(|case| listed.contains(&case.id)).collect();
+        Ok(Notice { row, cases, objections: app.store.objections(id).await? })
+    }
+
     pub fn open(&self) -> usize {
         self.objections.iter().filter(|objection| objection.ruling.is_none()).count()
     }
@@ -55,12 +66,7 @@ impl Notice {
 /// [`Fault::NotFound`] when there is no such notice for this person.
 pub async fn notice(app: &App, person: &Person, id: i64) -> Result<Notice, Fault> {
     person.scope_or_refuse(app, Verb::ViewObjections)?;
-    let row = app.store.publication(id).await?;
-    let row = row.filter(|row| row.kind == "notice" && row.noun == "admission_round").ok_or(Fault::NotFound)?;
-    let listed = app.store.noticed(id).await?;
-    let all = cases::of_round(app, row.noun_id).await?;
-    let cases = all.into_iter().filter(|case| listed.contains(&case.id)).collect();
-    Ok(Notice { row, cases, objections: app.store.objections(id).await? })
+    Notice::of(app, id).await
 }
 
 #[derive(Template)]

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use regulation::Points;
-use regulation::adjustment::{End, merging};
+use regulation::adjustment::merging;
 use regulation::appraisal::grade::{Candidate, Counts, FirstYear, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
-use regulation::general::Scope;
+use regulation::general::{End, Scope};
 use regulation::law::Edition;
 use store::Store;
 use store::appraisal::{Cycle, Dossier, Layer};

@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::DateTime;
 use papers::official::{Block, Document};
-use regulation::general::{Basis, Due, Mandate, Refusal, Subject, Verb, holds};
+use regulation::adjustment;
+use regulation::general::{Basis, Mandate, Refusal, Subject, Verb, holds};
 use store::general::{NewPaper, Paper, PaperReply};
 
 use crate::app::{App, Routes, render};
@@ -155,9 +156,7 @@ fn stating(app: &App, person: &Person, paper: &Paper, now: DateTime) -> Result<M
         return Err(Refusal::new(mandate.basis(), "该文书不须陈述。"));
     };
     let due = store::date_from(due).map_err(|_| Refusal::new(mandate.basis(), "该文书的陈述期限有误。"))?;
-    if Due::day(due).passed(now) {
-        return Err(Refusal::new(basis_of(paper), format!("陈述期限至 {due} 24时，已届满。")));
-    }
+    adjustment::stating(basis_of(paper), due, now)?;
     Ok(mandate)
 }
 

@@ -217,7 +217,8 @@ async fn an_association_goes_through_its_city_to_acceptance(app: &TestApp) {
     let mut unmet = MET.to_vec();
     unmet[0].1 = "0";
     unmet.push(("note-6-1", "没有办公场所证明"));
-    city.post(&format!("{here}/review"), &unmet).await.is(403).says("有 1 项条件未核实为符合").says("第八条（二）");
+    let refused = city.typing().post(&format!("{here}/review"), &unmet).await;
+    refused.is(403).says("有 1 项条件未核实为符合").says("第八条（二）");
     city.post(&format!("{here}/review"), &MET[1..]).await.is(422).says("请逐项勾选");
     let passed = city.post(&format!("{here}/review"), MET).await;
     city.follow(&passed).await.is(200).says("初审合格，待上报").says("本行业已有工作站");

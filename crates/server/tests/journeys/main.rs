@@ -3,6 +3,8 @@
 #[macro_use]
 mod app;
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod people;
 
 mod accounts;
@@ -24,6 +26,7 @@ mod importing;
 mod inspecting;
 mod interpreting;
 mod managing;
+mod offered;
 mod overview;
 mod paper_table;
 mod register;

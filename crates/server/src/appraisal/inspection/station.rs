@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
-use regulation::appraisal::inspection::{Step, name_of, name_of_step};
+use regulation::appraisal::inspection::{self, Step, name_of, name_of_step};
 use regulation::general::{Basis, Hand, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Cycle, InspectionRow, NewStep};
 use store::duties::Station;
@@ -49,8 +49,14 @@ struct StationPage {
     notice: Option<Result<(), Refusal>>,
     absence: Option<Result<(), Refusal>>,
     request: Option<Result<(), Refusal>>,
-    decide: Option<Result<(), Refusal>>,
+    decide: Option<Result<Vec<Outcome>, Refusal>>,
     reopen: Option<Result<(), Refusal>>,
+}
+
+struct Outcome {
+    key: &'static str,
+    name: &'static str,
+    refusal: Option<Refusal>,
 }
 
 struct StepLine {
@@ -144,6 +150,29 @@ fn deciding(
     Ok((mandate, standing.step(cycle.year, station.id, Step::Decide, reasons)?))
 }
 
+/// The request a review is about.
+fn requested(standing: &Standing) -> Option<&InspectionRow> {
+    standing.log.iter().rev().find(|row| row.step == "request")
+}
+
+/// Whether the province has changed what the year is scored from since review was asked for.
+async fn acted_since(app: &App, year: i64, station: i64, standing: &Standing) -> Result<bool, Fault> {
+    let asked_at = requested(standing).map(|row| row.taken_at).unwrap_or_default();
+    let opinions = app.store.opinion_log(year, station).await?;
+    let marks = app.store.marks(year, Some(station)).await?;
+    let findings = app.store.participation_findings(year).await?;
+    Ok(opinions.iter().any(|opinion| opinion.given_at >= asked_at && opinion.layer == "province")
+        || marks.iter().any(|mark| mark.given_at >= asked_at)
+        || findings.iter().any(|finding| finding.station_id == station && finding.found_at >= asked_at))
+}
+
+/// How a review may end, each with why not; asked only where there is one to decide.
+async fn outcomes(app: &App, year: i64, station: i64, standing: &Standing) -> Result<Vec<Outcome>, Fault> {
+    let acted = acted_since(app, year, station, standing).await?;
+    let outcome = |key, name, changed| Outcome { key, name, refusal: inspection::outcome(changed, acted).err() };
+    Ok(vec![outcome("keep", "维持原结果", false), outcome("change", "更正结果", true)])
+}
+
 async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewSheet)?;
     let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
@@ -166,6 +195,12 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         let statement = papers.iter().rev().find(|paper| paper.kind == "absence.notice");
         let statement = statement.and_then(|notice| notice.reply_due).and_then(|due| store::date_from(due).ok());
         super::super::confirm::absence(&app, &person, &cycle, &station, &standing, statement, "").map(drop)
+    };
+    let decide = match has(Verb::DecideReview).then(|| deciding(&app, &person, &cycle, &station, &standing, hands, ""))
+    {
+        Some(Ok(_)) => Some(Ok(outcomes(&app, year, id, &standing).await?)),
+        Some(Err(refusal)) => Some(Err(refusal)),
+        None => None,
     };
     render(&StationPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
@@ -190,8 +225,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         request: has(Verb::RequestReview).then(|| requesting(&app, &person, &cycle, &station, &standing, "").map(drop)),
         reopen: has(Verb::AcceptMaterial)
             .then(|| settled::reopening(&app, &person, &cycle, &station, &standing, "").map(drop)),
-        decide: has(Verb::DecideReview)
-            .then(|| deciding(&app, &person, &cycle, &station, &standing, hands, "").map(drop)),
+        decide,
         station,
     })
 }
@@ -317,22 +351,8 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
         "change" => true,
         _ => return Err(Fault::Invalid("请选择维持原结果或者更正结果。".to_owned())),
     };
-    let asked = standing.log.iter().rev().find(|row| row.step == "request");
-    let (asked_at, asked) = asked.map(|row| (row.taken_at, row.reason.clone())).unwrap_or_default();
-    let opinions = app.store.opinion_log(year, id).await?;
-    let marks = app.store.marks(year, Some(id)).await?;
-    let findings = app.store.participation_findings(year).await?;
-    let acted = opinions.iter().any(|opinion| opinion.given_at >= asked_at && opinion.layer == "province")
-        || marks.iter().any(|mark| mark.given_at >= asked_at)
-        || findings.iter().any(|finding| finding.station_id == id && finding.found_at >= asked_at);
-    if changed && !acted {
-        let reason = "更正结果须先登记对证据的意见、评分或者参评情形认定，复核决定本身不改分数。";
-        return Err(Refusal::new(Basis::Item("14"), reason).into());
-    }
-    if !changed && acted {
-        let reason = "申请复核后已登记省级意见、评分或者参评情形认定，决定应为更正结果。";
-        return Err(Refusal::new(Basis::Item("14"), reason).into());
-    }
+    inspection::outcome(changed, acted_since(&app, year, id, &standing).await?)?;
+    let asked = requested(&standing).map_or_else(String::new, |row| row.reason.clone());
     let standings = reckon::standings(&app, year).await?;
     let scored = standings.scored.get(&id).ok_or(Fault::NotFound)?;
     settled::with_points(std::slice::from_mut(&mut step), &standings);

@@ -1,6 +1,7 @@
 //! Chapter one (Articles 1-4): who is who, who may do what, and for which area.
 
 mod accounts;
+pub mod county;
 pub mod delegation;
 pub mod draw;
 mod ended;

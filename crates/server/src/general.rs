@@ -3,6 +3,7 @@
 mod accounts;
 pub mod archive;
 mod audit;
+pub mod county;
 pub mod delegations;
 pub mod desk;
 pub mod documents;
@@ -64,6 +65,7 @@ pub const DONE: Done = &[
     ("standing_in", "已切换为代办身份，办理完毕请结束代办。"),
     ("standing_out", "已结束代办，现以本人身份办理。"),
     ("overridden", "决定已记录，可以据以开启。"),
+    ("county_opinion", "意见已填写，市商务主管部门可以查看。"),
 ];
 
 pub fn routes() -> Routes {

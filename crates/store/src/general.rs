@@ -1,5 +1,6 @@
 //! Chapter one: accounts, sessions, editions, working days, documents.
 
+mod county;
 mod delegations;
 mod holidays;
 mod interpretations;
@@ -13,6 +14,7 @@ use regulation::general::delegation::{Principal, Stage};
 use regulation::general::{Actor, Assignment, Ended, Role, Scope};
 use regulation::law;
 
+pub use county::{CountyOpinion, NewCountyOpinion};
 pub use delegations::{Delegation, Member, NewDelegation};
 pub use holidays::HolidayRow;
 pub use interpretations::{Interpretation, NewInterpretation};

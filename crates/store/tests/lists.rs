@@ -7,7 +7,7 @@ use store::adjustment::AdjustmentFilter;
 use store::admission::ApplicationFilter;
 use store::appraisal::CheckOf;
 use store::audit::{AuditFilter, Matter};
-use store::duties::StationFilter;
+use store::duties::{Looked, StationFilter};
 
 use crate::common::{CITY, COUNTY, Db, YEAR};
 
@@ -27,7 +27,7 @@ async fn load(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 18] = [
+const LARGE: [&str; 19] = [
     "account",
     "adjustment",
     "application",
@@ -43,6 +43,7 @@ const LARGE: [&str; 18] = [
     "rectification",
     "reminder",
     "site_check",
+    "site_probe",
     "spot_check",
     "spot_problem",
     "submission",
@@ -60,7 +61,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 20] = [
+const ROWS: [&str; 22] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -128,6 +129,12 @@ const ROWS: [&str; 20] = [
          account_id)",
         "2016 + i % 11, s.id, s.city, s.county, 'city', 0, i, i - 1, 'draft', '{}', 0, 'a', 1"
     ),
+    rows!(
+        "site_probe (station_id, url, origin, looked_at, on_day, opened, final_url, title, sha256, reason, recorded_at, \
+         recorded_by)",
+        "s.id, '', CASE WHEN i % 9 = 0 THEN 'station' ELSE 'machine' END, i, 20000101 + i, i % 2, '', '', '', '', 0, 'a'"
+    ),
+    "INSERT INTO site_standing (station_id, failing, last_on) SELECT s.id, s.id % 4, 20260901 FROM station s",
     rows!("submission (year, station_id, receipt, submitted_at, submitted_by)", "2026, s.id, 'r' || i, i, 'a'"),
     rows!(
         "inspection_step (year, station_id, seq, stage, step, reason, taken_at, taken_by, account_id)",
@@ -211,6 +218,16 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     store.hands(&[of_years, Matter::new("adjustment", &[77])], &[Verb::CheckMaterial, Verb::AcceptMaterial]).await?;
     // duties
     store.stations(scope, &StationFilter::default(), "", PAGE).await?;
+    store.stations(scope, &StationFilter { failing_site: Some(3), ..StationFilter::default() }, "", PAGE).await?;
+    store.count_failing_sites(scope, 3).await?;
+    store.failing_sites(&[5, 8, 13], 3).await?;
+    for of in [Looked::Station(5), Looked::Application(5)] {
+        store.probes(of, (i64::MAX, i64::MAX), PAGE).await?;
+        store.probes(of, (5000, 5000), PAGE).await?;
+    }
+    store.newest_looks(5, 120).await?;
+    store.looks_between(5, 1000, 3000, 0).await?;
+    store.due_stations(20_000_901, 7, PAGE).await?;
     Ok(())
 }
 

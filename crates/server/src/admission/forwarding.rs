@@ -8,11 +8,11 @@ use papers::official::plain;
 use regulation::admission::form::Unit;
 use regulation::admission::{Stage, Step, name_of, take};
 use regulation::general::{Basis, Due, Hand, Mandate, Refusal, Scope, Subject, Verb, earlier};
-use store::admission::{Application, ApplicationFilter, Round};
+use store::admission::{Application, ApplicationFilter, RegionOverride, Round};
 use store::audit::Matter;
 use store::general::NewPaper;
 
-use super::{bureau, dated, due_of};
+use super::{bureau, dated, due_of, regions};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -174,7 +174,17 @@ async fn forward(State(app): State<App>, person: Person, posted: Posted) -> Page
     Ok(Redirect::to(&format!("{PATH}?done=forwarded")).into_response())
 }
 
+/// The city's opinion, and that the unit was let through though it is registered elsewhere (reading K86).
+fn opinion_cell(opinion: &str, through: Option<&RegionOverride>) -> String {
+    match through {
+        Some(one) => plain(&format!("{opinion}\n{}", regions::said(one))),
+        None => plain(opinion),
+    }
+}
+
 async fn letter(app: &App, batch: &Batch) -> Result<NewPaper, Fault> {
+    let ids: Vec<i64> = batch.ready.iter().map(|row| row.id).collect();
+    let overrides = regions::newest(app, &ids).await?;
     let mut rows = Vec::new();
     for (ix, row) in batch.ready.iter().enumerate() {
         let steps = app.store.application_steps(row.id).await?;
@@ -184,7 +194,7 @@ async fn letter(app: &App, batch: &Batch) -> Result<NewPaper, Fault> {
             plain(&row.name),
             Unit::from_key(&row.kind).map_or("", Unit::name).to_owned(),
             plain(&row.industry),
-            plain(opinion.map_or("", |step| step.note.as_str())),
+            opinion_cell(opinion.map_or("", |step| step.note.as_str()), overrides.get(&row.id)),
         ]);
     }
     let gap = |row: &Application| format!("{}（{}）", plain(&row.name), name_of(&row.stage));

@@ -1,9 +1,11 @@
 //! 年度检查的办理 (Articles 10 and 14): where each station's inspection stands, and the acts that move it.
 
 pub mod city;
+mod county;
 pub mod feedback;
 mod progress;
 pub mod province;
+pub mod review;
 pub mod settled;
 pub mod station;
 
@@ -31,6 +33,8 @@ pub fn routes() -> Routes {
         .with(province::routes())
         .with(feedback::routes())
         .with(station::routes())
+        .with(county::routes())
+        .with(review::routes())
         .with(settled::routes())
 }
 
@@ -137,8 +141,9 @@ async fn received(app: &App, year: i64) -> anyhow::Result<HashMap<i64, Date>> {
 fn from_receipt(app: &App, year: i64, stage: Stage, received: Option<Date>) -> Stage {
     let present = app.present();
     match (stage, received) {
-        (Stage::FedBack { first, until }, Some(on)) if on <= until => Stage::FedBack {
+        (Stage::FedBack { first, settled, until }, Some(on)) if on <= until => Stage::FedBack {
             first,
+            settled,
             until: review_until(&present.workdays, number(app, year, "review_request.working_days"), on),
         },
         (stage, _) => stage,

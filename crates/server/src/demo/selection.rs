@@ -295,7 +295,7 @@ async fn close(scene: &Scene<'_>, round: i64, panel: i64, cases: &[Case]) -> any
     let mut results = Vec::new();
     for case in cases {
         let Some(result) = outcome(&locked_of(&reviews, case.id), &terms) else { continue };
-        let paper = review_paper::of_case(scene.app, &row, case, &reviews, &OutcomeView::new(&result, &terms))?;
+        let paper = review_paper::of_case(scene.app, &row, case, &reviews, &OutcomeView::new(&result, &terms), None)?;
         tx.add_paper(&paper).await?;
         results.push((case.id, result));
     }

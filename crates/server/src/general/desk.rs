@@ -13,6 +13,7 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
+use crate::duties::site;
 use crate::error::{Fault, Page};
 use crate::shell::{Shell, day};
 
@@ -122,6 +123,8 @@ struct Overview {
     behind: usize,
     tier: u64,
     unit: String,
+    /// Stations whose website failed for days (reading K84).
+    failing: i64,
 }
 
 async fn desk(State(app): State<App>, person: Person) -> Page {
@@ -262,6 +265,10 @@ async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Opt
         entries: counts.iter().map(|(_, count)| count).sum(),
         behind: usize::try_from(stations).unwrap_or_default().saturating_sub(reached),
         tier: top.from,
+        failing: match present.edition.whole("site.failed_days") {
+            0 => 0,
+            days => app.store.count_failing_sites(&scope, days).await?,
+        },
         unit: present.edition.kind(kind).map(|kind| kind.unit.clone()).unwrap_or_default(),
     }))
 }
@@ -383,20 +390,23 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
     Ok(tasks)
 }
 
-/// Reminders to this person's station or city of a year still open, while they speak of something owed; to the province
-/// that the edition is about to lapse (Article 19).
+/// Reminders to this person's station or city of a year still open, while they speak of something owed; to a station that
+/// its website does not open; to the province that the edition is about to lapse (Article 19).
 async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
     if person.actor.role.of_province() {
         let edition = app.editions.newest(&app.store).await?;
         return Ok(edition.expiry_warning(app.clock.today()).into_iter().collect());
     }
+    let mut said = Vec::new();
+    if let Some(station) = person.actor.station {
+        said.extend(site::warning(app, station).await?);
+    }
     let recipient = match (person.actor.station, &person.actor.city) {
         (Some(station), _) => format!("s{station}"),
         (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),
-        _ => return Ok(Vec::new()),
+        _ => return Ok(said),
     };
     let present = app.present();
-    let mut said = Vec::new();
     for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
         let all = app.store.reminders_to(&recipient, cycle.year).await?;
         if all.is_empty() {

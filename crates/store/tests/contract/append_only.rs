@@ -50,6 +50,7 @@ async fn confirm(db: &Db, station: &Placed) {
         participation: "on_time",
         grade: "合格",
         explanation: "[]".to_owned(),
+        unchecked: None,
     };
     let subject = Subject::whole("cycle", YEAR).after(Vec::new());
     let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &subject);

@@ -15,6 +15,7 @@ mod inspection;
 mod interpretations;
 mod ledger;
 mod once;
+mod probes;
 mod records;
 mod score;
 mod selection;

@@ -137,6 +137,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(StationManager, AnswerSupervision, Reach::OwnStation, Item("3")),
     rule(StationClerk, ViewSupervision, Reach::OwnStation, Item("3")),
     rule(StationClerk, AnswerSupervision, Reach::OwnStation, Item("3")),
+    // 县级意见：申请和年度材料，规则版本设该环节的（第三条，读法 K13、K89）
+    rule(County, GiveCountyOpinion, Reach::OwnCounty, Item("3")),
     // 版本失效后开启新年度、新一轮申报，须有记录在案的决定（第十九条，读法 K57）
     rule(ProvinceApprover, OverrideLapse, Reach::Province, Item("19")),
     // 放假安排是数据，由系统管理员装载（读法 K28）

@@ -170,8 +170,9 @@ pub async fn digest(app: &App, year: i64) -> anyhow::Result<String> {
     let mut results = app.store.results(&Scope::All, year).await?;
     results.sort_by_key(|result| result.station_id);
     let lines = results.iter().map(|result| {
+        let unchecked = result.unchecked.as_ref().map_or_else(String::new, |why| format!("\t{why}"));
         format!(
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}{unchecked}\n",
             result.station_id,
             result.station_name,
             result.edition_id,

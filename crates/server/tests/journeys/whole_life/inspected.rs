@@ -162,7 +162,8 @@ async fn closed(app: &TestApp, tyres: &Founded, fish: &Founded, steel: &Founded)
     clerk.get(&ranking).await.is(200);
     clerk.post(&act, &meeting).await.is(403).says("无权").says("第十四条");
     let mut approver = app.sign_in("province_approver").await;
-    approver.get(&ranking).await.is(200).says("没有现场检查记录的原因").says_not("示例轮胎行业协会工作站、");
+    approver.get(&ranking).await.is(200).says("没有现场检查记录的原因").says("name=\"unchecked-1\"");
+    approver.get(&ranking).await.says_not(&format!("name=\"unchecked-{}\"", tyres.id));
     approver.post(&act, &meeting[..3]).await.is(422).says("没有现场检查记录，须写明原因");
     approver.offered(&ranking, &act, &meeting, &[]).await;
     approver.out_of_turn(&ranking, &act, &meeting, "确认", "第十四条").await;

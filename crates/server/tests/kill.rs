@@ -52,6 +52,7 @@ fn field(html: &str, name: &str) -> String {
 }
 
 impl Station {
+    #[expect(clippy::disallowed_methods, reason = "the test is a browser of the server it started")]
     async fn sign_in(address: SocketAddr, username: &str, password: &str) -> Station {
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder().cookie_store(true).redirect(Policy::none()).timeout(Duration::from_secs(20));

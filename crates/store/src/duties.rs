@@ -36,6 +36,10 @@ pub struct Station {
     pub firms: i64,
     /// The station that carries on for an absorbed one (Article 16).
     pub merged_into: Option<i64>,
+    /// Days its website was looked at since it last opened (reading K84); `None` while no look counts.
+    pub site_failing: Option<i64>,
+    /// The last day it was looked at.
+    pub site_last_on: Option<i64>,
 }
 
 impl Station {
@@ -195,7 +199,9 @@ pub struct NewRosterMember {
 
 const STATION: &str = "SELECT s.id, s.number, s.name, s.host_name, s.host_uscc, s.host_kind, s.city, s.county, \
                        s.managed_by, s.state, s.industry_code, s.industry, s.comprehensive, s.hs_chapters, s.address, \
-                       s.website, s.confirmed_on, s.ended_on, s.source, s.firms, s.merged_into FROM station s";
+                       s.website, s.confirmed_on, s.ended_on, s.source, s.firms, s.merged_into, \
+                       w.failing AS site_failing, w.last_on AS site_last_on \
+                       FROM station s LEFT JOIN site_standing w ON w.station_id = s.id";
 
 const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, post, phone, from_on, until_on, \
                       recorded_at, recorded_by, supersedes, void FROM standing_record e";
@@ -331,6 +337,18 @@ impl Store {
         filtered(&mut query, scope, filter);
         let (count,): (i64,) = self.one(query).await?;
         Ok(count)
+    }
+
+    /// How many stations are in scope, and how many of those at work have a website that failed on so many days in a row.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_failing_sites(&self, scope: &Scope, least: i64) -> Result<(i64, i64)> {
+        let mut query = Query::new("SELECT count(*), count(CASE WHEN s.ended_on IS NULL");
+        query.push_bind(" AND w.failing >= ", least);
+        query.push(" THEN 1 END) FROM station s LEFT JOIN site_standing w ON w.station_id = s.id WHERE 1 = 1");
+        query.within(scope, &OF_STATION);
+        self.one(query).await
     }
 
     /// Stations in scope, counted by city, state and industry.

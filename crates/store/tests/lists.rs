@@ -220,7 +220,6 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     store.stations(scope, &StationFilter::default(), "", PAGE).await?;
     store.stations(scope, &StationFilter { failing_site: Some(3), ..StationFilter::default() }, "", PAGE).await?;
     store.count_failing_sites(scope, 3).await?;
-    store.failing_sites(&[5, 8, 13], 3).await?;
     for of in [Looked::Station(5), Looked::Application(5)] {
         store.probes(of, (i64::MAX, i64::MAX), PAGE).await?;
         store.probes(of, (5000, 5000), PAGE).await?;

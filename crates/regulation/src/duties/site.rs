@@ -88,11 +88,12 @@ impl Availability {
     pub fn below(&self, percent: i64) -> bool {
         self.days > 0 && self.opened * 100 < percent * self.days
     }
+}
 
-    /// Whether it failed on so many days looked at in a row, or more; an edition that names no number warns of none.
-    pub fn failing_for(&self, days: i64) -> bool {
-        days > 0 && self.failing >= days
-    }
+/// Whether a website that failed on the last so many days looked at is to be looked after; an edition that names no number
+/// of `days` warns of none.
+pub fn failing_for(failing: i64, days: i64) -> bool {
+    days > 0 && failing >= days
 }
 
 /// `93.5%`.
@@ -119,11 +120,11 @@ mod tests {
 
     #[test]
     fn three_days_in_a_row_warn_and_one_that_opens_ends_it() {
-        assert!(!looks(&[(1, false), (2, false)]).failing_for(3));
+        assert!(!failing_for(looks(&[(1, false), (2, false)]).failing, 3));
         // Days nobody looked at neither end the row nor make it longer.
-        assert!(looks(&[(1, false), (2, false), (9, false)]).failing_for(3));
-        assert!(!looks(&[(1, false), (2, false), (3, false), (4, true)]).failing_for(3));
-        assert!(!looks(&[(1, false), (2, false), (3, false)]).failing_for(0), "an edition without the number");
+        assert!(failing_for(looks(&[(1, false), (2, false), (9, false)]).failing, 3));
+        assert!(!failing_for(looks(&[(1, false), (2, false), (3, false), (4, true)]).failing, 3));
+        assert!(!failing_for(looks(&[(1, false), (2, false), (3, false)]).failing, 0), "an edition without the number");
     }
 
     #[test]

@@ -205,6 +205,8 @@ mod tests {
             source: String::new(),
             firms: 0,
             merged_into: None,
+            site_failing: None,
+            site_last_on: None,
         }
     }
 }

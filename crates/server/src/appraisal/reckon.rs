@@ -55,14 +55,6 @@ pub fn in_layer(edition: &Edition, dossier: &Dossier, layer: Layer, year: i64) -
     score(edition, &dossier.facts(layer), &dossier.entries(layer), gradings, year_number(year))
 }
 
-/// A station's year in its three computed layers.
-///
-/// # Errors
-/// Fails when the database does.
-pub async fn layers(app: &App, edition: &Edition, station: i64, year: i64) -> anyhow::Result<Layers> {
-    Ok(Layers::of(edition, &dossier_of(app, edition, station, year).await?, year))
-}
-
 /// All one station's year is scored from.
 ///
 /// # Errors

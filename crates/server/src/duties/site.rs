@@ -16,7 +16,7 @@ use store::files::Attachment;
 
 use self::form::{Typed, judge};
 use self::page::{Asked, Owner, SitePage};
-pub use self::standing::{SiteYear, tags, warning};
+pub use self::standing::{SiteYear, now, tag, warning};
 use super::{STATIONS, own, visible};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::Problems;

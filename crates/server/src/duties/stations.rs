@@ -10,7 +10,7 @@ use regulation::law::Edition;
 use serde::Deserialize;
 use store::duties::{IndustryFilter, Station, StationFilter};
 
-use super::site::tags;
+use super::site::tag;
 use super::{STATIONS, own, state_class};
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, XLSX, download, render};
@@ -194,7 +194,6 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = cut(&mut rows, size);
     let next = rows.last().filter(|_| more).map(|last| asked.at(STATIONS, &last.number));
-    let mut failing = tags(&app, &rows).await?;
     let choice = |code: &String, name: &String| (code.clone(), name.clone(), *code == asked.city);
     let cities = match scope {
         Scope::All => edition.head.areas.iter().map(|area| choice(&area.code, &area.name)).collect(),
@@ -207,7 +206,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         states: std::iter::once(&AT_WORK).chain(STATES).map(|state| (*state, *state == asked.state)).collect(),
         sizes: SIZES,
         size,
-        lines: rows.into_iter().map(|row| Line { site: failing.remove(&row.id), ..Line::new(edition, row) }).collect(),
+        lines: rows.into_iter().map(|row| Line { site: tag(&app, &row), ..Line::new(edition, row) }).collect(),
         total: thousands(total),
         next,
         first: (!asked.after.is_empty()).then(|| asked.at(STATIONS, "")),

@@ -139,14 +139,15 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         let tallies = app.store.tallies(station, present.year).await?;
         done = tallies.iter().map(|tally| tally.entries).sum();
         monthly = slips(&app, edition, &tallies, present.year);
-        let layers = reckon::layers(&app, edition, station, present.year).await?;
+        let dossier = reckon::dossier_of(&app, edition, station, present.year).await?;
+        let layers = reckon::Layers::of(edition, &dossier, present.year);
         score = Some(Provisional {
             station,
             total: layers.province.total.to_string(),
             base: layers.province.base.to_string(),
             bonus: layers.province.bonus.to_string(),
         });
-        ledger = Some(Ledger { station, tallies, score: layers.province });
+        ledger = Some(Ledger { station, tallies, score: layers.province, site_failing: dossier.site_failing });
     } else if ledger_scope != Scope::Nothing {
         let tallies = app.store.tallies_within(&ledger_scope, present.year).await?;
         done = tallies.iter().map(|tally| tally.entries).sum();
@@ -172,7 +173,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
             .map(|row| Recent { id: row.id, on: day(row.on_day), title: row.title, station: row.station })
             .collect(),
         deadlines: deadlines(&app, today),
-        reminders: reminded(&app, &person).await?,
+        reminders: reminded(&app, &person, ledger.as_ref()).await?,
         may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
         sees_ledger: ledger_scope != Scope::Nothing,
         standing,
@@ -188,6 +189,8 @@ struct Ledger {
     station: i64,
     tallies: Vec<MonthTally>,
     score: Score,
+    /// Days its website was looked at since it last opened.
+    site_failing: i64,
 }
 
 /// What a person has to do. For officials and stations it depends on role and unit alone.
@@ -256,7 +259,8 @@ async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Opt
     let scope = person.scope(app, Verb::ViewStation);
     let Some((item, tiers)) = present.edition.sheet.monthly() else { return Ok(None) };
     let (Some(kind), Some(top)) = (item.rule.kinds().first().copied(), tiers.first()) else { return Ok(None) };
-    let stations = app.store.count_stations(&scope, &store::duties::StationFilter::default()).await?;
+    let days = Some(present.edition.whole("site.failed_days")).filter(|days| *days > 0);
+    let (stations, failing) = app.store.count_failing_sites(&scope, days.unwrap_or(i64::MAX)).await?;
     let (year, month) = (i64::from(today.year()), i64::from(today.month()));
     let counts = app.store.month_by_station(&scope, year, month, kind).await?;
     let reached = counts.iter().filter(|(_, count)| u64::try_from(*count).unwrap_or_default() >= top.from).count();
@@ -265,17 +269,14 @@ async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Opt
         entries: counts.iter().map(|(_, count)| count).sum(),
         behind: usize::try_from(stations).unwrap_or_default().saturating_sub(reached),
         tier: top.from,
-        failing: match present.edition.whole("site.failed_days") {
-            0 => 0,
-            days => app.store.count_failing_sites(&scope, days).await?,
-        },
+        failing,
         unit: present.edition.kind(kind).map(|kind| kind.unit.clone()).unwrap_or_default(),
     }))
 }
 
 /// What a station should do next, from what its sheet still lacks.
 async fn station_tasks(app: &App, person: &Person, own: &Ledger, today: Date) -> anyhow::Result<Vec<Task>> {
-    let Ledger { station, tallies, score } = own;
+    let Ledger { station, tallies, score, .. } = own;
     let present = app.present();
     let edition = &present.edition;
     let mut tasks = Vec::new();
@@ -392,15 +393,13 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
 
 /// Reminders to this person's station or city of a year still open, while they speak of something owed; to a station that
 /// its website does not open; to the province that the edition is about to lapse (Article 19).
-async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
+async fn reminded(app: &App, person: &Person, ledger: Option<&Ledger>) -> anyhow::Result<Vec<String>> {
     if person.actor.role.of_province() {
         let edition = app.editions.newest(&app.store).await?;
         return Ok(edition.expiry_warning(app.clock.today()).into_iter().collect());
     }
-    let mut said = Vec::new();
-    if let Some(station) = person.actor.station {
-        said.extend(site::warning(app, station).await?);
-    }
+    let warned = ledger.and_then(|own| site::warning(app, own.site_failing));
+    let mut said: Vec<String> = warned.into_iter().collect();
     let recipient = match (person.actor.station, &person.actor.city) {
         (Some(station), _) => format!("s{station}"),
         (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),

@@ -6,8 +6,8 @@ use crate::app::TestApp;
 
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
-    ("station001", "/desk", 12),
-    ("province", "/desk", 10),
+    ("station001", "/desk", 11),
+    ("province", "/desk", 9),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
     ("station001", "/appraisal/ledger/1", 5),
@@ -52,7 +52,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/appraisal/cycles/2026/sampling", 5),
     ("province", "/appraisal/spot-checks", 4),
     ("province", "/appraisal/rectifications", 4),
-    ("province_approver", "/duties/stations/1", 10),
+    ("province_approver", "/duties/stations/1", 9),
     ("evaluator", "/appraisal/checks", 8),
     ("city", "/admission/applications", 4),
     ("applicant", "/general/papers", 4),

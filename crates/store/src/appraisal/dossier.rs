@@ -34,6 +34,8 @@ pub struct Dossier {
     pub opinions: Vec<Opinion>,
     /// The newest mark of each expert, also of reports no longer live.
     pub marks: Vec<MarkRow>,
+    /// Days the website was looked at since it last opened: evidence beside its row, worth nothing (reading K84).
+    pub site_failing: i64,
     refused_by_city: HashSet<(Noun, i64)>,
     refused_by_province: HashSet<(Noun, i64)>,
 }
@@ -173,17 +175,21 @@ impl Store {
     }
 
     async fn with_roster(&self, edition: &Edition, scope: &Scope) -> Result<BTreeMap<i64, Dossier>> {
-        let mut query = Query::new("SELECT s.id, s.firms FROM station s WHERE 1 = 1");
+        let mut query = Query::new(
+            "SELECT s.id, s.firms, coalesce(w.failing, 0) FROM station s LEFT JOIN site_standing w ON w.station_id = s.id \
+             WHERE 1 = 1",
+        );
         query.within(scope, &OF_STATION);
-        let stations: Vec<(i64, i64)> = self.all(query).await?;
+        let stations: Vec<(i64, i64, i64)> = self.all(query).await?;
         let needed = edition.whole("roster.min");
         let facts: Vec<String> =
             edition.facts.iter().filter(|fact| fact.kept_in == KeptIn::Roster).map(|fact| fact.id.clone()).collect();
-        let dossier = |firms| Dossier {
+        let dossier = |firms, site_failing| Dossier {
             roster_facts: if firms >= needed { facts.clone() } else { Vec::new() },
+            site_failing,
             ..Dossier::default()
         };
-        Ok(stations.into_iter().map(|(id, firms)| (id, dossier(firms))).collect())
+        Ok(stations.into_iter().map(|(id, firms, failing)| (id, dossier(firms, failing))).collect())
     }
 
     async fn packed(&self, scope: &Scope, stations: &[i64], year: i64) -> Result<Vec<Packed>> {

@@ -1,9 +1,7 @@
 //! Looks at websites: a station's, or that of an application under review (Articles 5 (3) and 6 (4), readings K60, K84,
 //! K85).
 
-use regulation::general::Scope;
-
-use crate::query::{OF_STATION, Query};
+use crate::query::Query;
 use crate::{Result, Store, Tx, instant_number};
 
 /// What was looked at.
@@ -180,35 +178,6 @@ impl Store {
         let mut query = Query::new(PROBE);
         query.push_bind(" WHERE id = ", id);
         self.optional(query).await
-    }
-
-    /// Of some stations those whose website failed on so many days in a row, and on how many.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn failing_sites(&self, stations: &[i64], least: i64) -> Result<Vec<(i64, i64)>> {
-        let [first, rest @ ..] = stations else { return Ok(Vec::new()) };
-        let mut query = Query::new("SELECT station_id, failing FROM site_standing WHERE station_id IN (");
-        query.push_bind("", *first);
-        for station in rest {
-            query.push_bind(", ", *station);
-        }
-        query.push_bind(") AND failing >= ", least);
-        self.all(query).await
-    }
-
-    /// How many stations at work in scope have a website that failed on so many days in a row.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn count_failing_sites(&self, scope: &Scope, least: i64) -> Result<i64> {
-        let mut query = Query::new(
-            "SELECT count(*) FROM site_standing w JOIN station s ON s.id = w.station_id WHERE s.ended_on IS NULL",
-        );
-        query.push_bind(" AND w.failing >= ", least);
-        query.within(scope, &OF_STATION);
-        let (count,): (i64,) = self.one(query).await?;
-        Ok(count)
     }
 
     /// Stations at work whose website the worker has not looked at on a day, after a key: a list of the machine's own.

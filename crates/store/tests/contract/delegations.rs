@@ -208,7 +208,13 @@ async fn an_act_in_anothers_place_is_on_record_with_both(db: &Db) {
     let station = db.station().await;
     let subject = Subject { noun: "inspection", id: 2026, ..Subject::of_station("inspection", 2026, &station) };
     let check = |actor: &Actor| allowed(actor, Verb::CheckMaterial, &subject);
-    let note = async |mandate: &Mandate| act(db, mandate, async |tx| Ok(tx.note("核查"))).await.expect("noted");
+    let note = async |mandate: &Mandate| {
+        let noted = act(db, mandate, async |tx| {
+            tx.note("核查");
+            Ok(())
+        });
+        noted.await.expect("noted");
+    };
     let clerk = Actor { account: 7, name: "孙某".to_owned(), ..of_city(Role::CityClerk, CITY) };
     note(&check(&clerk)).await;
     note(&check(&instead(1, 2, Role::CityClerk))).await;
@@ -217,9 +223,9 @@ async fn an_act_in_anothers_place_is_on_record_with_both(db: &Db) {
         rows.iter().map(|row| (row.actor.clone(), row.account_id, row.instead_of)).collect::<Vec<_>>()
     };
     let both = ("钱某（代赵某）".to_owned(), 1, Some(2));
-    assert_eq!(found(Some(1), false).await, [both.clone()], "by who did it");
-    assert_eq!(found(Some(2), false).await, [both.clone()], "by whose place it was done in");
-    assert_eq!(found(None, true).await, [both.clone()]);
+    assert_eq!(found(Some(1), false).await, std::slice::from_ref(&both), "by who did it");
+    assert_eq!(found(Some(2), false).await, std::slice::from_ref(&both), "by whose place it was done in");
+    assert_eq!(found(None, true).await, std::slice::from_ref(&both));
     assert_eq!(found(Some(7), true).await, []);
     assert_eq!(found(None, false).await.len(), 3, "with the station's own row");
     assert_eq!(db.store.audit_of("inspection", 2026).await.expect("log")[0].actor, both.0);
@@ -240,7 +246,13 @@ async fn hands_are_told_by_thing_and_act(db: &Db) {
     let (one, other) = (db.station_in("1", CITY, None).await, db.station_in("2", CITY, None).await);
     let clerk = Actor { account: 7, name: "孙某".to_owned(), ..of_city(Role::CityClerk, CITY) };
     let province = of_province(Role::ProvinceClerk);
-    let note = async |mandate: &Mandate| act(db, mandate, async |tx| Ok(tx.note("办理"))).await.expect("noted");
+    let note = async |mandate: &Mandate| {
+        let noted = act(db, mandate, async |tx| {
+            tx.note("办理");
+            Ok(())
+        });
+        noted.await.expect("noted");
+    };
     let of = |station| Subject::of_station("inspection", 2026, station);
     note(&allowed(&clerk, Verb::CheckMaterial, &of(&one))).await;
     note(&allowed(&clerk, Verb::CheckMaterial, &of(&one))).await;

@@ -33,10 +33,16 @@ async fn the_machine_looks_once_a_day(db: &Db) {
     let kept = db.store.probes(of, FIRST, 10).await.expect("read");
     assert_eq!(kept.iter().map(|probe| (probe.on_day, probe.opened)).collect::<Vec<_>>(), [(day(9, 1), 0)]);
     assert_eq!(kept[0].recorded_by, "自动探测");
-    assert_eq!(db.store.failing_sites(&[station.id], 1).await.expect("read"), [(station.id, 1)]);
+    let standing = async || {
+        let station = db.store.station(&Scope::All, station.id).await.expect("read").expect("there");
+        (station.site_failing, station.site_last_on)
+    };
+    assert_eq!(standing().await, (Some(1), Some(day(9, 1))));
+    assert_eq!(db.store.count_failing_sites(&Scope::All, 1).await.expect("read"), (1, 1));
     db.store.keep_probe(of, &look(day(9, 2), "machine", true), stands(0, day(9, 2)), db.now()).await.expect("kept");
     assert_eq!(db.store.probes(of, FIRST, 10).await.expect("read").len(), 2);
-    assert!(db.store.failing_sites(&[station.id], 1).await.expect("read").is_empty());
+    assert_eq!(standing().await, (Some(0), Some(day(9, 2))));
+    assert_eq!(db.store.count_failing_sites(&Scope::All, 1).await.expect("read"), (1, 0));
 }
 
 async fn what_the_station_says_of_itself_is_kept_and_not_counted(db: &Db) {
@@ -108,10 +114,10 @@ async fn stations_whose_website_fails_are_found_in_scope(db: &Db) {
         db.store.keep_probe(Looked::Station(station.id), &seen, stands, db.now()).await.expect("kept");
     }
     let count = async |scope: Scope, least| db.store.count_failing_sites(&scope, least).await.expect("read");
-    assert_eq!(count(Scope::All, 2).await, 2);
-    assert_eq!(count(Scope::All, 3).await, 1);
-    assert_eq!(count(Scope::City("370600".to_owned()), 3).await, 0);
-    assert_eq!(count(Scope::Nothing, 1).await, 0);
+    assert_eq!(count(Scope::All, 2).await, (2, 2));
+    assert_eq!(count(Scope::All, 3).await, (2, 1));
+    assert_eq!(count(Scope::City("370600".to_owned()), 3).await, (1, 0));
+    assert_eq!(count(Scope::Nothing, 1).await, (0, 0));
     let filter = StationFilter { failing_site: Some(3), ..StationFilter::default() };
     let found = db.store.stations(&Scope::All, &filter, "", 10).await.expect("read");
     assert_eq!(found.iter().map(|station| station.id).collect::<Vec<_>>(), [near.id]);

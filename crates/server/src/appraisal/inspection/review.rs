@@ -72,8 +72,7 @@ pub fn deciding(
     station: &Station,
     standing: &Standing,
     hands: Vec<Hand>,
-    took_part: bool,
-    reasons: &str,
+    (took_part, reasons): (bool, &str),
 ) -> Result<(Mandate, NewStep), Refusal> {
     let subject = Subject::of_station("inspection", cycle.year, &station.placed()).after(hands);
     let mandate = person.may(app, Verb::DecideReview, &subject)?;
@@ -423,7 +422,7 @@ async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(
     let scored = standings.scored.get(&id).ok_or(Fault::NotFound)?;
     let took_part = scored.participation != Participation::Absent;
     let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
-    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, hands, took_part, reasons)?;
+    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, hands, (took_part, reasons))?;
     if reasons.is_empty() || reasons.chars().count() > 2000 {
         return Err(Fault::Invalid("请写明复核决定的理由，不超过 2000 字。".to_owned()));
     }

@@ -178,7 +178,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         reopen: has(Verb::AcceptMaterial)
             .then(|| settled::reopening(&app, &person, &cycle, &station, &standing, None).map(drop)),
         decide: has(Verb::DecideReview)
-            .then(|| review::deciding(&app, &person, &cycle, &station, &standing, hands, true, "").map(drop)),
+            .then(|| review::deciding(&app, &person, &cycle, &station, &standing, hands, (true, "")).map(drop)),
         station,
     })
 }

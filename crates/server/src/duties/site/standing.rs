@@ -1,9 +1,7 @@
 //! How a website stands: over a year, for the row it is evidence of; and since it last opened, for lists.
 
-use std::collections::HashMap;
-
-use jiff::civil::date;
-use regulation::duties::site::{Availability, Look, percent};
+use jiff::civil::{Date, date};
+use regulation::duties::site::{Availability, Look, failing_for, percent};
 use regulation::law::Edition;
 use store::duties::{DayLook, NewProbe, NewStanding, Station};
 
@@ -28,8 +26,6 @@ pub struct SiteYear {
     /// Class and words of how it stands.
     pub class: &'static str,
     pub words: String,
-    /// Whether it is to be looked after.
-    pub amber: bool,
 }
 
 impl SiteYear {
@@ -59,15 +55,8 @@ impl SiteYear {
         };
         let looks = app.store.looks_between(station.id, begins(year)?, begins(year + 1)?, known).await?;
         let seen = reckoned(&looks)?;
-        let amber = seen.failing_for(edition.whole("site.failed_days"));
         let least = edition.whole("site.available_percent");
-        let (class, words) = match seen.last {
-            _ if station.website.is_empty() => ("warn", "未登记网址".to_owned()),
-            None => ("", "还没有探测记录".to_owned()),
-            Some(_) if amber => ("warn", format!("连续 {} 个探测日打不开", seen.failing)),
-            Some(Look { on, opened: true }) => ("ok", format!("可以访问（{on}）")),
-            Some(Look { on, opened: false }) => ("", format!("最近一次没有打开（{on}）")),
-        };
+        let (class, words) = said(edition, station, seen.failing, seen.last.map(|last| last.on));
         Ok(SiteYear {
             year,
             url: station.website.clone(),
@@ -78,9 +67,30 @@ impl SiteYear {
             below: seen.below(least).then_some(least),
             class,
             words,
-            amber,
         })
     }
+}
+
+/// Class and words of how a website stands: days looked at since it last opened, and the last day it was looked at.
+fn said(edition: &Edition, station: &Station, failing: i64, last: Option<Date>) -> (&'static str, String) {
+    match last {
+        _ if station.website.is_empty() => ("warn", "未登记网址".to_owned()),
+        None => ("", "还没有探测记录".to_owned()),
+        Some(_) if failing_for(failing, edition.whole("site.failed_days")) => {
+            ("warn", format!("连续 {failing} 个探测日打不开"))
+        }
+        Some(on) if failing == 0 => ("ok", format!("可以访问（{on}）")),
+        Some(on) => ("", format!("最近一次没有打开（{on}）")),
+    }
+}
+
+/// Class and words of how a station's website stands now.
+///
+/// # Errors
+/// Fails on a row no code writes.
+pub fn now(app: &App, station: &Station) -> store::Result<(&'static str, String)> {
+    let last = station.site_last_on.map(store::date_from).transpose()?;
+    Ok(said(&app.present().edition, station, station.site_failing.unwrap_or_default(), last))
 }
 
 fn reckoned(looks: &[DayLook]) -> anyhow::Result<Availability> {
@@ -104,38 +114,23 @@ pub async fn after(app: &App, station: i64, new: &NewProbe) -> anyhow::Result<Op
     Ok(seen.last.map(|last| NewStanding { failing: seen.failing, last_on: store::day_number(last.on) }))
 }
 
-/// Of some stations those whose website is to be looked after, with what a list says of it.
-///
-/// # Errors
-/// Fails when the database does.
-pub async fn tags(app: &App, stations: &[Station]) -> anyhow::Result<HashMap<i64, String>> {
-    let least = least(app);
-    let at_work = stations.iter().filter(|station| least > 0 && station.ended_on.is_none());
-    let ids: Vec<i64> = at_work.map(|station| station.id).collect();
-    let failing = app.store.failing_sites(&ids, least).await?;
-    Ok(failing.into_iter().map(|(station, days)| (station, format!("网站 {days} 个探测日打不开"))).collect())
+/// What a list says of a station at work whose website is to be looked after.
+pub fn tag(app: &App, station: &Station) -> Option<String> {
+    let failing = station.site_failing.filter(|_| station.ended_on.is_none())?;
+    amber(app, failing).then(|| format!("网站 {failing} 个探测日打不开"))
 }
 
 /// What the desk of a station says while its website does not open.
-///
-/// # Errors
-/// Fails when the database does.
-pub async fn warning(app: &App, station: i64) -> anyhow::Result<Option<String>> {
-    let failing = match least(app) {
-        0 => Vec::new(),
-        least => app.store.failing_sites(&[station], least).await?,
-    };
-    let said = |(_, days)| {
+pub fn warning(app: &App, failing: i64) -> Option<String> {
+    amber(app, failing).then(|| {
         format!(
-            "本站网站连续 {days} 个探测日打不开，请检查恢复。恢复后由主管部门打开登记，或者等下一次探测（读法 K84）。"
+            "本站网站连续 {failing} 个探测日打不开，请检查恢复。恢复后由主管部门打开登记，或者等下一次探测（读法 K84）。"
         )
-    };
-    Ok(failing.into_iter().next().map(said))
+    })
 }
 
-/// Days in a row after which a website is to be looked after; 0 where the edition names none.
-fn least(app: &App) -> i64 {
-    app.present().edition.whole("site.failed_days").max(0)
+fn amber(app: &App, failing: i64) -> bool {
+    failing_for(failing, app.present().edition.whole("site.failed_days"))
 }
 
 impl SiteYear {

@@ -19,6 +19,7 @@ mod names;
 mod notices;
 mod paper;
 mod picture;
+mod probes;
 mod props;
 mod review;
 mod selection;
@@ -85,6 +86,7 @@ pub async fn prepare(
         selection::write(&app, &cast, seed).await?;
         adjustment::write(&app, &cast).await?;
         supervision::write(&app, &cast).await?;
+        probes::write(&app, &cast).await?;
         delegations::write(&app, &cast).await?;
     }
     Ok(lines)

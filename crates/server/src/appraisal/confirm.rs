@@ -288,7 +288,7 @@ pub fn finding(app: &App, person: &Person, cycle: &Cycle) -> Result<Mandate, Ref
 }
 
 /// 未参加 is found by a person: after the deadline, without a receipt in time, after notice and time to answer it
-/// (readings K46, K47).
+/// (readings K46, K47). In the review of such a finding nothing was settled: the review may come back to it, without a step.
 ///
 /// # Errors
 /// The refusal, with article and sentence.
@@ -300,12 +300,15 @@ pub fn absence(
     standing: &Standing,
     statement: Option<Date>,
     reason: &str,
-) -> Result<(Mandate, NewStep), Refusal> {
+) -> Result<(Mandate, Option<NewStep>), Refusal> {
     let mandate = finding(app, person, cycle)?;
+    if matches!(standing.stage, Stage::Review { settled: false, .. }) {
+        return Ok((mandate, None));
+    }
     let due = deadline(app, cycle.year);
     let due = due.ok_or_else(|| Refusal::new(Basis::Item("14"), "没有报送期限，不能认定为未参加。"))?;
     let step = Step::FindAbsent { at: app.clock.civil(), due, statement };
-    Ok((mandate, standing.step(cycle.year, station.id, step, reason)?))
+    Ok((mandate, Some(standing.step(cycle.year, station.id, step, reason)?)))
 }
 
 async fn find_participation(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
@@ -324,11 +327,9 @@ async fn find_participation(State(app): State<App>, person: Person, Path(year): 
     let station = &standings.scored.get(&id).ok_or(Fault::NotFound)?.station;
     let standing = Standing::read(&app, year, id).await?;
     let step = match (value, &standing.stage) {
-        // Found absent once with notice and time to answer, and not settled since: the review may come back to it.
-        (Participation::Absent, Stage::Review { settled: false, .. }) => None,
         (Participation::Absent, _) => {
             let statement = inspection::statement_until(&app, year, id).await?;
-            Some(absence(&app, &person, &cycle, station, &standing, statement, reason)?.1)
+            absence(&app, &person, &cycle, station, &standing, statement, reason)?.1
         }
         (_, Stage::Absent { .. }) => Some(standing.step(year, id, Step::Restore, reason)?),
         // Whom the year counts stands with the points (reading K81): after the settlement a review changes it, or nobody.

@@ -17,6 +17,7 @@ mod ledger;
 mod once;
 mod probes;
 mod records;
+mod review;
 mod score;
 mod selection;
 mod supervision;

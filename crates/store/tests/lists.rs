@@ -157,7 +157,7 @@ const ROWS: [&str; 25] = [
     ),
     rows!(
         "county_opinion (noun, noun_id, version, text, findings, given_at, given_by)",
-        "CASE WHEN i % 2 = 0 THEN 'submission' ELSE 'application' END, i, 1, '', '', 0, 'a'"
+        "CASE WHEN i % 100 = 0 THEN 'submission' ELSE 'application' END, i, 1, '', '', 0, 'a'"
     ),
     rows!(
         "reminder (year, recipient, station_id, city, deadline, offset_days, due_day, made_at)",

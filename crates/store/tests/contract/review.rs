@@ -108,7 +108,7 @@ async fn changes_are_kept_with_their_decision(db: &Db) {
     let station = db.station().await;
     db.cycle().await;
     let found = find(db, &station, "on_time").await;
-    let subject = Subject::of_station("inspection", YEAR, &station);
+    let subject = Subject::of_station("inspection", YEAR, &station).after(Vec::new());
     let decide = allowed(&of_province(Role::ProvinceReviewer), Verb::DecideReview, &subject);
     let change = NewReviewChange {
         matter: "participation",

@@ -64,6 +64,7 @@ test("a station's day", async ({ page }) => {
   await view(page, `/appraisal/cycles/${YEAR - 1}/stations/${station}/inspection`, "station-inspection");
   await view(page, "/general/papers", "station-papers");
   await view(page, await find(page, "/general/papers", /^\/general\/papers\/\d+$/), "station-paper");
+  await view(page, "/general/delegations", "station-delegations");
 });
 
 test("the province's year", async ({ page }) => {
@@ -92,6 +93,7 @@ test("a city's and a county's work", async ({ page }) => {
   await view(page, "/appraisal/checks", "city-checks");
   await view(page, await find(page, "/appraisal/checks", /^\/appraisal\/checks\/\d+\/stations\/\d+$/), "city-check-phone", PHONE);
   await view(page, `/appraisal/cycles/${YEAR - 1}/inspection`, "city-inspection");
+  await view(page, "/duties/stations/1/site", "city-site");
   await page.context().clearCookies();
   await signIn(page, "county");
   await view(page, "/duties/stations", "county-stations");
@@ -123,6 +125,7 @@ test("the three administrators", async ({ page }) => {
   await page.context().clearCookies();
   await signIn(page, "security_admin");
   await view(page, await find(page, "/general/accounts", /^\/general\/accounts\/\d+$/), "security-account");
+  await view(page, "/general/accounts/delegations", "security-delegations");
   await page.context().clearCookies();
   await signIn(page, "auditor");
   await picture(page, "/general/audit", "audit");

@@ -15,6 +15,9 @@ pub(crate) use pdf::{Faces, faces};
 
 use crate::PaperError;
 
+/// Characters of 签发人 that fit beside the number: several names, a space between.
+const SIGNER: usize = 20;
+
 /// What stands on a document, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
@@ -91,6 +94,17 @@ impl Document {
         Ok(document)
     }
 
+    /// The document with the parts of its head only the issuing office gives when it finishes it: `copy` (份号),
+    /// `urgency` (紧急程度) and `signer` (签发人), each empty where there is none.
+    ///
+    /// # Errors
+    /// [`PaperError::Shape`] when the document has no head, or a part is not of the standard's form.
+    pub fn headed(mut self, copy: &str, urgency: &str, signer: &str) -> Result<Document, PaperError> {
+        (self.copy, self.urgency, self.signer) = (copy.to_owned(), urgency.to_owned(), signer.to_owned());
+        self.check_head()?;
+        Ok(self)
+    }
+
     /// What stands above the red head, from the top down.
     fn marks(&self) -> Vec<&str> {
         [&self.copy, &self.secrecy, &self.urgency]
@@ -111,6 +125,9 @@ impl Document {
         }
         if !["", "特急", "加急"].contains(&self.urgency.as_str()) {
             return Err(shape(format!("紧急程度应为特急或者加急：{}", self.urgency)));
+        }
+        if self.signer.chars().count() > SIGNER || self.signer.chars().any(char::is_control) {
+            return Err(shape(format!("签发人应为姓名，不超过{SIGNER}字")));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 use jiff::ToSpan as _;
 use regulation::duties::site::Origin;
-use regulation::general::{Subject, Verb, may};
+use regulation::general::{Scope, Subject, Verb, may};
 use store::duties::{Looked, NewProbe, NewStanding};
 
 use super::cast::Cast;
@@ -19,8 +19,9 @@ const LOOKS: [&[(i64, bool)]; 2] = [&[(9, true), (2, true)], &[(4, false), (3, f
 /// # Errors
 /// Fails when the database does, or on a sample that breaks a rule.
 pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
-    let own = cast.posts.iter().filter(|post| post.plan.new.managed_by == "city" && !post.plan.new.website.is_empty());
+    let own = cast.posts.iter().filter(|post| post.plan.new.managed_by == "city");
     for (post, looks) in own.zip(LOOKS) {
+        let station = app.store.station(&Scope::All, post.placed.id).await?.context("a station of the sample")?;
         let clerk = cast.city_clerk(&post.placed.city)?;
         let mut failing = 0;
         for &(ago, opened) in looks {
@@ -29,7 +30,7 @@ pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
             let mandate = may(clerk, Verb::RecordProbe, &Subject::of_station(NOUN, 0, &post.placed), on)?;
             failing = if opened { 0 } else { failing + 1 };
             let new = NewProbe {
-                url: post.plan.new.website.clone(),
+                url: station.website.clone(),
                 origin: Origin::Department.key(),
                 looked_at: store::instant_number(at),
                 on_day: store::day_number(on),

@@ -4,15 +4,17 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use bytes::Bytes;
+use papers::PaperError;
 use papers::official::{Document, to_docx, to_pdf};
 use regulation::general::Verb;
+use serde::Deserialize;
 
 use super::papers::visible;
 use crate::app::{App, Routes, download};
 use crate::auth::Person;
-use crate::error::Page;
+use crate::error::{Fault, Page};
 use crate::shell::moment_of;
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
@@ -85,9 +87,25 @@ pub fn file_name(title: &str) -> String {
     title.chars().take(80).map(fit).collect()
 }
 
-async fn docx(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
+/// What the issuing office adds to the head of the file it finishes; what is recorded stays as it was made. 密级 is not
+/// among them: nothing secret is kept here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Head {
+    copy: String,
+    urgency: String,
+    signer: String,
+}
+
+async fn docx(State(app): State<App>, person: Person, Path(id): Path<i64>, Query(head): Query<Head>) -> Page {
     let paper = visible(&app, &person, id).await?;
-    let bytes = to_docx(&Document::parse(&paper.content)?)?;
+    let document = Document::parse(&paper.content)?
+        .headed(head.copy.trim(), &head.urgency, head.signer.trim())
+        .map_err(|refused| match refused {
+            PaperError::Shape(problem) => Fault::Invalid(format!("{problem}。")),
+            other => Fault::from(anyhow::Error::from(other)),
+        })?;
+    let bytes = to_docx(&document)?;
     Ok(download(&format!("{}.docx", file_name(&paper.title)), DOCX, bytes))
 }
 

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::civil::DateTime;
 use papers::official::{Block, Document};
 use regulation::adjustment;
+use regulation::general::supervision::Level;
 use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb, holds};
 use store::general::{NewPaper, Paper, PaperReply};
 
@@ -115,6 +116,8 @@ struct PaperPage {
     sha256: String,
     /// Where the year it is about is dealt with, for those who may look there.
     matter: Option<String>,
+    /// Whether this person's office issues documents, and this is one with a head.
+    issues: bool,
     served: Option<String>,
     due: Option<String>,
     replies: Vec<ReplyView>,
@@ -184,10 +187,12 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         at: moment_of(reply.given_at),
         by: reply.given_by,
     };
+    let document = Document::parse(&paper.content)?;
     render(&PaperPage {
         shell: Shell::new(&app, &person, PATH),
         id,
-        document: Document::parse(&paper.content)?,
+        issues: !document.issuer.is_empty() && Level::of(person.actor.role).is_some(),
+        document,
         made: moment_of(paper.made_at),
         by: paper.made_by.clone(),
         sha256: paper.sha256.clone(),

@@ -75,6 +75,29 @@ async fn a_served_document_is_a_file_for_those_who_may_see_it(app: &TestApp) {
     app.sign_in("other_city").await.get(&format!("/general/papers/{to_account}/document.pdf")).await.is(404);
 }
 
+/// What stands above the red head is the issuing office's to give, on its copy alone.
+async fn the_head_is_given_by_the_office_that_issues(app: &TestApp) {
+    let (served, ..) = issue(app).await;
+    let place = format!("/general/papers/{served}");
+    let with = |query: &str| format!("{place}/document.docx?{query}");
+    let mut city = app.sign_in("city").await;
+    city.get(&place).await.is(200).says("下载带版头的 .docx");
+    app.sign_in("station001").await.get(&place).await.is(200).says_not("下载带版头的 .docx");
+    let head = Document::parse(NOTICE).expect("parses").headed("000001", "加急", "示例签发人").expect("a head");
+    let file = city
+        .get(&with("copy=000001&urgency=%E5%8A%A0%E6%80%A5&signer=%E7%A4%BA%E4%BE%8B%E7%AD%BE%E5%8F%91%E4%BA%BA"))
+        .await;
+    assert!(file.is(200).bytes == to_docx(&head).expect("written"));
+    city.get(&with("copy=1")).await.is(422).says("份号应为6位数字");
+    city.get(&with("urgency=now")).await.is(422).says("紧急程度应为特急或者加急");
+    city.get(&with(&format!("signer={}", "a".repeat(21)))).await.is(422).says("签发人应为姓名，不超过20字");
+    let file = city.get(&format!("{place}/document.docx")).await;
+    assert!(
+        file.is(200).bytes == to_docx(&Document::parse(NOTICE).expect("parses")).expect("written"),
+        "as it was made"
+    );
+}
+
 /// Days later, after a restart, under another name of the station: the same bytes.
 async fn one_document_is_always_the_same_file(app: &TestApp) {
     let (served, ..) = issue(app).await;
@@ -101,6 +124,7 @@ async fn everyone_may_keep_a_public_notice(app: &TestApp) {
 
 on_both!(
     a_served_document_is_a_file_for_those_who_may_see_it,
+    the_head_is_given_by_the_office_that_issues,
     one_document_is_always_the_same_file,
     everyone_may_keep_a_public_notice,
 );

@@ -32,16 +32,18 @@ pub(crate) struct Cases {
 impl Cases {
     pub(crate) fn new() -> Result<Cases, regex::Error> {
         Ok(Cases {
-            commerce: Regex::new(r"\b([AC])\s?-\s?(\d{3})\s?-\s?(\d{3})\b")?,
-            commission: Regex::new(r"\b(?:((?:701|731|751|337|421|406)-TA|332|1210)-(\d{1,4})|(TA-20[0-9])-(\d{1,3}))\b")?,
-            more: Regex::new(r"^(?:\s?(-)\s?|\s*(?:,\s*(?:and\s+)?|and\s+|&\s*))(\d{1,4})\b(-TA\b)?")?,
-            docket: Regex::new(r"\b(?:USTR|USCBP|BIS|ITA|USITC)-\d{4}-\d{4}\b")?,
-            european: Regex::new(r"\b(AD|AS|AI|R|SG|AC|NE)\s?(\d{3,4}[a-z]?)\b")?,
-            british: Regex::new(r"\b([A-Z]{2})\s?-?(\d{4})\b")?,
-            indian: Regex::new(
-                r"(?i)\b(AD|CVD|SG|AS)\s*[-.]?\s*\(?\s*(OI|SSR|MTR|AC|NSR|CVD|SG|BSM|QR|SR)\s*\)?\s*[-:.]*\s*(\d{1,3})\s*/\s*((?:19|20)\d{2})",
+            commerce: Regex::new(r"(?-u:\b)([AC])\s?-\s?(\d{3})\s?-\s?(\d{3})(?-u:\b)")?,
+            commission: Regex::new(
+                r"(?-u:\b)(?:((?:701|731|751|337|421|406)-TA|332|1210)-(\d{1,4})|(TA-20[0-9])-(\d{1,3}))(?-u:\b)",
             )?,
-            indian_file: Regex::new(r"(?i)\b(\d{1,2}/\d{1,3}/(?:19|20)\d{2})\s*-\s*DGTR\b")?,
+            more: Regex::new(r"^(?:\s?(-)\s?|\s*(?:,\s*(?:and\s+)?|and\s+|&\s*))(\d{1,4})(?-u:\b)(-TA(?-u:\b))?")?,
+            docket: Regex::new(r"(?-u:\b)(?:USTR|USCBP|BIS|ITA|USITC)-\d{4}-\d{4}(?-u:\b)")?,
+            european: Regex::new(r"(?-u:\b)(AD|AS|AI|R|SG|AC|NE)\s?(\d{3,4}[a-z]?)(?-u:\b)")?,
+            british: Regex::new(r"(?-u:\b)([A-Z]{2})\s?-?(\d{4})(?-u:\b)")?,
+            indian: Regex::new(
+                r"(?i)(?-u:\b)(AD|CVD|SG|AS)\s*[-.]?\s*\(?\s*(OI|SSR|MTR|AC|NSR|CVD|SG|BSM|QR|SR)\s*\)?\s*[-:.]*\s*(\d{1,3})\s*/\s*((?:19|20)\d{2})",
+            )?,
+            indian_file: Regex::new(r"(?i)(?-u:\b)(\d{1,2}/\d{1,3}/(?:19|20)\d{2})\s*-\s*DGTR(?-u:\b)")?,
         })
     }
 
@@ -65,17 +67,23 @@ impl Cases {
         match system {
             System::UnitedStates => {}
             System::EuropeanUnion => {
-                found.extend(self.european.captures_iter(&text).map(|hit| (start(&hit), format!("{}{}", &hit[1], &hit[2]))));
+                found.extend(
+                    self.european.captures_iter(&text).map(|hit| (start(&hit), format!("{}{}", &hit[1], &hit[2]))),
+                );
             }
             System::UnitedKingdom => {
-                found.extend(self.british.captures_iter(&text).map(|hit| (start(&hit), format!("{}{}", &hit[1], &hit[2]))));
+                found.extend(
+                    self.british.captures_iter(&text).map(|hit| (start(&hit), format!("{}{}", &hit[1], &hit[2]))),
+                );
             }
             System::India => {
                 found.extend(self.indian.captures_iter(&text).map(|hit| {
                     let (law, kind) = (hit[1].to_uppercase(), hit[2].to_uppercase());
                     (start(&hit), format!("{law}({kind})-{}/{}", &hit[3], &hit[4]))
                 }));
-                found.extend(self.indian_file.captures_iter(&text).map(|hit| (start(&hit), format!("{}-DGTR", &hit[1]))));
+                found.extend(
+                    self.indian_file.captures_iter(&text).map(|hit| (start(&hit), format!("{}-DGTR", &hit[1]))),
+                );
             }
         }
         // Stable: what stands at one place keeps its order, which is the range's.
@@ -144,6 +152,7 @@ mod tests {
         reads("[A–570–836]", System::UnitedStates, &["A-570-836"]);
         reads("A - 570 - 836", System::UnitedStates, &["A-570-836"]);
         reads("USA-570-836", System::UnitedStates, &[]);
+        reads("案号A-570-836的案件", System::UnitedStates, &["A-570-836"]);
     }
 
     #[test]
@@ -165,10 +174,11 @@ mod tests {
         );
         reads("Nos. 731-TA-1726-27", System::UnitedStates, &["731-TA-1726", "731-TA-1727"]);
         reads("Inv. No. 337-TA-1434", System::UnitedStates, &["337-TA-1434"]);
-        reads("Investigation No. 337-TA-1422 & Investigation No. 337-TA-1425", System::UnitedStates, &[
-            "337-TA-1422",
-            "337-TA-1425",
-        ]);
+        reads(
+            "Investigation No. 337-TA-1422 & Investigation No. 337-TA-1425",
+            System::UnitedStates,
+            &["337-TA-1422", "337-TA-1425"],
+        );
         reads("Inv. No. TA-201-79", System::UnitedStates, &["TA-201-79"]);
         reads("Investigation No. 332-606", System::UnitedStates, &["332-606"]);
     }
@@ -186,6 +196,10 @@ mod tests {
         reads("AD 643, AS712 and R123", System::EuropeanUnion, &["AD643", "AS712", "R123"]);
         reads("Regulation (EU) 2025/500", System::EuropeanUnion, &[]);
         reads("AD0012: Aluminium extrusions", System::UnitedKingdom, &["AD0012"]);
-        reads("Case No. AD (OI) - 12/2024, F. No. 6/12/2024-DGTR", System::India, &["AD(OI)-12/2024", "6/12/2024-DGTR"]);
+        reads(
+            "Case No. AD (OI) - 12/2024, F. No. 6/12/2024-DGTR",
+            System::India,
+            &["AD(OI)-12/2024", "6/12/2024-DGTR"],
+        );
     }
 }

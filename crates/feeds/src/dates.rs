@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn a_deadline_is_a_date_after_words_that_make_it_one() {
         let dates = Dates::new().expect("patterns");
-        let text = "Applications must be received by 5:00 p.m. (EDT) on Friday, May 6, 2016. The Board meets June 1, 2016.";
+        let text =
+            "Applications must be received by 5:00 p.m. (EDT) on Friday, May 6, 2016. The Board meets June 1, 2016.";
         assert_eq!(dates.deadline_in(text), Some(jiff::civil::date(2016, 5, 6)));
         assert_eq!(dates.deadline_in("Effective Date: April 15, 2016."), None);
     }

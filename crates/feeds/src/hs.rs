@@ -7,7 +7,7 @@ use crate::{HsCode, Via};
 
 /// How far apart the codes of one list in running text may stand, in bytes.
 const REACH: usize = 240;
-/// How far behind its word, or behind its neighbour, a code without dots may stand.
+/// How far behind its word the first code without dots may stand.
 const NEAR: usize = 14;
 /// No document lists more; a page of figures that looks like codes is not one list.
 const MOST: usize = 2000;
@@ -16,6 +16,7 @@ const MOST: usize = 2000;
 pub(crate) struct Codes {
     trigger: Regex,
     code: Regex,
+    separators: Regex,
 }
 
 impl Codes {
@@ -25,14 +26,15 @@ impl Codes {
                 r"(?i)\bHTS(?:US)?\b|\bharmoni[sz]ed (?:tariff schedule|system)\b|\b(?:sub-?)?headings?\b|\bHS codes?\b|\b(?:CN|TARIC|tariff|customs) codes?\b|\btariff items?\b|\b(?:falling|classifi(?:ed|able)) (?:within|under)\b|税则号列?|税号|海关编码|HS编码",
             )?,
             code: Regex::new(
-                r"\b(?:\d{4}\.\d{2}(?:\.\d{4}|\.\d{2}(?:\.?\d{2})?|\d{4}|\d{2})?|\d{4}(?: \d{2}){1,3}|\d{10}|\d{8}|\d{6}|\d{4})\b",
+                r"(?-u:\b)(?:\d{4}\.\d{2}(?:\.\d{4}|\.\d{2}(?:\.?\d{2})?|\d{4}|\d{2})?|\d{4}(?: \d{2}){1,3}|\d{10}|\d{8}|\d{6}|\d{4})(?-u:\b)",
             )?,
+            separators: Regex::new(r"^(?:[\s,;:/&()，、；]|and|or|ex|to|through|[和及或])*$")?,
         })
     }
 
     /// The codes a field states, separated by anything. Letters and dots in a code do not count.
     pub(crate) fn field(&self, field: &str, via: Via) -> Vec<HsCode> {
-        let parts = field.split(|c: char| matches!(c, ',' | ';' | '|' | '\n' | '，' | '；' | '、' | '/' | '(' | ')'));
+        let parts = field.split([',', ';', '|', '\n', '，', '；', '、', '/', '(', ')']);
         let mut codes = Vec::new();
         for part in parts.take(MOST) {
             let digits: String = part.chars().filter(char::is_ascii_digit).collect();
@@ -49,41 +51,38 @@ impl Codes {
     /// The codes running text names after words such as “HTSUS subheading”.
     pub(crate) fn text(&self, text: &str) -> Vec<HsCode> {
         let mut codes = Vec::new();
-        let mut done = 0;
-        for trigger in self.trigger.find_iter(text) {
-            let (mut at, mut reach) = (trigger.end(), REACH);
-            if at < done {
-                continue;
-            }
-            let mut listing = false;
-            while codes.len() < MOST
-                && let Some(hit) = self.code.find(cut(&text[at..], reach))
-            {
-                let before = &text[..at + hit.start()];
-                let gap = hit.start();
-                let shape = hit.as_str();
-                let bare = shape.bytes().all(|b| b.is_ascii_digit());
-                let money = before.ends_with(['$', '€', '£', '¥', ',', '§']) || before.ends_with("CFR ");
-                // Four digits alone are a heading only right behind the word or in its list; elsewhere a year.
-                let fits = if shape.len() == 4 { gap <= NEAR && (listing || headed(trigger.as_str())) } else { !bare || gap <= NEAR };
-                if let Some(code) = whole(&shape.chars().filter(char::is_ascii_digit).collect::<String>())
-                    && fits
-                    && !money
-                {
-                    listing = true;
-                    codes.push(HsCode { code, via: Via::Text });
-                    reach = REACH;
-                } else {
-                    reach = reach.saturating_sub(hit.end());
-                }
-                at += hit.end();
-                if reach == 0 {
-                    break;
-                }
-            }
-            done = at;
+        let mut triggers = self.trigger.find_iter(text).peekable();
+        while let Some(trigger) = triggers.next() {
+            // What stands behind the next such word is that word's.
+            let part = &text[trigger.end()..triggers.peek().map_or(text.len(), |next| next.start())];
+            self.list(part, headed(trigger.as_str()), &mut codes);
         }
         codes
+    }
+
+    /// The codes of one list, from its word on until none follows within reach.
+    fn list(&self, part: &str, headed: bool, codes: &mut Vec<HsCode>) {
+        let (mut at, mut reach, mut listing) = (0, REACH, false);
+        while codes.len() < MOST
+            && let Some(hit) = self.code.find(cut(&part[at..], reach))
+        {
+            let (gap, shape) = (hit.start(), hit.as_str());
+            let before = &part[..at + gap];
+            let bare = shape.bytes().all(|b| b.is_ascii_digit());
+            let money = before.ends_with(['$', '€', '£', '¥', ',', '§']) || before.ends_with("CFR ");
+            // Digits alone are a code right behind the word or in its list only; four of them elsewhere are a year.
+            let listed = listing && self.separators.is_match(&part[at..at + gap]);
+            let first = !listing && at == 0 && gap <= NEAR && (shape.len() > 4 || headed);
+            let code = whole(&shape.chars().filter(char::is_ascii_digit).collect::<String>());
+            at += hit.end();
+            match code.filter(|_| !money && (!bare || listed || first)) {
+                Some(code) => {
+                    codes.push(HsCode { code, via: Via::Text });
+                    (listing, reach) = (true, REACH);
+                }
+                None => (listing, reach) = (false, reach.saturating_sub(hit.end())),
+            }
+        }
     }
 }
 
@@ -122,11 +121,10 @@ mod tests {
             "HTSUS subheadings 4802.56.1000, 4802.56.20.00 and 4802.62.50; and under heading 4810 or 4811.",
             &["4802561000", "4802562000", "48026250", "4810", "4811"],
         );
-        proposes("currently falling under CN codes ex 8708 70 10 and ex 8708 70 50 (TARIC codes 8708701015)", &[
-            "87087010",
-            "87087050",
-            "8708701015",
-        ]);
+        proposes(
+            "currently falling under CN codes ex 8708 70 10 and ex 8708 70 50 (TARIC codes 8708701015)",
+            &["87087010", "87087050", "8708701015"],
+        );
         proposes("税则号40112000、4011.90.10项下", &["40112000", "40119010"]);
         proposes("heading 9903.88.03 of the HTSUS", &[]);
         proposes("On 2025 03 01 the sum of $4802.56 was paid.", &[]);

@@ -73,7 +73,8 @@ pub(crate) fn page(text: &str) -> Page {
         let inner = &rest[1..end];
         at = open + end + 1;
         let (closing, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
-        let name: String = inner.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name: String =
+            inner.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         page.tag(&name, closing, inner, open, at);
     }
     page.say(&text[at.min(text.len())..]);

@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::rules::Folded;
+use crate::text::{folded, one_line};
 use crate::{How, Relation, Source, Stage, TradeNotice};
 
 /// The key of a document, the same in every format it comes in: numbering and number.
@@ -15,7 +15,6 @@ pub fn identity(source: Source, source_id: &str) -> String {
 pub(crate) struct Numbers {
     register: Regex,
     register_correction: Regex,
-    citation: Regex,
     symbol: Regex,
     symbol_tail: Regex,
     celex: Regex,
@@ -28,14 +27,15 @@ impl Numbers {
         Ok(Numbers {
             register: Regex::new(r"\b(\d{2,4}-\d{3,6}|[A-Z]\d-\d{3,6})\b")?,
             register_correction: Regex::new(r"^[CRXZ]\d-((?:\d{2,4}|[A-Z]\d)-\d{3,6})$")?,
-            citation: Regex::new(r"\b\d{2,3} FR \d{1,6}\b")?,
             symbol: Regex::new(r"(?i)\bG/(TBT|SPS)/N/([A-Z]{2,6})/(\d+)((?:/(?:Add|Rev|Corr|Suppl)\.?\s?\d+)*)")?,
             symbol_tail: Regex::new(r"(?i)/(Add|Rev|Corr|Suppl)\.?\s?(\d+)")?,
             celex: Regex::new(r"\b[0-9CE]\d{4}[A-Z]{1,2}\d{4}(?:\(\d{2}\))?(?:R\(\d{2}\))?")?,
             european_act: Regex::new(
                 r"(?i)\b(correcting|corrigendum to|amending)\b.{0,60}?\b(regulation|decision)\s+(?:\([A-Z, ]+\)\s+)?(no\s+)?(\d{1,4})/(\d{1,4})\b",
             )?,
-            correction_tail: Regex::new(r"(?i)[;:,.]?\s*(?:notice of\s+)?(?:correction|corrigendum|withdrawal)s?\.?\s*$")?,
+            correction_tail: Regex::new(
+                r"(?i)[;:,.]?\s*(?:notice of\s+)?(?:correction|corrigendum|withdrawal)s?\.?\s*$",
+            )?,
         })
     }
 
@@ -45,8 +45,8 @@ impl Numbers {
     }
 
     /// What a Federal Register document follows: `C1-2025-01945` and `correction_of` name it; a title that ends in
-    /// “; Correction” gives the title, and the first citation of the text the page.
-    pub(crate) fn register_relation(&self, number: &str, correction_of: &str, title: &str, body: &str) -> Option<Relation> {
+    /// “; Correction” gives its title.
+    pub(crate) fn register_relation(&self, number: &str, correction_of: &str, title: &str) -> Option<Relation> {
         let parent = match self.register_correction.captures(number) {
             Some(hit) => Some(hit[1].to_owned()),
             None => self.register(correction_of),
@@ -55,10 +55,7 @@ impl Numbers {
             return Some(Relation { how: How::Corrects, to: Some(identity(Source::UsFrJson, &parent)), named: None });
         }
         let tail = self.correction_tail.find(title)?;
-        let mut named = title[..tail.start()].trim().to_owned();
-        if let Some(page) = self.citation.find(body) {
-            named = format!("{named} ({})", page.as_str());
-        }
+        let named = one_line(&title[..tail.start()]);
         (!named.is_empty()).then_some(Relation { how: How::Corrects, to: None, named: Some(named) })
     }
 
@@ -97,7 +94,8 @@ impl Numbers {
         let how = if hit[1].eq_ignore_ascii_case("amending") { How::Revises } else { How::Corrects };
         let letter = if hit[2].eq_ignore_ascii_case("decision") { 'D' } else { 'R' };
         // “No 1238/2013” is number and year; without “No”, since 2015, year and number.
-        let (year, number) = if hit.get(3).is_some() || hit[4].len() < 4 { (&hit[5], &hit[4]) } else { (&hit[4], &hit[5]) };
+        let (year, number) =
+            if hit.get(3).is_some() || hit[4].len() < 4 { (&hit[5], &hit[4]) } else { (&hit[4], &hit[5]) };
         let number: u32 = number.parse().ok()?;
         (year.len() == 4).then(|| Relation {
             how,
@@ -160,13 +158,13 @@ pub fn parent_of<'n>(notice: &TradeNotice, earlier: &'n [TradeNotice]) -> Option
     if let Some(to) = &relation.to {
         return earlier.iter().find(|candidate| candidate.identity == *to);
     }
-    let named = Folded::new(relation.named.as_deref()?);
+    let named = folded(relation.named.as_deref()?);
     let kin = |candidate: &&TradeNotice| {
         candidate.identity != notice.identity
             && candidate.stage != Stage::Correction
             && candidate.authority == notice.authority
             && candidate.published_on <= notice.published_on
-            && named.begins_with(&candidate.title)
+            && named == folded(&candidate.title)
             && (candidate.case_numbers.is_empty()
                 || notice.case_numbers.is_empty()
                 || candidate.case_numbers.iter().any(|number| notice.case_numbers.contains(number)))

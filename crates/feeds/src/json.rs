@@ -118,7 +118,12 @@ impl Fields {
 
     /// A field as text: strings and numbers as they are, the first of `names` that is not empty.
     pub(crate) fn text(&self, names: &[&str]) -> String {
-        names.iter().filter_map(|name| self.0.get(*name)).map(plain).find(|text| !text.trim().is_empty()).unwrap_or_default()
+        names
+            .iter()
+            .filter_map(|name| self.0.get(*name))
+            .map(plain)
+            .find(|text| !text.trim().is_empty())
+            .unwrap_or_default()
     }
 
     /// A field's array as text, its elements or their `names` joined by commas.
@@ -133,9 +138,12 @@ impl Fields {
                 };
                 values.iter().filter_map(of).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
             }
-            Some(Value::Object(object)) => {
-                names.iter().filter_map(|name| object.get(*name)).map(plain).find(|text| !text.is_empty()).unwrap_or_default()
-            }
+            Some(Value::Object(object)) => names
+                .iter()
+                .filter_map(|name| object.get(*name))
+                .map(plain)
+                .find(|text| !text.is_empty())
+                .unwrap_or_default(),
             Some(other) => plain(other),
             None => String::new(),
         }

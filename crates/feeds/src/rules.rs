@@ -90,19 +90,6 @@ enum Example {
     },
 }
 
-/// A text folded for comparison.
-pub(crate) struct Folded(String);
-
-impl Folded {
-    pub(crate) fn new(text: &str) -> Folded {
-        Folded(folded(text))
-    }
-
-    pub(crate) fn begins_with(&self, text: &str) -> bool {
-        self.0.starts_with(&folded(text))
-    }
-}
-
 /// A record as rules see it, folded once.
 pub(crate) struct Subject<'a> {
     title: String,
@@ -129,7 +116,8 @@ impl<'a> Subject<'a> {
 
 impl When {
     fn holds(&self, subject: &Subject<'_>, kind: Option<Kind>) -> bool {
-        let within = |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|pattern| pattern.is_match(text));
+        let within =
+            |pattern: &Option<Regex>, text: &str| pattern.as_ref().is_none_or(|pattern| pattern.is_match(text));
         (self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind)))
             && within(&self.title, &subject.title)
             && within(&self.words, &subject.words)

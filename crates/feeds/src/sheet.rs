@@ -80,7 +80,9 @@ fn worksheet(book: &mut ZipArchive<Cursor<&[u8]>>, wanted: Option<&str>) -> Resu
         sheets.push((name, tag.get("id").cloned().unwrap_or_default()));
     }
     let found = match wanted {
-        Some(wanted) => sheets.iter().find(|(name, _)| name == wanted).ok_or_else(|| format!("没有名为“{wanted}”的工作表"))?,
+        Some(wanted) => {
+            sheets.iter().find(|(name, _)| name == wanted).ok_or_else(|| format!("没有名为“{wanted}”的工作表"))?
+        }
         None => sheets.first().ok_or_else(|| "工作簿没有工作表".to_owned())?,
     };
     let relations = tags(&part(book, "xl/_rels/workbook.xml.rels")?, "Relationship")?;
@@ -235,11 +237,7 @@ fn read_rows(part: impl Read, shared: &Shared, each: &mut dyn FnMut(SheetRow) ->
             Event::End(tag) => match local(tag.name().as_ref()) {
                 "v" | "t" => at.inside = false,
                 "c" => at.end(shared),
-                "row" => {
-                    if !each(std::mem::take(&mut at.row)) {
-                        return Ok(());
-                    }
-                }
+                "row" if !each(std::mem::take(&mut at.row)) => return Ok(()),
                 _ => {}
             },
             Event::Text(text) if at.inside => at.say(&text.xml_content(quick_xml::XmlVersion::Implicit1_0)),
@@ -258,7 +256,9 @@ fn read_rows(part: impl Read, shared: &Shared, each: &mut dyn FnMut(SheetRow) ->
 impl At {
     fn begin(&mut self, attributes: &HashMap<String, String>) -> Result<(), String> {
         self.column = match attributes.get("r") {
-            Some(reference) => column(reference).ok_or_else(|| format!("单元格地址“{}”有误", crate::text::cut(reference, 20)))?,
+            Some(reference) => {
+                column(reference).ok_or_else(|| format!("单元格地址“{}”有误", crate::text::cut(reference, 20)))?
+            }
             None => self.row.cells.len(),
         };
         self.kind = attributes.get("t").cloned();
@@ -278,7 +278,9 @@ impl At {
         }
         let value = std::mem::take(&mut self.value);
         let (text, number) = match self.kind.as_deref() {
-            Some("s") => (value.trim().parse().ok().and_then(|index| shared.get(index)).unwrap_or_default().to_owned(), false),
+            Some("s") => {
+                (value.trim().parse().ok().and_then(|index| shared.get(index)).unwrap_or_default().to_owned(), false)
+            }
             Some("n") | None => (value, true),
             Some("e") => (String::new(), false),
             Some(_) => (value, false),

@@ -45,11 +45,8 @@ pub(crate) fn read<T>(
     mut row: impl FnMut(&T, &[&str], &[u8]) -> Result<crate::draft::Draft, String>,
 ) {
     let delimiter = delimiter(text);
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = ByteRecord::new();
     let columns = loop {
         match reader.read_byte_record(&mut record) {

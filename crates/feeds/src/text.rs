@@ -51,14 +51,19 @@ pub(crate) fn folded(text: &str) -> String {
             _ => folded.push(c),
         }
     }
-    folded.replace("anti dumping", "antidumping").replace("anti circumvention", "anticircumvention").replace("anti subsidy", "antisubsidy")
+    folded
+        .replace("anti dumping", "antidumping")
+        .replace("anti circumvention", "anticircumvention")
+        .replace("anti subsidy", "antisubsidy")
 }
 
 /// Dashes of any length as the hyphen that numbers are written with.
 pub(crate) fn plain_dashes(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}')) {
         Cow::Owned(
-            text.chars().map(|c| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}') { '-' } else { c }).collect(),
+            text.chars()
+                .map(|c| if matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}') { '-' } else { c })
+                .collect(),
         )
     } else {
         Cow::Borrowed(text)

@@ -1,5 +1,7 @@
 //! What a title says beside its words: the countries it is directed at, the product.
 
+use std::borrow::Cow;
+
 use regex::Regex;
 
 use crate::Countries;
@@ -47,6 +49,7 @@ impl Titles {
     /// The countries a title is directed at, in its order: those named right behind “from” and its like. `home` is
     /// the authority's own country, never a target.
     pub(crate) fn targets(&self, countries: &Countries, title: &str, home: Option<&str>) -> Vec<String> {
+        let title: &str = &straight(title);
         let mut targets: Vec<String> = Vec::new();
         for towards in self.towards.find_iter(title).chain(self.han_towards.find_iter(title)) {
             let (named, _) = self.list(countries, &title[towards.end()..]);
@@ -54,7 +57,7 @@ impl Titles {
         }
         if targets.is_empty() {
             // “China's Targeting of the Maritime Sector”.
-            for (at, _) in title.match_indices(['\'', '’']) {
+            for (at, _) in title.match_indices('\'') {
                 let begin = title[..at].rfind([' ', ':', ',']).map_or(0, |before| before + 1);
                 if let Some(iso2) = countries.of_field(&title[begin..at]) {
                     add(&mut targets, vec![iso2.to_owned()], home);
@@ -69,7 +72,8 @@ impl Titles {
         let (mut named, mut at, mut end) = (Vec::new(), 0, 0);
         loop {
             let rest = &text[at..];
-            let dropped = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '、' | '和' | '及' | '与' | '，'));
+            let dropped =
+                rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '、' | '和' | '及' | '与' | '，'));
             at += rest.len() - dropped.len();
             if let Some((iso2, length)) = countries.named_at(&text[at..]) {
                 named.push(iso2.to_owned());
@@ -86,6 +90,7 @@ impl Titles {
     /// The product a title is about, without “Certain”. `trade` says that the title is known to be about a trade
     /// remedy: without a country it then ends at its colon or semicolon.
     pub(crate) fn product(&self, countries: &Countries, title: &str, trade: bool) -> Option<String> {
+        let title: &str = &straight(title);
         if let Some(hit) = self.european.captures(title) {
             return shown(&hit[1]);
         }
@@ -116,9 +121,15 @@ impl Titles {
         })?;
         let rest = &title[towards..];
         let end = self.han_end.find(rest)?.start();
-        let product = rest[..end].trim_start_matches(['的', '产', '进', '口', '涉', '案']).trim_end_matches(['的', '产', '品']);
+        let product =
+            rest[..end].trim_start_matches(['的', '产', '进', '口', '涉', '案']).trim_end_matches(['的', '产', '品']);
         (!product.is_empty()).then(|| product.trim().to_owned())
     }
+}
+
+/// “People’s” as the table of countries writes it.
+fn straight(title: &str) -> Cow<'_, str> {
+    if title.contains('’') { Cow::Owned(title.replace('’', "'")) } else { Cow::Borrowed(title) }
 }
 
 fn add(targets: &mut Vec<String>, named: Vec<String>, home: Option<&str>) {
@@ -132,7 +143,8 @@ fn add(targets: &mut Vec<String>, named: Vec<String>, home: Option<&str>) {
 fn shown(product: &str) -> Option<String> {
     let product = product.trim().trim_end_matches([',', ':', ';']);
     let product = ["Certain ", "certain "].iter().find_map(|certain| product.strip_prefix(certain)).unwrap_or(product);
-    (product.chars().count() >= 2).then(|| product.trim().to_owned())
+    let named = !["products", "goods", "articles"].contains(&product.to_lowercase().as_str());
+    (named && product.chars().count() >= 2).then(|| product.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -159,7 +171,11 @@ mod tests {
             Some("Chassis and Subassemblies"),
             &["MX", "TH", "VN"],
         );
-        reads("Certain Composite Intermediate Bulk Containers; Institution of Investigation", Some("Composite Intermediate Bulk Containers"), &[]);
+        reads(
+            "Certain Composite Intermediate Bulk Containers; Institution of Investigation",
+            Some("Composite Intermediate Bulk Containers"),
+            &[],
+        );
         reads("Initiation of Antidumping and Countervailing Duty Administrative Reviews", None, &[]);
         reads(
             "Commission Implementing Regulation (EU) 2025/500 of 13\u{a0}March 2025 imposing definitive countervailing duties \
@@ -167,7 +183,11 @@ mod tests {
             Some("aluminium road wheels"),
             &["MA"],
         );
-        reads("Notice of Determination Pursuant to Section 301: China's Targeting of the Maritime Sector", None, &["CN"]);
+        reads(
+            "Notice of Determination Pursuant to Section 301: China's Targeting of the Maritime Sector",
+            None,
+            &["CN"],
+        );
         reads("美国对华铝型材作出反倾销初裁", Some("铝型材"), &["CN"]);
         reads("印度对原产于中国和越南的焊接不锈钢管发起反补贴调查", Some("焊接不锈钢管"), &["CN", "VN"]);
     }

@@ -186,8 +186,12 @@ pub(crate) fn tree(record: &str) -> Result<Element, String> {
                     add(&mut open, Node::Element(element));
                 }
             }
-            Event::Text(text) => add(&mut open, Node::Text(text.xml_content(quick_xml::XmlVersion::Implicit1_0).into_owned())),
-            Event::CData(text) => add(&mut open, Node::Text(text.xml_content(quick_xml::XmlVersion::Implicit1_0).into_owned())),
+            Event::Text(text) => {
+                add(&mut open, Node::Text(text.xml_content(quick_xml::XmlVersion::Implicit1_0).into_owned()))
+            }
+            Event::CData(text) => {
+                add(&mut open, Node::Text(text.xml_content(quick_xml::XmlVersion::Implicit1_0).into_owned()))
+            }
             Event::GeneralRef(name) => {
                 let name: &str = &name;
                 add(&mut open, Node::Text(entity(name).map_or_else(|| format!("&{name};"), String::from)));

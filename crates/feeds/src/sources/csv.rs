@@ -115,10 +115,11 @@ fn record<'c>(
     let column = |field: Field| columns.0.iter().find(|(known, _)| *known == field).map(|(_, column)| *column);
     let text = |field: Field| column(field).map_or("", |column| cell(column).trim());
     let order = mapping.map(|mapping| mapping.dates).unwrap_or_default();
-    let day = |field: Field| match column(field).filter(|column| number(*column)).and_then(|_| dates::serial(text(field))) {
-        Some(day) => Ok(Some(day)),
-        None => desk.dates.field(text(field), order),
-    };
+    let day =
+        |field: Field| match column(field).filter(|column| number(*column)).and_then(|_| dates::serial(text(field))) {
+            Some(day) => Ok(Some(day)),
+            None => desk.dates.field(text(field), order),
+        };
     let given = |field: Field, fixed: Option<&String>| match text(field) {
         "" => fixed.cloned().unwrap_or_default(),
         text => text.to_owned(),
@@ -126,7 +127,12 @@ fn record<'c>(
     let country = given(Field::Country, mapping.and_then(|mapping| mapping.country.as_ref()));
     let country = match country.as_str() {
         "" => None,
-        named => Some(desk.countries.of_field(named).ok_or_else(|| format!("国别“{}”无法识别", crate::text::cut(named, 40)))?.to_owned()),
+        named => Some(
+            desk.countries
+                .of_field(named)
+                .ok_or_else(|| format!("国别“{}”无法识别", crate::text::cut(named, 40)))?
+                .to_owned(),
+        ),
     };
     let url = Some(text(Field::Url)).filter(|url| !url.is_empty());
     let targets = text(Field::Targets);

@@ -33,7 +33,8 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
         if seen.insert(slug.to_owned()) {
             read = true;
             let raw = &text.as_bytes()[link.offset..link.end.max(link.offset)];
-            let text_of = page.links.iter().filter(|other| other.target == link.target).map(|other| other.text.as_str());
+            let text_of =
+                page.links.iter().filter(|other| other.target == link.target).map(|other| other.text.as_str());
             let title = text_of.max_by_key(|text| text.len()).unwrap_or_default();
             out.record(At::In(text.as_bytes(), link.offset), raw, Ok(listed(law, slug, title, link)));
         }

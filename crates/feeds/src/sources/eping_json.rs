@@ -38,14 +38,20 @@ fn notification(fields: &Fields, out: &Out<'_>) -> Result<Draft, String> {
         symbol: fields.text(&["documentSymbol", "symbol", "document_symbol"]),
         member: fields.joined("notifyingMember", &["name", "shortName", "code"]),
         title: without_tags(&fields.text(&["titlePlain", "title", "titleEnglish", "description"])),
-        products: without_tags(&[fields.text(&["productsFreeTextPlain", "productsFreeText"]), fields.joined("products", &["name"])].join(" ")),
+        products: without_tags(
+            &[fields.text(&["productsFreeTextPlain", "productsFreeText"]), fields.joined("products", &["name"])]
+                .join(" "),
+        ),
         codes: fields.joined("hsCodes", &["code", "hsCode", "name", "id"]),
         distributed: fields.text(&["distributionDate", "date"]),
         closes: fields.text(&["commentDeadlineDate", "finalDateForComments", "finalDate"]),
         kind: fields.joined("notificationType", &["name"]),
-        url: [fields.text(&["linkToNotification", "notifiedDocumentLink", "url"]), fields.joined("notifiedDocumentLink", &["url", "href"])]
-            .into_iter()
-            .find(|url| !url.is_empty()),
+        url: [
+            fields.text(&["linkToNotification", "notifiedDocumentLink", "url"]),
+            fields.joined("notifiedDocumentLink", &["url", "href"]),
+        ]
+        .into_iter()
+        .find(|url| !url.is_empty()),
     };
     row.draft(out, false)
 }
@@ -70,9 +76,10 @@ impl Row {
         if self.symbol.trim().is_empty() {
             return Err("没有文件编号（Document symbol）".to_owned());
         }
-        let symbol = desk.numbers.symbol(&self.symbol).ok_or_else(|| {
-            format!("“{}”不是 TBT 或 SPS 通报编号", crate::text::cut(self.symbol.trim(), 60))
-        })?;
+        let symbol = desk
+            .numbers
+            .symbol(&self.symbol)
+            .ok_or_else(|| format!("“{}”不是 TBT 或 SPS 通报编号", crate::text::cut(self.symbol.trim(), 60)))?;
         let member = self.member.trim();
         let country = desk.countries.of_field(member).or_else(|| desk.countries.by_iso(&symbol.member));
         let day = |text: &str| match crate::dates::serial(text).filter(|_| serial) {
@@ -94,7 +101,9 @@ impl Row {
             product: Some(self.products),
             // Members also write “60 days from notification” here: no day, and no reason to refuse.
             deadline_on: day(&self.closes).unwrap_or_default(),
-            url: self.url.or_else(|| Some(format!("https://eping.wto.org/en/Search?documentSymbol={}", symbol.written))),
+            url: self
+                .url
+                .or_else(|| Some(format!("https://eping.wto.org/en/Search?documentSymbol={}", symbol.written))),
             kind: Some(if symbol.sanitary { Kind::Sps } else { Kind::Tbt }),
             stage: Some(if corrects { Stage::Correction } else { Stage::Notification }),
             relates_to: symbol.relation,

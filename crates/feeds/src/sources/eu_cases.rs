@@ -38,7 +38,8 @@ fn case(fields: &Fields, out: &Out<'_>) -> Draft {
     let number = if number.is_empty() { fields.joined("relatedCases", &["caseNumber"]) } else { number };
     let id = fields.text(&["id", "caseInitId"]);
     let countries = fields.joined("caseCountries", &["countryName", "name"]);
-    let label = [fields.text(&["caseType"]), fields.text(&["caseCategory", "category"]), fields.text(&["articleOfToc"])];
+    let label =
+        [fields.text(&["caseType"]), fields.text(&["caseCategory", "category"]), fields.text(&["articleOfToc"])];
     let label: Vec<_> = label.into_iter().filter(|part| !part.is_empty()).collect();
     let name = fields.text(&["shortName"]);
     let suffix = if countries.is_empty() { String::new() } else { format!(" originating in {countries}") };

@@ -75,13 +75,16 @@ fn document_of(notice: &Element, out: &Out<'_>) -> Result<Draft, String> {
     })
 }
 
-/// The expression itself: English where a notice holds several.
+/// The expression, beside the work or inside it: English where a notice holds several.
 fn expression(notice: &Element) -> Option<&Element> {
+    let holders = || std::iter::once(notice).chain(notice.child("WORK"));
     let english = |expression: &&Element| {
         let language = expression.child("EXPRESSION_USES_LANGUAGE").and_then(|language| language.child("IDENTIFIER"));
         language.is_some_and(|language| language.text() == "ENG")
     };
-    notice.all("EXPRESSION").find(english).or_else(|| notice.child("EXPRESSION"))
+    holders()
+        .find_map(|holder| holder.all("EXPRESSION").find(english))
+        .or_else(|| holders().find_map(|holder| holder.child("EXPRESSION")))
 }
 
 /// The identifier of a type, from the URI or its equivalents; an expression names its work's too.
@@ -98,9 +101,10 @@ fn value(part: &Element, name: &str) -> Option<String> {
 }
 
 fn title(work: Option<&Element>, expression: Option<&Element>) -> String {
-    let own = [expression, work].into_iter().flatten().find_map(|part| {
-        value(part, "EXPRESSION_TITLE").or_else(|| value(part, "TITLE"))
-    });
+    let own = [expression, work]
+        .into_iter()
+        .flatten()
+        .find_map(|part| value(part, "EXPRESSION_TITLE").or_else(|| value(part, "TITLE")));
     let consolidated = || {
         let text = work?.child("RESOURCE_LEGAL_BASIS_FOR_ACT_CONSOLIDATED")?;
         text.find("EXPRESSION_TITLE")?.child("VALUE").map(Element::text)

@@ -40,7 +40,8 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
 fn reference(table: &Table, row: &Row) -> Result<(String, String, Option<String>), String> {
     let column = table.headings.iter().position(|heading| heading.trim().eq_ignore_ascii_case("case"));
     let cell = column.and_then(|column| row.cells.get(column)).ok_or("没有案件列")?;
-    let (number, name) = cell.text.split_once(':').ok_or_else(|| format!("案件“{}”没有编号", crate::text::cut(&cell.text, 60)))?;
+    let (number, name) =
+        cell.text.split_once(':').ok_or_else(|| format!("案件“{}”没有编号", crate::text::cut(&cell.text, 60)))?;
     Ok((number.trim().to_owned(), name.trim().to_owned(), cell.link.as_deref().map(absolute)))
 }
 
@@ -123,5 +124,8 @@ pub fn vocabulary(bytes: &[u8]) -> Result<Vec<CaseType>, String> {
         code: Option<String>,
     }
     let rows: Vec<Row> = serde_json::from_slice(bytes).map_err(|error| crate::json::unreadable(&error))?;
-    Ok(rows.into_iter().map(|row| CaseType { name: row.fields.name, code: row.fields.code.unwrap_or_default() }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| CaseType { name: row.fields.name, code: row.fields.code.unwrap_or_default() })
+        .collect())
 }

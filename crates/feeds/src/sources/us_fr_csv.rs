@@ -27,7 +27,8 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
     let text = table::text(bytes);
     let desk = out.desk;
     table::read(&text, out, columns, |columns, fields, _| {
-        let field = |column: Option<usize>| column.and_then(|column| fields.get(column)).map_or("", |field| field.trim());
+        let field =
+            |column: Option<usize>| column.and_then(|column| fields.get(column)).map_or("", |field| field.trim());
         let (title, body, url) = (field(Some(columns.title)), field(columns.body), field(columns.url));
         let number = match field(columns.number) {
             "" => desk.numbers.register(url).unwrap_or_default(),
@@ -37,7 +38,7 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
         let relates_to = if inspection {
             Some(Relation { how: How::Announces, to: Some(identity(Source::UsFrCsv, &number)), named: None })
         } else {
-            desk.numbers.register_relation(&number, field(columns.corrects), title, body)
+            desk.numbers.register_relation(&number, field(columns.corrects), title)
         };
         Ok(Draft {
             published_on: desk.dates.field(field(columns.published), DateOrder::MonthFirst)?,

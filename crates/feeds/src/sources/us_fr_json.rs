@@ -48,7 +48,8 @@ fn top_text(text: &[u8]) -> &str {
 
 /// Document numbers that were asked for and do not exist: each is one record, refused.
 fn not_found(errors: Option<&RawValue>, out: &mut Out<'_>) {
-    let missing = errors.and_then(|errors| Fields::read(errors.get()).ok()).map(|errors| errors.joined("not_found", &[]));
+    let missing =
+        errors.and_then(|errors| Fields::read(errors.get()).ok()).map(|errors| errors.joined("not_found", &[]));
     for number in missing.iter().flat_map(|missing| missing.split(", ")).filter(|number| !number.is_empty()) {
         out.refuse(At::Whole, format!("来源没有文件 {number}"));
     }
@@ -61,19 +62,17 @@ fn document_of(fields: &Fields, out: &Out<'_>) -> Result<Draft, String> {
     let body = fields.text(&["abstract", "excerpts"]);
     let number = fields.text(&["document_number"]);
     let url = fields.text(&["html_url", "json_url", "pdf_url"]);
-    let docket = [fields.joined("docket_ids", &[]), fields.joined("docket_numbers", &[]), fields.text(&["docket_id"])].join("; ");
+    let docket = [fields.joined("docket_ids", &[]), fields.joined("docket_numbers", &[]), fields.text(&["docket_id"])]
+        .join("; ");
     let inspection = url.contains("/public-inspection/") || fields.value("filing_type").is_some();
     let relates_to = if inspection {
         Some(Relation { how: How::Announces, to: Some(identity(Source::UsFrJson, &number)), named: None })
     } else {
-        desk.numbers.register_relation(&number, &fields.text(&["correction_of"]), &title, &body)
+        desk.numbers.register_relation(&number, &fields.text(&["correction_of"]), &title)
     };
     // A document on Public Inspection is not published yet: the date it gives is a plan.
-    let published_on = if inspection {
-        None
-    } else {
-        desk.dates.field(&fields.text(&["publication_date"]), DateOrder::MonthFirst)?
-    };
+    let published_on =
+        if inspection { None } else { desk.dates.field(&fields.text(&["publication_date"]), DateOrder::MonthFirst)? };
     Ok(Draft {
         id: number,
         published_on,
@@ -134,8 +133,11 @@ fn entry_of(text: &[u8], entry: &RawValue, agency: &str, out: &mut Out<'_>) {
         Ok(fields) => fields,
         Err(reason) => return out.refuse(at, reason),
     };
-    let subjects: Vec<_> =
-        ["subject_1", "subject_2", "subject_3"].iter().map(|name| fields.text(&[name])).filter(|it| !it.is_empty()).collect();
+    let subjects: Vec<_> = ["subject_1", "subject_2", "subject_3"]
+        .iter()
+        .map(|name| fields.text(&[name]))
+        .filter(|it| !it.is_empty())
+        .collect();
     let numbers = fields.joined("document_numbers", &[]);
     if numbers.is_empty() {
         return out.refuse(at, "目录条目没有文件编号");

@@ -22,10 +22,9 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
         let at = At::In(text.as_bytes(), record.offset);
         match record.text {
             Ok(raw) => {
-                let made = tree(raw).and_then(|element| document_of(&element, out)).map(|draft| Draft {
-                    published_on: draft.published_on.or(issue_day),
-                    ..draft
-                });
+                let made = tree(raw)
+                    .and_then(|element| document_of(&element, out))
+                    .map(|draft| Draft { published_on: draft.published_on.or(issue_day), ..draft });
                 out.record(at, raw.as_bytes(), made);
             }
             Err(reason) => out.refuse(at, reason),
@@ -46,7 +45,9 @@ fn issue_day(text: &str, out: &Out<'_>) -> Option<jiff::civil::Date> {
 fn document_of(element: &Element, out: &Out<'_>) -> Result<Draft, String> {
     let desk = out.desk;
     let of = |name: &str| element.find(name).map(Element::text).unwrap_or_default();
-    let all = |name: &str| element.find("PREAMB").into_iter().flat_map(|head| head.all(name)).map(Element::text).collect::<Vec<_>>();
+    let all = |name: &str| {
+        element.find("PREAMB").into_iter().flat_map(|head| head.all(name)).map(Element::text).collect::<Vec<_>>()
+    };
     let number = desk.numbers.register(&of("FRDOC")).unwrap_or_default();
     let title = [of("SUBJECT"), of("TITLE")].into_iter().find(|title| !title.is_empty()).unwrap_or_default();
     let (agency, sub) = (of("AGENCY"), of("SUBAGY"));
@@ -63,7 +64,7 @@ fn document_of(element: &Element, out: &Out<'_>) -> Result<Draft, String> {
         docket: if docket.is_empty() { of("DEPDOC") } else { docket },
         deadline_on: desk.dates.deadline_in(&dates),
         url: (!number.is_empty()).then(|| format!("https://www.federalregister.gov/d/{number}")),
-        relates_to: desk.numbers.register_relation(&number, "", &title, &text),
+        relates_to: desk.numbers.register_relation(&number, "", &title),
         hs_text: text,
         id: number,
         title: one_line(&title),

@@ -7,7 +7,7 @@ use std::io::{Cursor, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use feeds::{Desk, Item, Mapping, Source, Tally};
+use feeds::{Desk, Outcome, Mapping, Source, Tally};
 
 macro_rules! fixtures {
     ($($name:literal),+) => {
@@ -232,10 +232,10 @@ fn execute(desk: &Desk, source: Source, bytes: &[u8], mapping: Option<&Mapping>)
     let (mut notices, mut refused) = (0, 0);
     let tally = catch_unwind(AssertUnwindSafe(|| {
         desk.parse(source, bytes, mapping, &mut |item| match item {
-            Item::Notice(notice) => {
+            Outcome::Notice(notice) => {
                 notices += u64::from(!notice.title.is_empty() && !notice.source_id.is_empty());
             }
-            Item::Refused(refusal) => refused += u64::from(!refusal.reason.is_empty()),
+            Outcome::Refused(refusal) => refused += u64::from(!refusal.reason.is_empty()),
         })
     }))
     .map_err(|_| "panicked".to_owned())?;

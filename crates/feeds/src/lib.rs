@@ -29,7 +29,7 @@ pub use countries::{Countries, Country};
 pub use identity::{identity, merge, parent_of};
 pub use mapping::{DateOrder, Mapping, MappingError};
 pub use notice::{How, HsCode, Kind, Relation, Stage, TradeNotice, Via};
-pub use outcome::{Item, Place, Refused, Tally};
+pub use outcome::{Outcome, Place, Refused, Tally};
 pub use rules::{Rules, RulesError};
 pub use source::Source;
 pub use sources::uk::{CaseType, vocabulary};
@@ -102,7 +102,7 @@ impl Desk {
 
     /// Reads one document of a source. Every record goes to `sink` in the document's order, as a notice or as a
     /// refusal; the tally counts both. `mapping` is heeded by [`Source::Csv`] alone.
-    pub fn parse(&self, source: Source, bytes: &[u8], mapping: Option<&Mapping>, sink: &mut dyn FnMut(Item)) -> Tally {
+    pub fn parse(&self, source: Source, bytes: &[u8], mapping: Option<&Mapping>, sink: &mut dyn FnMut(Outcome)) -> Tally {
         let mut out = Out::new(self, source, sink);
         sources::read(source, bytes, mapping, &mut out);
         out.tally()

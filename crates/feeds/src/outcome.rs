@@ -3,11 +3,12 @@
 use std::fmt;
 
 use crate::draft::Draft;
+use crate::text::one_line;
 use crate::{Desk, Source, TradeNotice};
 
 /// One record of a document, read or refused.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Item {
+pub enum Outcome {
     Notice(Box<TradeNotice>),
     Refused(Refused),
 }
@@ -76,7 +77,7 @@ pub(crate) struct Out<'a> {
     source: Source,
     lines: Lines,
     tally: Tally,
-    sink: &'a mut dyn FnMut(Item),
+    sink: &'a mut dyn FnMut(Outcome),
 }
 
 /// Where a reader found a record; an offset into the document becomes a line only when somebody must be told.
@@ -88,7 +89,7 @@ pub(crate) enum At<'d> {
 }
 
 impl<'a> Out<'a> {
-    pub(crate) fn new(desk: &'a Desk, source: Source, sink: &'a mut dyn FnMut(Item)) -> Out<'a> {
+    pub(crate) fn new(desk: &'a Desk, source: Source, sink: &'a mut dyn FnMut(Outcome)) -> Out<'a> {
         Out { desk, source, lines: Lines { offset: 0, line: 1 }, tally: Tally::default(), sink }
     }
 
@@ -102,16 +103,18 @@ impl<'a> Out<'a> {
         match made.and_then(|draft| draft.settle(self.desk, self.source, raw)) {
             Ok(notice) => {
                 self.tally.notices += 1;
-                (self.sink)(Item::Notice(Box::new(notice)));
+                (self.sink)(Outcome::Notice(Box::new(notice)));
             }
             Err(reason) => {
                 self.tally.refused += 1;
+                // A reason may quote the document: it stays one line, whatever was in there.
+                let reason = one_line(&reason);
                 let place = match at {
                     At::In(document, offset) => Place::Line(self.lines.line_of(document, offset)),
                     At::Row(row) => Place::Row(row),
                     At::Whole => Place::Whole,
                 };
-                (self.sink)(Item::Refused(Refused { record: self.tally.read, place, reason }));
+                (self.sink)(Outcome::Refused(Refused { record: self.tally.read, place, reason }));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 use std::sync::LazyLock;
 
-use feeds::{Desk, Item, Mapping, Refused, Source, Tally, TradeNotice};
+use feeds::{Desk, Outcome, Mapping, Refused, Source, Tally, TradeNotice};
 
 /// What a document gave.
 pub struct Read {
@@ -20,8 +20,8 @@ pub fn desk() -> &'static Desk {
 pub fn read(desk: &Desk, source: Source, bytes: &[u8], mapping: Option<&Mapping>) -> Read {
     let (mut notices, mut refused) = (Vec::new(), Vec::new());
     let tally = desk.parse(source, bytes, mapping, &mut |item| match item {
-        Item::Notice(notice) => notices.push(*notice),
-        Item::Refused(refusal) => refused.push(refusal),
+        Outcome::Notice(notice) => notices.push(*notice),
+        Outcome::Refused(refusal) => refused.push(refusal),
     });
     assert_eq!(tally.read, tally.notices + tally.refused, "every record is a notice or a refusal");
     assert_eq!((tally.notices, tally.refused), (notices.len() as u64, refused.len() as u64));

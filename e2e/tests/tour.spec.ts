@@ -73,6 +73,9 @@ test("the province's year", async ({ page }) => {
   await picture(page, `/appraisal/cycles/${YEAR - 1}/ranking`, "ranking", true);
   await picture(page, "/general/rules", "rules");
   await view(page, "/general/overview", "province-overview");
+  await view(page, "/general/supervision", "province-supervision");
+  await view(page, "/general/interpretations", "province-interpretations");
+  await view(page, "/duties/stations/import", "province-registry-import");
   await view(page, "/admission/applications", "province-applications");
   const round = await find(page, "/admission/selection", /^\/admission\/selection\/\d+$/);
   await view(page, await find(page, round, /^\/admission\/panels\/\d+$/), "province-panel");

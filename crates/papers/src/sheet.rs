@@ -33,6 +33,8 @@ pub struct SheetPaper {
     pub totals: Vec<String>,
     /// 等次, once there is one.
     pub grade: Option<String>,
+    /// What the result's record says besides, one line each, e.g. why the station was not checked on site.
+    pub remarks: Vec<String>,
     /// A reservation such as `暂计，非评定结果`; a small line under the title.
     pub watermark: Option<String>,
 }
@@ -103,9 +105,10 @@ impl SheetPaper {
         known.map(|(name, fact)| format!("{name}：{fact}")).collect()
     }
 
-    /// The lines under the table: edition, reading aid, day of printing.
+    /// The lines under the table: what the record says besides, edition, reading aid, day of printing.
     pub(crate) fn foot(&self) -> Vec<String> {
-        let mut foot = vec![self.edition_note.clone()];
+        let mut foot = self.remarks.clone();
+        foot.push(self.edition_note.clone());
         if self.has_unassessed() {
             foot.push("“－”表示该层不评此行".to_owned());
         }

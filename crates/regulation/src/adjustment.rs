@@ -1,15 +1,72 @@
 //! Chapter five (Articles 15-17) and Article 4: leaving, renaming, merging, revocation, misuse of a name. Each is one
 //! enum of stages and one `take`; nothing here changes because a day passes.
 
+/// The stages of a matter, each said once: what it means, the day that goes with it, its key in the database, what people
+/// call it, and whether nothing follows. Makes the enum `Stage` and `STAGES`, keys and names in that order.
+macro_rules! stages {
+    (@day) => { None };
+    (@day $day:ident) => { Some($day) };
+    (@closed) => { false };
+    (@closed closed) => { true };
+    ($(#[$about:meta])* pub enum Stage {
+        $($(#[$doc:meta])* $stage:ident $({ $day:ident })? = $key:literal $name:literal $($closed:ident)?,)+
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Stage {
+            $($(#[$doc])* $stage $({ $day: Date })?,)+
+        }
+
+        /// Keys and names, in order.
+        pub const STAGES: &[(&str, &str)] = &[$(($key, $name)),+];
+
+        impl Stage {
+            pub fn key(self) -> &'static str {
+                match self {
+                    $(Stage::$stage { .. } => $key,)+
+                }
+            }
+
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Stage::$stage { .. } => $name,)+
+                }
+            }
+
+            /// The day kept beside the stage.
+            pub fn day(self) -> Option<Date> {
+                match self {
+                    $(Stage::$stage $({ $day })? => stages!(@day $($day)?),)+
+                }
+            }
+
+            /// The stage behind a key and its day; `None` for a combination no code writes.
+            pub fn from_parts(key: &str, day: Option<Date>) -> Option<Stage> {
+                match (key, day) {
+                    $(($key, stages!(@day $($day)?)) => Some(Stage::$stage $({ $day })?),)+
+                    _ => None,
+                }
+            }
+
+            /// Nothing more is to be done.
+            pub fn closed(self) -> bool {
+                match self {
+                    $(Stage::$stage { .. } => stages!(@closed $($closed)?),)+
+                }
+            }
+        }
+    };
+}
+
 pub mod leaving;
 pub mod merging;
 pub mod misuse;
 pub mod renaming;
 pub mod revocation;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
-use crate::general::{Basis, Due, Refusal, Verb, Workdays};
+use crate::general::{Basis, Due, End, Refusal, Workdays};
 use crate::law::Edition;
 
 /// What kind of adjustment it is.
@@ -65,71 +122,6 @@ impl Kind {
     }
 }
 
-/// How a station came to an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum End {
-    Left,
-    Merged,
-    Revoked,
-}
-
-impl End {
-    pub const ALL: [(End, &'static str, &'static str); 3] =
-        [(End::Left, "已退出", "15"), (End::Merged, "已整合", "16"), (End::Revoked, "已撤销", "17")];
-
-    /// The station's state in the registry.
-    pub fn state(self) -> &'static str {
-        End::ALL.iter().find(|(end, ..)| *end == self).map_or("", |(_, state, _)| state)
-    }
-
-    pub fn from_state(state: &str) -> Option<End> {
-        End::ALL.iter().find(|(_, known, _)| *known == state).map(|(end, ..)| *end)
-    }
-
-    fn item(self) -> &'static str {
-        End::ALL.iter().find(|(end, ..)| *end == self).map_or("", |(.., item)| item)
-    }
-}
-
-/// That a station has ended: from that day on nothing is filed, handed in or published in its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended {
-    pub how: End,
-    pub on: Date,
-}
-
-impl Ended {
-    /// The end of a station in that state, if it has one.
-    pub fn of(state: &str, on: Option<Date>) -> Option<Ended> {
-        Some(Ended { how: End::from_state(state)?, on: on? })
-    }
-
-    /// Whether the station's people may still do this: what they owe and are owed after the end, nothing of its work.
-    ///
-    /// # Errors
-    /// The refusal, with article and sentence.
-    pub fn allows(self, verb: Verb, on: Date) -> Result<(), Refusal> {
-        use Verb::*;
-        let remains = matches!(
-            verb,
-            SignIn
-                | SignOut
-                | ChangePassword
-                | EnrolSecondFactor
-                | RevealPersonal
-                | ReceivePaper
-                | GiveStatement
-                | RequestReview
-                | RecordHandover
-        );
-        if !verb.writes() || remains || on < self.on {
-            return Ok(());
-        }
-        let reason = format!("工作站{}（{} 起），不能再{}。", self.how.state(), self.on, verb.name());
-        Err(Refusal::new(Basis::Item(self.how.item()), reason))
-    }
-}
-
 /// The state of a station in the registry while adjustments are under way; the weightiest one shows.
 pub fn state_while<'a>(running: impl IntoIterator<Item = (Kind, &'a str)>) -> &'static str {
     let weight = |(kind, stage): (Kind, &str)| match (kind, stage) {
@@ -162,8 +154,19 @@ pub fn statement_due(edition: &Edition, workdays: &Workdays, served: Date) -> Du
     workdays.after(served, edition.whole("statement.working_days"))
 }
 
+/// Whether a statement on a notice is still taken: to the end of its last day (readings K46, K55).
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn stating(basis: Basis, due: Date, at: DateTime) -> Result<(), Refusal> {
+    if Due::day(due).passed(at) {
+        return Err(Refusal::new(basis, format!("陈述期限至 {due} 24时，已届满。")));
+    }
+    Ok(())
+}
+
 /// Nothing is decided over a station's head: its time to speak has run out, or it has spoken.
-fn heard(item: &'static str, due: Date, at: jiff::civil::DateTime, stated: bool) -> Result<(), Refusal> {
+fn heard(item: &'static str, due: Date, at: DateTime, stated: bool) -> Result<(), Refusal> {
     if stated || Due::day(due).passed(at) {
         return Ok(());
     }
@@ -176,25 +179,7 @@ fn no<T>(item: &'static str, reason: impl Into<String>) -> Result<T, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
-
-    #[test]
-    fn a_station_that_ended_files_nothing_and_still_answers() {
-        let ended = Ended::of("已撤销", Some(date(2027, 4, 20))).expect("ended");
-        let refusal = ended.allows(Verb::FileEntry, date(2027, 4, 20)).expect_err("refused");
-        assert_eq!(refusal.to_string(), "工作站已撤销（2027-04-20 起），不能再登记台账。（依据：办法第十七条）");
-        assert!(ended.allows(Verb::FileEntry, date(2027, 4, 19)).is_ok());
-        for verb in [Verb::ReceivePaper, Verb::GiveStatement, Verb::SignOut, Verb::ViewLedger, Verb::RecordHandover] {
-            assert!(ended.allows(verb, date(2027, 5, 1)).is_ok(), "{verb:?}");
-        }
-        for verb in [Verb::SubmitMaterial, Verb::MaintainRoster, Verb::CorrectEntry, Verb::RequestLeaving] {
-            assert!(ended.allows(verb, date(2027, 5, 1)).is_err(), "{verb:?}");
-        }
-        assert_eq!(Ended::of("有效", None), None);
-        assert_eq!(Ended::of("拟撤销", None), None);
-    }
 
     #[test]
     fn the_weightiest_adjustment_shows() {

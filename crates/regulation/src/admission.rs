@@ -8,6 +8,8 @@ pub mod form;
 pub mod industry;
 pub mod notice;
 pub mod panel;
+pub mod registration;
+pub mod site;
 
 use jiff::civil::{Date, DateTime};
 
@@ -210,6 +212,20 @@ pub fn name_of(key: &str) -> &'static str {
 
 fn no<T>(item: &'static str, reason: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal::new(Basis::Item(item), reason))
+}
+
+/// A unit runs one station at a time (reading K56): whether it may have another, told the number of the one at work.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn alone(unit: &str, at_work: Option<&str>) -> Result<(), Refusal> {
+    match at_work {
+        None => Ok(()),
+        Some(number) => no(
+            "8",
+            format!("{unit}已有有效的工作站（{number}），一个单位同时只设一个，该站终止后方可再设（读法 K56）。"),
+        ),
+    }
 }
 
 /// Article 8 as one match: what a step makes of a stage, or why the law says no.

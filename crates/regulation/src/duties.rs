@@ -3,3 +3,4 @@
 pub mod coverage;
 pub mod past;
 pub mod roster;
+pub mod site;

@@ -1,7 +1,11 @@
 //! Chapter one (Articles 1-4): who is who, who may do what, and for which area.
 
 mod accounts;
+pub mod county;
+pub mod delegation;
 pub mod draw;
+mod ended;
+mod hands;
 pub mod interpretation;
 mod management;
 mod rules;
@@ -14,12 +18,13 @@ use std::fmt;
 use jiff::civil::Date;
 
 pub use accounts::{UNASSIGNED, may_hold, may_manage};
+pub use ended::{End, Ended};
+pub use hands::{APART, Hand, earlier};
 pub use management::{Manager, reassign};
 pub use rules::{Rule, rules};
 pub use verbs::Verb;
 pub use workdays::{Due, HolidayYear, Workdays};
 
-use crate::adjustment::Ended;
 use crate::law::cite;
 
 pub type AccountId = i64;
@@ -153,7 +158,9 @@ impl fmt::Display for Basis {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub account: AccountId,
+    /// As records are signed: `钱某`, or `钱某（代赵某）` in another's place.
     pub name: String,
+    /// The role acted with: in another's place, that one's.
     pub role: Role,
     pub city: Option<String>,
     pub county: Option<String>,
@@ -162,6 +169,8 @@ pub struct Actor {
     pub assigned: Vec<Assignment>,
     /// That the actor's station has ended (Articles 15-17).
     pub ended: Option<Ended>,
+    /// In whose place the account acts (reading K82).
+    pub instead_of: Option<AccountId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,6 +214,7 @@ impl Actor {
             station: None,
             assigned: Vec::new(),
             ended: None,
+            instead_of: None,
         }
     }
 
@@ -226,6 +236,8 @@ pub struct Subject {
     /// Who manages the station it belongs to.
     pub manager: Option<Manager>,
     pub account: Option<AccountId>,
+    /// What was done to it before, and by whom; `None` while nobody looked. Acts of [`APART`] ask for it.
+    pub hands: Option<Vec<Hand>>,
 }
 
 impl Subject {
@@ -247,8 +259,14 @@ impl Subject {
             county: station.county.clone(),
             station: Some(station.id),
             manager: Some(station.manager),
-            account: None,
+            ..Subject::default()
         }
+    }
+
+    /// With what was done to it before (reading K83).
+    #[must_use]
+    pub fn after(self, hands: Vec<Hand>) -> Subject {
+        Subject { hands: Some(hands), ..self }
     }
 }
 
@@ -311,8 +329,8 @@ impl Refusal {
 /// Whether `actor` may do `verb` to `subject` on that day.
 ///
 /// # Errors
-/// A refusal naming the verb's basis when no rule of [`rules`] covers it, that the actor's station has ended, or that the
-/// province manages the station.
+/// A refusal naming the verb's basis when no rule of [`rules`] covers it, that the actor's station has ended, that the
+/// province manages the station, that nobody does this in another's place, or that the same hand did an earlier step.
 pub fn may(actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> Result<Mandate, Refusal> {
     let own = || rules().filter(|rule| rule.verb == verb && rule.role == actor.role);
     if let Some(rule) = own().find(|rule| reaches(rule.reach, actor, verb, subject, on)) {
@@ -320,6 +338,8 @@ pub fn may(actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> Result<Man
             ended.allows(verb, on)?;
         }
         management::left_to_the_city(rule, subject)?;
+        delegation::in_person(actor, rule)?;
+        hands::apart(actor, rule, subject)?;
         let (actor, subject) = (actor.clone(), subject.clone());
         return Ok(Mandate { actor, verb, basis: rule.basis, subject, on });
     }
@@ -403,8 +423,8 @@ pub fn scope(actor: &Actor, verb: Verb, on: Date) -> Scope {
 
 /// Whether there can be anything on which `actor` may do `verb`: rows in a scope, or what is its own.
 pub fn holds(actor: &Actor, verb: Verb, on: Date) -> bool {
-    let own = rules().any(|r| r.role == actor.role && r.verb == verb && r.reach == Reach::OwnAccount);
-    own || scope(actor, verb, on) != Scope::Nothing
+    let own = rules().find(|r| r.role == actor.role && r.verb == verb && r.reach == Reach::OwnAccount);
+    own.is_some_and(|rule| delegation::in_person(actor, rule).is_ok()) || scope(actor, verb, on) != Scope::Nothing
 }
 
 #[cfg(test)]

@@ -1,15 +1,13 @@
-//! Diagrams of chapter five printed from its matches, and what no sequence of steps can do.
+//! Diagrams of chapter five printed from its matches, and its five working days.
 
 mod common;
 
 use std::path::Path;
 
+use jiff::Span;
 use jiff::civil::{Date, date};
-use jiff::{Span, civil::DateTime};
-use proptest::collection::vec;
-use proptest::prelude::*;
 use regulation::adjustment::{Kind, leaving, merging, misuse, renaming, revocation, statement_due};
-use regulation::general::{Due, HolidayYear, Refusal, Workdays};
+use regulation::general::{HolidayYear, Refusal, Workdays};
 
 const DAY: Date = date(2027, 4, 9);
 
@@ -71,19 +69,23 @@ fn diagrams() -> String {
     };
     let leaving = {
         use leaving::{Stage, Step, name_of, take};
-        let steps = [Step::Forward, Step::Approve { on: DAY, open: 0 }, Step::Decline, Step::Withdraw, Step::Lapse];
+        let approve = Step::Approve { state: "拟退出", on: DAY, open: 0 };
+        let steps = [Step::Forward, approve, Step::Decline, Step::Withdraw, Step::Lapse];
         let first = [Stage::CityReview, Stage::ProvinceReview];
         drawn(Kind::Leaving, &first, &steps, Stage::key, name_of, Stage::closed, take)
     };
     let renaming = {
         use renaming::{Stage, Step, name_of, take};
-        let steps = [Step::Forward, Step::Acknowledge { on: DAY }, Step::Decline, Step::Withdraw, Step::Lapse];
+        let acknowledge = Step::Acknowledge { on: DAY, evidence: 1 };
+        let steps = [Step::Forward, acknowledge, Step::Decline, Step::Withdraw, Step::Lapse];
         let first = [Stage::CityReview, Stage::ProvinceReview];
         drawn(Kind::Renaming, &first, &steps, Stage::key, name_of, Stage::closed, take)
     };
     let merging = {
-        use merging::{Stage, Step, name_of, take};
-        let steps = [Step::Decide, Step::Carry { on: DAY, open: 0 }, Step::Drop];
+        use merging::{Moves, Pair, Stage, Step, name_of, take};
+        let pair = Pair { absorbed: (1, "有效"), survivor: (2, "有效") };
+        let carry = Step::Carry { pair, moves: Moves::default(), on: DAY, open: 0 };
+        let steps = [Step::Decide { pair }, carry, Step::Drop];
         drawn(Kind::Merging, &[Stage::Drafted], &steps, Stage::key, name_of, Stage::closed, take)
     };
     let misuse = {
@@ -103,57 +105,6 @@ fn the_diagrams_are_as_drawn() {
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(kept, now, "docs/states/adjustment.md no longer tells the truth; if it is meant: UPDATE_GOLDEN=1");
-}
-
-fn step() -> impl Strategy<Value = revocation::Step> {
-    use revocation::Step;
-    let moment = (0i32..14, 0i8..24).prop_map(|(days, hour)| moment(days, hour));
-    prop_oneof![
-        4 => Just(Step::Verify),
-        4 => (0i32..8).prop_map(|days| Step::Notify { due: DAY + Span::new().days(days) }),
-        8 => (moment, any::<bool>()).prop_map(|(at, stated)| Step::Decide { at, stated }),
-        4 => (0i32..14).prop_map(|days| Step::Serve { on: DAY + Span::new().days(days) }),
-        2 => Just(Step::Announce),
-        2 => (0usize..2).prop_map(|open| Step::HandOver { open }),
-        // Seldom: it ends the walk.
-        1 => Just(Step::Drop),
-    ]
-}
-
-fn moment(days: i32, hour: i8) -> DateTime {
-    (DAY + Span::new().days(days)).at(hour, 0, 0, 0)
-}
-
-proptest! {
-    // Many: only a walk that comes to a decision on the very last day tells one that is a day early.
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Article 17, AT-7: whatever is tried in whatever order, a station is only revoked after a notice, the time to
-    /// speak (or a statement), and a decision, in that order.
-    #[test]
-    fn no_revocation_without_notice_time_and_decision(steps in vec(step(), 0..24)) {
-        use revocation::{Stage, Step, take};
-        let (mut stage, mut taken) = (Stage::Proposed, Vec::new());
-        for step in steps {
-            if let Ok(after) = take(stage, step) {
-                stage = after;
-                taken.push(step);
-            }
-        }
-        if matches!(stage, Stage::Served { .. } | Stage::Announced { .. } | Stage::Done { .. }) {
-            let at = |wanted: fn(&Step) -> bool| taken.iter().position(wanted);
-            let notice = at(|step| matches!(step, Step::Notify { .. })).expect("a notice");
-            let decision = at(|step| matches!(step, Step::Decide { .. })).expect("a decision");
-            let served = at(|step| matches!(step, Step::Serve { .. })).expect("served");
-            prop_assert!(at(|step| matches!(step, Step::Verify)).expect("verified") < notice);
-            prop_assert!(notice < decision && decision < served);
-            let (Step::Notify { due }, Step::Decide { at, stated }) = (taken[notice], taken[decision]) else {
-                unreachable!("found above");
-            };
-            prop_assert!(stated || Due::day(due).passed(at));
-            prop_assert!(!taken.iter().any(|step| matches!(step, Step::Drop)));
-        }
-    }
 }
 
 /// Five working days from the day after service, over a holiday and a worked Saturday (readings K46, K55).

@@ -10,6 +10,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use regulation::admission::form::{CONDITIONS, FIELDS, Head, Shape, Typed, Unit, cautions, changes, fields, gaps};
+use regulation::admission::registration::{excused, outside};
 use regulation::admission::{Desk, Route, Stage, Step, take};
 use regulation::general::Due;
 
@@ -83,8 +84,15 @@ fn what_cannot_be_is_named() {
         typed.insert(id.to_owned(), value.to_owned());
         at(&head(Unit::Firm), &typed, &all_shown())
     };
-    assert_eq!(with("region_code", "110101"), [("region_code", "6-1")]);
     assert_eq!(with("region_code", "3705"), [("region_code", "6-1")]);
+    let elsewhere = |note: &str| {
+        let mut typed = full(Unit::Firm);
+        typed.insert("region_code".to_owned(), "110101".to_owned());
+        typed.insert("region_note".to_owned(), note.to_owned());
+        at(&head(Unit::Firm), &typed, &all_shown())
+    };
+    assert_eq!(elsewhere(""), [("region_note", "6-1")]);
+    assert_eq!(elsewhere("总部在外省，示例厂在本省"), [], "whoever reviews it decides (reading K86)");
     assert_eq!(with("website", "公众号"), [("website", "6-4")]);
     assert_eq!(with("clean", "0"), [("clean", "6-5")]);
     assert_eq!(with("industry_code", "29"), [("industry_code", "7")]);
@@ -103,9 +111,32 @@ fn a_code_that_does_not_check_is_kept_with_a_note() {
     assert_eq!(at(&doubtful, &typed, &all_shown()), [("uscc_note", "6-1")]);
     typed.insert("uscc_note".to_owned(), "证照即为此码".to_owned());
     assert_eq!(at(&doubtful, &typed, &all_shown()), []);
-    assert_eq!(cautions(&doubtful, &typed).len(), 1);
+    let edition = common::edition("../../law/draft");
+    assert_eq!(cautions(&edition, &doubtful, &typed).len(), 1);
     let none = Head { uscc: "123", ..head(Unit::Firm) };
     assert_eq!(at(&none, &typed, &all_shown()), [("uscc", "6-1")]);
+}
+
+#[test]
+fn a_unit_registered_elsewhere_goes_on_only_with_a_reason() {
+    let edition = common::edition("../../law/draft");
+    let mut typed = full(Unit::Firm);
+    assert_eq!(outside(&edition, &typed), None);
+    for no_code in ["", "1101", "北京"] {
+        typed.insert("region_code".to_owned(), no_code.to_owned());
+        assert_eq!(outside(&edition, &typed), None, "{no_code}: what is no code is a gap of the form");
+    }
+    typed.insert("region_code".to_owned(), " 110101 ".to_owned());
+    typed.insert("region_note".to_owned(), "总部在外省".to_owned());
+    let code = outside(&edition, &typed);
+    assert_eq!(code, Some("110101"));
+    let refusal = excused(&edition, code, " ").expect_err("no reason");
+    assert_eq!(refusal.basis, "办法第六条（一）");
+    assert!(refusal.reason.contains("代码 110101") && refusal.reason.contains("K86"), "{refusal}");
+    assert_eq!(excused(&edition, code, "示例厂在本省"), Ok(()));
+    assert_eq!(excused(&edition, None, ""), Ok(()));
+    let cautions = cautions(&edition, &head(Unit::Firm), &typed);
+    assert!(cautions[0].contains("单位说明：总部在外省"), "{cautions:?}");
 }
 
 #[test]

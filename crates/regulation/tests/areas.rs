@@ -44,6 +44,11 @@ fn station(id: i64, city: &str, county: &str, manager: Manager) -> Placed {
     Placed { id, city: city.to_owned(), county: Some(county.to_owned()), manager }
 }
 
+/// Something of a station that nobody had a hand in yet.
+fn thing(station: &Placed) -> Subject {
+    Subject::of_station("thing", 9, station).after(Vec::new())
+}
+
 /// An actor, a verb and a station, and how the two lie to each other.
 struct Case {
     actor: Actor,
@@ -91,9 +96,7 @@ fn cases() -> impl Iterator<Item = Case> {
             Verb::ALL.iter().flat_map(move |(verb, _)| {
                 let (actor, verb) = (actor.clone(), *verb);
                 stations.clone().into_iter().map(move |station| Case {
-                    may: may(&actor, verb, &Subject::of_station("thing", 9, &station), TODAY)
-                        .map(drop)
-                        .map_err(|refusal| refusal.to_string()),
+                    may: may(&actor, verb, &thing(&station), TODAY).map(drop).map_err(|refusal| refusal.to_string()),
                     inside: match role {
                         Role::County => actor.county == station.county,
                         _ => actor.city.as_ref() == Some(&station.city),
@@ -131,7 +134,7 @@ fn a_provincial_station_is_as_visible_as_any_and_the_refusal_says_whose_it_is() 
     let mut refused = 0;
     for case in cases().filter(Case::local).filter(|case| case.station.manager == Manager::Province) {
         let managed = Placed { manager: Manager::City, ..case.station.clone() };
-        let managed = may(&case.actor, case.verb, &Subject::of_station("thing", 9, &managed), TODAY);
+        let managed = may(&case.actor, case.verb, &thing(&managed), TODAY);
         if !case.verb.writes() || open_to_all(case.verb) {
             assert_eq!(managed.is_ok(), case.may.is_ok(), "{}", case.said());
         } else if let (Ok(_), Err(sentence)) = (&managed, &case.may) {
@@ -149,7 +152,7 @@ fn a_provincial_station_is_as_visible_as_any_and_the_refusal_says_whose_it_is() 
 fn who_manages_a_station_is_the_same_to_everybody_else() {
     for case in cases().filter(|case| !case.local()) {
         let other = Placed { manager: case.station.manager.other(), ..case.station.clone() };
-        let other = may(&case.actor, case.verb, &Subject::of_station("thing", 9, &other), TODAY);
+        let other = may(&case.actor, case.verb, &thing(&other), TODAY);
         assert_eq!(case.may, other.map(drop).map_err(|refusal| refusal.to_string()));
     }
 }
@@ -165,7 +168,7 @@ fn stations_and_assessors_reach_their_own_alone() {
         assert_eq!(case.may.is_ok(), everyone, "{}", case.said());
         let own = Placed { id: OWN, ..case.station };
         let held = rules().any(|r| (r.role, r.verb) == (case.actor.role, case.verb) && r.reach != Reach::OwnAccount);
-        assert_eq!(may(&case.actor, case.verb, &Subject::of_station("thing", 9, &own), TODAY).is_ok(), held);
+        assert_eq!(may(&case.actor, case.verb, &thing(&own), TODAY).is_ok(), held);
     }
 }
 
@@ -198,7 +201,7 @@ fn the_province_does_for_its_own_what_a_city_does() {
         (Verb::GiveCountyOpinion, Verb::AcceptApplication),
     ];
     let (city, county, _) = cities()[0];
-    let own = Subject::of_station("thing", 9, &station(7, city, county, Manager::Province));
+    let own = thing(&station(7, city, county, Manager::Province));
     let local = rules().filter(|rule| matches!(rule.reach, Reach::OwnCity | Reach::OwnCounty) && rule.verb.writes());
     let mut met = Vec::new();
     for rule in local {

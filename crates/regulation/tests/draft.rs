@@ -2,6 +2,7 @@
 
 mod common;
 
+use regulation::general::county::Hearing;
 use regulation::law::{Case, Edition};
 
 const DRAFT: &str = "../../law/draft";
@@ -33,23 +34,32 @@ fn a_broken_edition_names_file_and_place() {
     assert_eq!(error.to_string(), "scoresheet.toml：基础分项：各组上限合计 101.0，与 100.0 不符");
 }
 
-/// Reading K13: the draft asks no county, an edition that leaves the setting out asks none, and it is yes or no.
+/// Readings K13 and K89: the draft asks no county, an edition that leaves a setting out asks none there, and each is yes
+/// or no by itself.
 #[test]
 fn whether_counties_are_asked_is_the_editions_to_say() {
-    let with = |lines: &str| {
-        let mut files = common::files(DRAFT);
-        let calendar = files["calendar.toml"].clone();
-        let (before, after) = calendar.split_once("[[number]]\nid = \"county.opinion\"").expect("the setting");
-        let (_, after) = after.split_once("\n\n").expect("what follows");
-        files.insert("calendar.toml".to_owned(), format!("{before}{lines}\n\n{after}"));
-        Edition::parse(&files)
+    let other = |hearing| match hearing {
+        Hearing::Application => Hearing::Material,
+        Hearing::Material => Hearing::Application,
     };
-    let setting = |value: &str| {
-        format!("[[number]]\nid = \"county.opinion\"\nname = \"x\"\nvalue = {value}\nbasis = \"reading K13\"")
-    };
-    assert!(!common::edition(DRAFT).asks_county());
-    assert!(!with("").expect("left out").asks_county());
-    assert!(with(&setting("true")).expect("on").asks_county());
-    let unclear = with(&setting("1")).expect_err("neither yes nor no").to_string();
-    assert_eq!(unclear, "calendar.toml：county.opinion 应为 true 或者 false");
+    for hearing in [Hearing::Application, Hearing::Material] {
+        let (id, reading) = (hearing.setting(), hearing.reading());
+        let with = |lines: &str| {
+            let mut files = common::files(DRAFT);
+            let calendar = files["calendar.toml"].clone();
+            let (before, after) = calendar.split_once(&format!("[[number]]\nid = \"{id}\"")).expect("the setting");
+            let (_, after) = after.split_once("\n\n").expect("what follows");
+            files.insert("calendar.toml".to_owned(), format!("{before}{lines}\n\n{after}"));
+            Edition::parse(&files)
+        };
+        let setting = |value: &str| {
+            format!("[[number]]\nid = \"{id}\"\nname = \"x\"\nvalue = {value}\nbasis = \"reading {reading}\"")
+        };
+        assert!(!common::edition(DRAFT).asks_county(hearing));
+        assert!(!with("").expect("left out").asks_county(hearing));
+        let on = with(&setting("true")).expect("on");
+        assert!(on.asks_county(hearing) && !on.asks_county(other(hearing)));
+        let unclear = with(&setting("1")).expect_err("neither yes nor no").to_string();
+        assert_eq!(unclear, format!("calendar.toml：{id} 应为 true 或者 false"));
+    }
 }

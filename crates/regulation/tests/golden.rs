@@ -12,7 +12,7 @@ use jiff::civil::date;
 use regulation::adjustment::revocation::Ground;
 use regulation::admission::form::CONDITIONS;
 use regulation::admission::{Desk, Route, STAGES, Stage, Step, name_of_step, take};
-use regulation::general::{Basis, Due, Role, Verb, rules};
+use regulation::general::{APART, Basis, Due, Role, Verb, rules};
 use regulation::law::{Article, Edition, Item, Status, cite};
 
 const DRAFT: &str = "../../law/draft";
@@ -62,6 +62,11 @@ fn permissions() -> String {
             .collect();
         table.push_str(if lines.is_empty() { "  （没有权限）\n" } else { "" });
         table.extend(lines);
+    }
+    table.push_str("\n分人办理：左边的动作，须由没有办理过右边动作的人作出（读法 K83）\n");
+    for (later, earlier) in APART {
+        let earlier: Vec<&str> = earlier.iter().map(|verb| verb.name()).collect();
+        table.push_str(&format!("  {} · {}\n", later.name(), earlier.join("、")));
     }
     table
 }

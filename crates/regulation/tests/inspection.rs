@@ -21,7 +21,7 @@ fn the_diagram_is_what_the_match_does() {
 
 fn diagram() -> String {
     let mut text = String::from(
-        "# 年度检查\n\n办法第九条、第十条、第十四条，读法 K46、K47、K51、K81。由 `crates/regulation/src/appraisal/inspection.rs` \
+        "# 年度检查\n\n办法第九条、第十条、第十四条，读法 K46、K47、K51、K81、K87。由 `crates/regulation/src/appraisal/inspection.rs` \
          生成；改动属实的，用 UPDATE_GOLDEN=1 重写。\n\n```mermaid\nstateDiagram-v2\n",
     );
     for (key, name) in STAGES {

@@ -77,7 +77,7 @@ fn whoever_may_not_is_told_why() {
 fn a_year_says_why_not() {
     let cited = bases();
     let (stages, mut steps) = inspection::examples();
-    steps.push(inspection::Step::Reopen { settled: false });
+    steps.push(inspection::Step::Reopen { reasoned: false });
     let tried = stages.iter().flat_map(|stage| steps.iter().map(move |step| (stage.clone(), step.clone())));
     let refusals: Vec<Refusal> = tried.filter_map(|(stage, step)| inspection::take(stage, step).err()).collect();
     refusals.iter().for_each(|refusal| holds(refusal, &cited));

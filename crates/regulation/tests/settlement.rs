@@ -39,7 +39,7 @@ impl Year {
             Step::Reopen { .. } => self.settled = None,
             Step::Request { .. } => self.review = true,
             // The decision settles what the review left.
-            Step::Decide => (self.settled, self.review) = (Some(self.changes), false),
+            Step::Decide { .. } => (self.settled, self.review) = (Some(self.changes), false),
             _ => {}
         }
         self.stage = next;

@@ -1,9 +1,10 @@
 //! Chapter three on the screen: rounds, applications, first review, forwarding, acceptance; then panels, shortlist,
 //! public notice, objections and confirmation (Articles 6-8).
 
+mod apart;
 mod application;
 pub mod cases;
-mod confirmation;
+pub mod confirmation;
 pub mod conflicts;
 mod county;
 mod experts;
@@ -12,8 +13,9 @@ mod form;
 mod forwarding;
 mod invitation;
 pub mod notices;
-mod objections;
+pub mod objections;
 pub mod panels;
+mod regions;
 mod register;
 mod review;
 pub mod review_paper;
@@ -21,6 +23,7 @@ mod reviews;
 pub mod rounds;
 mod selection;
 mod shortlist;
+mod site;
 mod versions;
 mod visits;
 pub mod waiting;
@@ -65,7 +68,6 @@ pub const DONE: Done = &[
     ("application_withdrawn", "申请已撤回。截止前可以修改后再次递交。"),
     ("returned", "已退回补正，补正通知书已送达申请单位。"),
     ("resumed", "已转为按原材料继续审核。"),
-    ("county_opinion", "意见已填写，市商务主管部门可以查看。"),
     ("passed", "初审合格，待上报。"),
     ("unqualified", "已作出不予通过的结论，告知书已送达申请单位。"),
     ("forwarded", "已上报，初审意见及上报函已生成。"),
@@ -97,6 +99,7 @@ pub fn routes() -> Routes {
         .with(versions::routes())
         .with(review::routes())
         .with(county::routes())
+        .with(site::routes())
         .with(forwarding::routes())
         .with(experts::routes())
         .with(selection::routes())

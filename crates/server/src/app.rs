@@ -29,6 +29,7 @@ use crate::editions::Editions;
 use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
+use crate::outbound::Outbound;
 use crate::posted::MAX_BODY;
 use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public, trail};
 
@@ -39,6 +40,8 @@ pub struct App {
     pub objects: Objects,
     pub clock: Clock,
     pub settings: Arc<Settings>,
+    /// The way out of the server; `None` where the settings open none.
+    pub outbound: Option<Arc<Outbound>>,
     pub editions: Editions,
     fonts: Arc<OnceLock<Fonts>>,
     /// Password hashing takes 19 MiB and 70 ms each: so many at once, the rest wait.
@@ -86,8 +89,9 @@ impl Present {
 
 impl App {
     /// # Errors
-    /// Fails when no edition is loaded or the database fails.
+    /// Fails when no edition is loaded, the database fails, or the settings open a way out that cannot be used.
     pub async fn new(store: Store, objects: Objects, clock: Clock, settings: Settings) -> anyhow::Result<App> {
+        let outbound = Outbound::of(&settings)?;
         let editions = Editions::default();
         let present = present(&store, &editions, &clock).await?;
         Ok(App {
@@ -96,6 +100,7 @@ impl App {
             objects,
             clock,
             settings: Arc::new(settings),
+            outbound,
             editions,
             hashing: Arc::new(Semaphore::new(2)),
             printing: Arc::new(Semaphore::new(2)),

@@ -12,10 +12,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
+use regulation::general::delegation::Stage;
 use regulation::general::{Actor, Mandate, Refusal, Role, Scope, StationId, Subject, Verb, may, scope};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use store::general::{Account, Session};
+use store::general::{Account, Session, StandingIn};
 use totp_rs::{Builder, Totp};
 
 use crate::app::{App, Routes, render};
@@ -52,7 +53,10 @@ pub fn routes() -> Routes {
 /// The signed-in person behind a request.
 #[derive(Clone, Debug)]
 pub struct Person {
+    /// The account itself, or in the place of whoever delegated to it.
     pub actor: Actor,
+    /// The delegation this browser was put under; the actor acts in another's place only while it runs.
+    pub standing_in: Option<StandingIn>,
     pub session: Session,
     pub token_hash: String,
     pub look: Look,
@@ -106,6 +110,14 @@ impl Person {
         }
     }
 
+    /// The account itself, in nobody's place.
+    ///
+    /// # Errors
+    /// Fails on a role no code writes.
+    pub fn oneself(&self) -> store::Result<Actor> {
+        self.session.actor()
+    }
+
     /// Checks the form's token.
     ///
     /// # Errors
@@ -124,7 +136,12 @@ pub fn same_token(given: &str, expected: &str) -> Result<(), Fault> {
     if !expected.is_empty() && digest(given) == digest(expected) { Ok(()) } else { Err(Fault::Forged) }
 }
 
-/// A person who signed in but may still owe a new password or a second factor.
+fn runs(standing_in: &StandingIn) -> bool {
+    standing_in.stage == Stage::Running
+}
+
+/// A person who signed in but may still owe a new password or a second factor. Always the account itself: signing out,
+/// password and second factor are nobody else's.
 struct HalfIn(Person);
 
 impl FromRequestParts<App> for HalfIn {
@@ -134,7 +151,7 @@ impl FromRequestParts<App> for HalfIn {
         let to_sign_in = || Fault::Elsewhere("/login".to_owned());
         let token = cookie(&parts.headers, SESSION_COOKIE).ok_or_else(to_sign_in)?;
         let token_hash = hex::encode(Sha256::digest(token.as_bytes()));
-        let session = app.store.session(&token_hash).await?.ok_or_else(to_sign_in)?;
+        let mut session = app.store.session(&token_hash).await?.ok_or_else(to_sign_in)?;
         let now = app.clock.now();
         let age = |at: i64| now.duration_since(store::instant_from(at));
         if age(session.seen_at) > IDLE || age(session.created_at) > LONGEST {
@@ -142,6 +159,11 @@ impl FromRequestParts<App> for HalfIn {
         }
         if age(session.seen_at) > SignedDuration::from_mins(1) {
             app.store.touch_session(&token_hash, now).await?;
+        }
+        let standing_in = session.standing_in(app.clock.today())?;
+        if let Some(running) = standing_in.as_ref().filter(|standing_in| runs(standing_in)) {
+            // A form opened in one capacity is not sent in another, also when the delegation ended in between.
+            session.csrf = hashed(&format!("{} {}", session.csrf, running.delegation));
         }
         let mut actor = session.actor()?;
         if matches!(actor.role, Role::Expert | Role::Evaluator) {
@@ -153,7 +175,7 @@ impl FromRequestParts<App> for HalfIn {
             .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("done=")).map(str::to_owned));
         let trail = Trail::of(parts);
         trail.by(&actor);
-        Ok(HalfIn(Person { actor, session, token_hash, look: Look::of(&parts.headers), done, trail }))
+        Ok(HalfIn(Person { actor, standing_in, session, token_hash, look: Look::of(&parts.headers), done, trail }))
     }
 }
 
@@ -161,12 +183,15 @@ impl FromRequestParts<App> for Person {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Person, Fault> {
-        let HalfIn(person) = HalfIn::from_request_parts(parts, app).await?;
+        let HalfIn(mut person) = HalfIn::from_request_parts(parts, app).await?;
         if owes_second_factor(app, &person) {
             return Err(Fault::Elsewhere("/account/second-factor".to_owned()));
         }
         if person.session.must_change != 0 {
             return Err(Fault::Elsewhere("/account/password".to_owned()));
+        }
+        if let Some(running) = person.standing_in.as_ref().filter(|standing_in| runs(standing_in)) {
+            person.actor = person.actor.in_place_of(&running.principal);
         }
         Ok(person)
     }

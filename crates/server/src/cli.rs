@@ -23,6 +23,7 @@ use crate::app::{App, router};
 use crate::appraisal::offline;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::duties::site::watch;
 use crate::general::draws;
 use crate::{auth, demo, editions, worker};
 
@@ -334,8 +335,10 @@ async fn serve(settings: Settings, store: Store) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("监听 {listen}"))?;
     tracing::info!("烽燧已启动：http://{}", listener.local_addr()?);
     let work = tokio::spawn(worker::run(app.clone()));
+    let watch = tokio::spawn(watch::run(app.clone()));
     axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await?;
     work.abort();
+    watch.abort();
     worker::seal_all(&store).await?;
     store.close().await;
     tracing::info!("已停止");

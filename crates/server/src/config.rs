@@ -33,6 +33,12 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// Address the public reaches this system under, `https://…`; stands in the codes of certificates.
     pub public_address: String,
+    /// Whether the worker opens the websites of stations and applicants once a day. Off: nothing goes out.
+    pub probe_websites: bool,
+    /// Sockets `ADDRESS:PORT` that may be opened though they are not public or not of the web's ports.
+    pub probe_allow: Vec<SocketAddr>,
+    /// `http://HOST:PORT` of the proxy that leads out; empty for none.
+    pub outbound_proxy: String,
     /// 主办单位, shown at the foot.
     pub organiser: String,
     /// 运维电话, shown at the foot.
@@ -55,6 +61,9 @@ impl Default for Settings {
             second_factor: true,
             secure_cookies: false,
             public_address: String::new(),
+            probe_websites: false,
+            probe_allow: Vec::new(),
+            outbound_proxy: String::new(),
             organiser: "省商务厅（占位）".to_owned(),
             support_phone: "（待填）".to_owned(),
         }
@@ -144,13 +153,16 @@ const KEYS: &[&str] = &[
     "second_factor",
     "secure_cookies",
     "public_address",
+    "probe_websites",
+    "probe_allow",
+    "outbound_proxy",
     "organiser",
     "support_phone",
 ];
 
 fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {
     Ok(match key {
-        "second_factor" | "secure_cookies" => match value {
+        "second_factor" | "secure_cookies" | "probe_websites" => match value {
             "1" | "true" | "yes" | "on" => true.into(),
             "0" | "false" | "no" | "off" => false.into(),
             _ => bail!("应为 true 或 false"),
@@ -158,6 +170,10 @@ fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {
         "fonts" => toml::Value::Array(
             std::env::split_paths(value).map(|path| toml::Value::String(path.display().to_string())).collect(),
         ),
+        "probe_allow" => {
+            let sockets = value.split(',').map(str::trim).filter(|socket| !socket.is_empty());
+            toml::Value::Array(sockets.map(|socket| socket.into()).collect())
+        }
         _ => value.into(),
     })
 }
@@ -180,6 +196,23 @@ mod tests {
         let settings = Settings::load(None, &env).expect("settings");
         assert_eq!(settings.listen.port(), 9000);
         assert_eq!(settings.database(), "sqlite:data/fengsui.db");
+    }
+
+    #[test]
+    fn nothing_goes_out_unless_it_is_said() {
+        let settings = Settings::load(None, &|_| None).expect("settings");
+        assert!(!settings.probe_websites && settings.probe_allow.is_empty() && settings.outbound_proxy.is_empty());
+        let env = |key: &str| match key {
+            "FENGSUI_PROBE_WEBSITES" => Some("on".to_owned()),
+            "FENGSUI_PROBE_ALLOW" => Some("10.1.2.3:80, [fd00::1]:8080".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::load(None, &env).expect("settings");
+        assert!(settings.probe_websites);
+        let sockets: Vec<String> = settings.probe_allow.iter().map(ToString::to_string).collect();
+        assert_eq!(sockets, ["10.1.2.3:80", "[fd00::1]:8080"]);
+        let env = |key: &str| (key == "FENGSUI_PROBE_ALLOW").then(|| "intranet".to_owned());
+        assert!(Settings::load(None, &env).is_err());
     }
 
     #[test]

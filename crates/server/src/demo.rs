@@ -10,6 +10,7 @@ mod applications;
 mod cast;
 mod checks;
 mod cycle;
+mod delegations;
 mod figures;
 mod firms;
 mod history;
@@ -84,6 +85,7 @@ pub async fn prepare(
         selection::write(&app, &cast, seed).await?;
         adjustment::write(&app, &cast).await?;
         supervision::write(&app, &cast).await?;
+        delegations::write(&app, &cast).await?;
     }
     Ok(lines)
 }
@@ -92,8 +94,9 @@ async fn count_there(store: &Store) -> anyhow::Result<u32> {
     if store.cycles().await?.len() < 2 {
         bail!("示例数据上次没有建完；请删除数据目录后重试");
     }
-    let all = store::duties::StationFilter::default();
-    Ok(u32::try_from(store.count_stations(&regulation::general::Scope::All, &all).await?)?)
+    // The ones the sample was asked for; others came out of its rounds.
+    let (stations, _) = store.stations_on_record().await?;
+    Ok(u32::try_from(stations.iter().filter(|station| station.source == "demo").count())?)
 }
 
 /// Two years of life.

@@ -5,6 +5,7 @@ mod profile;
 mod records;
 pub mod registry;
 mod roster;
+pub mod site;
 mod station;
 mod stations;
 
@@ -36,6 +37,7 @@ pub const DONE: Done = &[
     ("roster", "企业库已更新。"),
     ("removed", "已移出企业库。"),
     ("registered", "名单已导入，工作站已登记到名册。"),
+    ("probed", "打开情况已登记。"),
     ("management", "管理关系已调整，自现在起生效。"),
 ];
 
@@ -51,6 +53,7 @@ pub fn routes() -> Routes {
         .with(profile::routes())
         .with(records::routes())
         .with(roster::routes())
+        .with(site::routes())
 }
 
 /// A station this person may see; one out of scope looks like none.

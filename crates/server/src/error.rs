@@ -65,7 +65,11 @@ impl Fault {
             }
             Fault::Forged => (
                 StatusCode::FORBIDDEN,
-                plain("页面已失效", "登录状态已变化，本次提交没有保存。".to_owned(), "请返回上一页刷新后重新提交。"),
+                plain(
+                    "页面已失效",
+                    "登录状态或者代办身份已变化，本次提交没有保存。".to_owned(),
+                    "请返回上一页刷新后重新提交。",
+                ),
             ),
             Fault::TooLarge(sentence) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, plain("文件过大", sentence, "请压缩或拆分后再上传。"))

@@ -3,6 +3,8 @@
 mod accounts;
 pub mod archive;
 mod audit;
+pub mod county;
+pub mod delegations;
 pub mod desk;
 pub mod documents;
 pub mod draws;
@@ -19,10 +21,12 @@ use crate::app::Routes;
 use crate::shell::{Done, Menu};
 
 pub const MENU: &[Menu] = &[
+    ("本人", &[(delegations::PATH, "委托代办", Verb::Delegate)]),
     (
         "系统",
         &[
             ("/general/accounts", "账户", Verb::ViewAccounts),
+            ("/general/accounts/delegations", "委托代办", Verb::ViewAccounts),
             ("/general/holidays", "放假安排", Verb::LoadHolidays),
             ("/general/audit", "审计日志", Verb::ViewAudit),
         ],
@@ -55,13 +59,20 @@ pub const DONE: Done = &[
     ("supervision_corrected", "已更正，原记录保留。"),
     ("supervision_read", "已签阅，时间已记录。"),
     ("supervision_answered", "回复已提交。"),
+    ("delegated", "委托已登记，到期自行终止。"),
+    ("delegation_revoked", "委托已撤销，即时生效。"),
+    ("delegation_ended", "委托已终止，即时生效。"),
+    ("standing_in", "已切换为代办身份，办理完毕请结束代办。"),
+    ("standing_out", "已结束代办，现以本人身份办理。"),
     ("overridden", "决定已记录，可以据以开启。"),
+    ("county_opinion", "意见已填写，市商务主管部门可以查看。"),
 ];
 
 pub fn routes() -> Routes {
     Routes::default()
         .with(desk::routes())
         .with(accounts::routes())
+        .with(delegations::routes())
         .with(audit::routes())
         .with(rules::routes())
         .with(interpretations::routes())

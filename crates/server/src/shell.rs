@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use regulation::general::delegation::Stage;
 use regulation::general::{Verb, holds};
+use store::general::StandingIn;
 
 use crate::app::App;
 use crate::auth::{Person, cookie};
@@ -31,8 +33,37 @@ pub struct Shell {
     pub dark: bool,
     /// The public's frame: no account, no menu of rooms.
     pub public: bool,
+    pub standing_in: Option<Standing>,
     /// One sentence on what was just done, after a redirect.
     pub done: Option<&'static str>,
+}
+
+/// In whose place the person acts, or did until it ended.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    pub name: String,
+    pub role: &'static str,
+    pub until: String,
+    pub running: bool,
+    /// How it stands, when it does not run.
+    pub state: &'static str,
+}
+
+impl Standing {
+    fn new(standing_in: &StandingIn) -> Standing {
+        Standing {
+            name: standing_in.principal.name.clone(),
+            role: standing_in.principal.role.name(),
+            until: day(standing_in.until),
+            running: standing_in.stage == Stage::Running,
+            state: standing_in.stage.name(),
+        }
+    }
+}
+
+/// On pages of the account itself, such as its password, nobody stands in for another.
+fn shown(person: &Person, standing_in: &StandingIn) -> bool {
+    person.actor.instead_of.is_some() || standing_in.stage != Stage::Running
 }
 
 #[derive(Clone, Debug, Default)]
@@ -108,6 +139,7 @@ impl Shell {
             large: person.look.large,
             dark: person.look.dark,
             public: false,
+            standing_in: person.standing_in.as_ref().filter(|one| shown(person, one)).map(Standing::new),
             done: person.done.as_deref().and_then(done),
         }
     }

@@ -2,19 +2,19 @@
 //! notices, objections and confirmations.
 
 mod applications;
-mod county;
 mod experts;
 mod notices;
 mod panels;
+mod regions;
 mod rounds;
 mod visits;
 
 pub use applications::{
     Application, ApplicationFile, ApplicationFilter, Check, Draft, NewApplication, NewCheck, StepRow, Version,
 };
-pub use county::CountyOpinion;
 pub use experts::{Expert, ExpertTie, NewExpert};
 pub use notices::{Confirmed, NewObjection, NewShortlisting, Objection, Shortlisting};
 pub use panels::{DrawRow, Excluded, Panel, ReviewRow, SeatRow, Typed};
+pub use regions::RegionOverride;
 pub use rounds::{Applicant, Forwarding, NewRound, Round};
 pub use visits::{NewVisit, Visit};

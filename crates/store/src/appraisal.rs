@@ -6,6 +6,7 @@ mod dossier;
 mod finding;
 mod inspection;
 mod ledger;
+mod review;
 mod sample;
 mod spot;
 
@@ -20,6 +21,7 @@ pub use inspection::{
     Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder,
 };
 pub use ledger::{EntryCursor, EntryFilter, EntryLine, EntryRow, MonthTally, NewEntry, Supersede};
+pub use review::{Entered, NewReviewChange, Registered, ReviewActs, ReviewChange};
 pub use sample::{SampleDraw, Sampled};
 pub use spot::{
     Bulletin, NewRectification, NewRectificationStep, NewSpotCheck, Rectification, RectificationStep, SpotCheck,

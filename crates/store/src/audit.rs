@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use regulation::general::Mandate;
+use regulation::general::{Hand, Mandate, Verb};
 use sha2::{Digest, Sha256};
 
 use crate::query::Query;
@@ -23,6 +23,8 @@ pub struct Row {
     pub station_id: Option<i64>,
     pub basis: String,
     pub detail: String,
+    /// The account in whose place it was done; `actor` names both.
+    pub instead_of: Option<i64>,
     pub position: Option<i64>,
     pub prev_hash: Option<String>,
     pub hash: Option<String>,
@@ -60,15 +62,15 @@ pub struct Broken {
 }
 
 const COLUMNS: &str = "SELECT id, at, account_id, actor, role, verb, noun, noun_id, station_id, basis, detail, \
-                       position, prev_hash, hash FROM audit";
+                       instead_of, position, prev_hash, hash FROM audit";
 
 const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 pub(crate) fn insert_query(mandate: &Mandate, at: i64, noun_id: i64, detail: &str) -> Query {
     let (actor, subject) = (mandate.actor(), mandate.subject());
     Query::new(
-        "INSERT INTO audit (at, account_id, actor, role, verb, noun, noun_id, station_id, basis, detail) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO audit (at, account_id, actor, role, verb, noun, noun_id, station_id, basis, detail, instead_of) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(at)
     .bind(actor.account)
@@ -80,10 +82,33 @@ pub(crate) fn insert_query(mandate: &Mandate, at: i64, noun_id: i64, detail: &st
     .bind(subject.station)
     .bind(mandate.basis().to_string())
     .bind(detail)
+    .bind(actor.instead_of)
 }
 
 pub(crate) fn tail_query() -> Query {
     Query::new("SELECT position, hash FROM audit WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1")
+}
+
+/// `None` when nothing is asked for.
+fn hands_query(matters: &[Matter<'_>], verbs: &[Verb]) -> Option<Query> {
+    let mut query = Query::new("");
+    let mut select = "SELECT DISTINCT verb, account_id, instead_of, actor FROM audit WHERE noun = ";
+    for matter in matters.iter().filter(|matter| !matter.ids.is_empty()) {
+        query.push_bind(select, matter.noun);
+        select = " UNION SELECT verb, account_id, instead_of, actor FROM audit WHERE noun = ";
+        query.push_list(" AND noun_id IN (", matter.ids);
+        if !matter.stations.is_empty() {
+            query.push_list(" AND (station_id IS NULL OR station_id IN (", matter.stations);
+            query.push(")");
+        }
+        let mut separator = " AND verb IN (";
+        for verb in verbs {
+            query.push_bind(separator, verb.key());
+            separator = ", ";
+        }
+        query.push(")");
+    }
+    (!query.sql().is_empty() && !verbs.is_empty()).then_some(query)
 }
 
 pub(crate) fn unsealed_query() -> Query {
@@ -108,7 +133,8 @@ pub(crate) fn seal_queries(tail: Option<Tail>, rows: Vec<Row>) -> Vec<Query> {
 }
 
 impl Row {
-    /// Hash over every column and the link before. Fields are length-prefixed, so no two rows read alike.
+    /// Hash over every column and the link before. Fields are length-prefixed, so no two rows read alike; the account in
+    /// whose place it was done is there when there is one, so that rows from before there were any keep their hash.
     fn link(&self, position: i64, prev_hash: &str) -> String {
         let mut text = String::new();
         let numbers = [position, self.id, self.at, self.account_id, self.noun_id];
@@ -118,6 +144,9 @@ impl Row {
         let _ = write!(text, "{};", self.station_id.map_or_else(|| "-".to_owned(), |id| id.to_string()));
         for field in [&self.actor, &self.role, &self.verb, &self.noun, &self.basis, &self.detail] {
             let _ = write!(text, "{}:{field};", field.len());
+        }
+        if let Some(account) = self.instead_of {
+            let _ = write!(text, "instead of {account};");
         }
         text.push_str(prev_hash);
         hex::encode(Sha256::digest(text.as_bytes()))
@@ -134,6 +163,38 @@ impl Row {
             return Some("内容与其哈希不符，此行被改动");
         }
         None
+    }
+}
+
+/// Which rows the auditor's page shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AuditFilter {
+    /// Done by this account, or in its place.
+    pub account: Option<i64>,
+    /// Done in another's place.
+    pub delegated: bool,
+}
+
+impl AuditFilter {
+    fn narrow(self, query: &mut Query) {
+        if self.delegated {
+            query.push(" AND instead_of IS NOT NULL");
+        }
+    }
+}
+
+/// Things acts were done to, as the audit trail names them.
+#[derive(Clone, Copy, Debug)]
+pub struct Matter<'a> {
+    pub noun: &'static str,
+    pub ids: &'a [i64],
+    /// Only what was done to these stations or to all; everything when empty.
+    pub stations: &'a [i64],
+}
+
+impl<'a> Matter<'a> {
+    pub fn new(noun: &'static str, ids: &'a [i64]) -> Matter<'a> {
+        Matter { noun, ids, stations: &[] }
     }
 }
 
@@ -196,11 +257,49 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn audit_page(&self, before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
+    pub async fn audit_page(&self, filter: &AuditFilter, before: Option<i64>, limit: i64) -> Result<Vec<Row>> {
+        let before = before.unwrap_or(i64::MAX);
         let mut query = Query::new(COLUMNS);
-        query.push_bind(" WHERE id < ", before.unwrap_or(i64::MAX));
+        match filter.account {
+            None => {
+                query.push_bind(" WHERE id < ", before);
+                filter.narrow(&mut query);
+            }
+            Some(account) => {
+                // Each half from its own index, merged by key: what the account did, and what was done in its place.
+                query.push_bind(" WHERE account_id = ", account);
+                query.push_bind(" AND id < ", before);
+                filter.narrow(&mut query);
+                query.push(" UNION ALL ");
+                query.push(COLUMNS);
+                query.push_bind(" WHERE instead_of = ", account);
+                query.push_bind(" AND id < ", before);
+            }
+        }
         query.push_page(" ORDER BY id DESC", limit);
         self.all(query).await
+    }
+
+    /// Who did these acts to a matter so far, each person once an act: whoever stands in for another counts as both
+    /// (reading K83).
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn hands(&self, matters: &[Matter<'_>], verbs: &[Verb]) -> Result<Vec<Hand>> {
+        #[derive(sqlx::FromRow)]
+        struct Found {
+            verb: String,
+            account_id: i64,
+            instead_of: Option<i64>,
+            actor: String,
+        }
+        let Some(query) = hands_query(matters, verbs) else { return Ok(Vec::new()) };
+        let found: Vec<Found> = self.all(query).await?;
+        let hand = |found: Found| {
+            let verb = Verb::from_key(&found.verb)?;
+            Some(Hand { verb, account: found.account_id, instead_of: found.instead_of, name: found.actor })
+        };
+        Ok(found.into_iter().filter_map(hand).collect())
     }
 
     /// What was done to one thing, newest first: the operation log of a record.

@@ -1,10 +1,12 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
 mod legacy;
+mod probes;
 
 use regulation::general::{Manager, Placed, Scope};
 
 pub use legacy::{PastGrade, Registered};
+pub use probes::{DayLook, Due, Looked, NewProbe, NewStanding, Probe};
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, Tx};
@@ -85,6 +87,8 @@ pub struct StationFilter {
     pub text: Option<String>,
     /// Whether it has come to an end.
     pub ended: Option<bool>,
+    /// Only those whose website failed on so many days in a row.
+    pub failing_site: Option<i64>,
 }
 
 /// What the stations of a list watch.
@@ -225,6 +229,11 @@ fn filtered(query: &mut Query, scope: &Scope, filter: &StationFilter) {
         Some(true) => query.push(" AND s.ended_on IS NOT NULL"),
         Some(false) => query.push(" AND s.ended_on IS NULL"),
         None => {}
+    }
+    if let Some(days) = filter.failing_site {
+        query.push(" AND EXISTS (SELECT 1 FROM site_standing w WHERE w.station_id = s.id");
+        query.push_bind(" AND w.failing >= ", days);
+        query.push(")");
     }
     if let [first, rest @ ..] = filter.states {
         query.push_bind(" AND s.state IN (", *first);
@@ -448,6 +457,21 @@ impl Store {
         self.optional(query).await
     }
 
+    /// Codes of the units among these that run a station now, each with its number.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn hosts_at_work(&self, codes: &[&str]) -> Result<Vec<(String, String)>> {
+        let [first, rest @ ..] = codes else { return Ok(Vec::new()) };
+        let mut query = Query::new("SELECT host_uscc, number FROM station WHERE ended_on IS NULL AND host_uscc <> ''");
+        query.push_bind(" AND host_uscc IN (", *first);
+        for code in rest {
+            query.push_bind(", ", *code);
+        }
+        query.push(")");
+        self.all(query).await
+    }
+
     /// Codes already in a station's roster.
     ///
     /// # Errors
@@ -460,7 +484,7 @@ impl Store {
 
 impl Tx<'_> {
     /// # Errors
-    /// See [`Tx::all`]; a number in use is a duplicate.
+    /// See [`Tx::all`]; a number in use is a duplicate, and a unit that runs a station already is one of `host_uscc`.
     pub async fn add_station(&mut self, new: &NewStation) -> Result<i64> {
         let query = Query::new(
             "INSERT INTO station (number, name, host_name, host_uscc, host_kind, city, county, managed_by, state, \

@@ -312,8 +312,8 @@ impl Store {
         })
     }
 
-    /// Runs housekeeping statements (sessions, failure counters, sealing) in one transaction. They record no
-    /// act of a person, so they carry no mandate and leave no audit row.
+    /// Runs housekeeping statements (sessions, failure counters, reminders, what the worker saw of websites, sealing) in one
+    /// transaction. They record no act of a person, so they carry no mandate and leave no audit row.
     pub(crate) async fn upkeep(&self, queries: Vec<Query>) -> Result<u64> {
         let mut side = self.open_side().await?;
         let mut changed = 0;

@@ -1,5 +1,7 @@
 //! Chapter one: accounts, sessions, editions, working days, documents.
 
+mod county;
+mod delegations;
 mod holidays;
 mod interpretations;
 mod papers;
@@ -8,10 +10,12 @@ mod supervision;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use regulation::adjustment::Ended;
-use regulation::general::{Actor, Assignment, Role, Scope};
+use regulation::general::delegation::{Principal, Stage};
+use regulation::general::{Actor, Assignment, Ended, Role, Scope};
 use regulation::law;
 
+pub use county::{CountyOpinion, NewCountyOpinion};
+pub use delegations::{Delegation, Member, NewDelegation};
 pub use holidays::HolidayRow;
 pub use interpretations::{Interpretation, NewInterpretation};
 pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
@@ -95,19 +99,50 @@ pub struct Session {
     pub station_name: Option<String>,
     pub station_state: Option<String>,
     pub station_ended: Option<i64>,
+    /// The delegation it acts under, with what is needed to judge it.
+    pub delegation_id: Option<i64>,
+    pub delegation_from: Option<i64>,
+    pub delegation_until: Option<i64>,
+    pub delegation_ended: Option<i64>,
+    pub delegator_id: Option<i64>,
+    pub delegator: Option<String>,
+    pub delegator_role: Option<String>,
+}
+
+/// The delegation a session was put under, as it stands (reading K82).
+#[derive(Clone, Debug)]
+pub struct StandingIn {
+    pub delegation: i64,
+    pub principal: Principal,
+    /// The last day, as a number.
+    pub until: i64,
+    pub stage: Stage,
 }
 
 impl Session {
-    /// The actor behind the session. Assignments are read apart, for the roles that have any.
+    /// The delegation it was put under, and where that stands on a day.
+    ///
+    /// # Errors
+    /// Fails on a row no code writes.
+    pub fn standing_in(&self, on: jiff::civil::Date) -> Result<Option<StandingIn>> {
+        let (Some(delegation), Some(from), Some(until)) =
+            (self.delegation_id, self.delegation_from, self.delegation_until)
+        else {
+            return Ok(None);
+        };
+        let account = self.delegator_id.unwrap_or_default();
+        let role = delegations::role_of(self.delegator_role.as_deref().unwrap_or_default(), account)?;
+        let principal = Principal { account, name: self.delegator.clone().unwrap_or_default(), role };
+        let stage = Stage::on(on, date_from(from)?, date_from(until)?, self.delegation_ended.is_some());
+        Ok(Some(StandingIn { delegation, principal, until, stage }))
+    }
+
+    /// The actor behind the session, for itself. Assignments are read apart, for the roles that have any.
     ///
     /// # Errors
     /// Fails on a role no code writes.
     pub fn actor(&self) -> Result<Actor> {
-        let role = Role::from_key(&self.role).ok_or(Error::Impossible {
-            table: "account",
-            column: "role",
-            row: self.account_id,
-        })?;
+        let role = delegations::role_of(&self.role, self.account_id)?;
         let ended = self.station_ended.map(date_from).transpose()?;
         Ok(Actor {
             account: self.account_id,
@@ -118,6 +153,7 @@ impl Session {
             station: self.station_id,
             assigned: Vec::new(),
             ended: Ended::of(self.station_state.as_deref().unwrap_or_default(), ended),
+            instead_of: None,
         })
     }
 }
@@ -196,8 +232,11 @@ impl Store {
     pub async fn session(&self, token_hash: &str) -> Result<Option<Session>> {
         let query = Query::new(
             "SELECT s.account_id, s.csrf, s.second_factor, s.created_at, s.seen_at, a.display_name, a.role, a.city, \
-             a.county, a.station_id, a.must_change, a.totp_confirmed, t.name AS station_name, t.state AS station_state, t.ended_on AS station_ended \
+             a.county, a.station_id, a.must_change, a.totp_confirmed, t.name AS station_name, t.state AS station_state, \
+             t.ended_on AS station_ended, s.delegation_id, d.from_on AS delegation_from, d.until_on AS delegation_until, \
+             d.ended_at AS delegation_ended, d.delegator_id, p.display_name AS delegator, p.role AS delegator_role \
              FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN station t ON t.id = a.station_id \
+             LEFT JOIN delegation d ON d.id = s.delegation_id LEFT JOIN account p ON p.id = d.delegator_id \
              WHERE s.token_hash = $1 AND a.disabled_at IS NULL",
         );
         self.optional(query.bind(token_hash)).await
@@ -393,7 +432,7 @@ impl Tx<'_> {
         self.execute(query.bind(token_hash)).await.map(drop)
     }
 
-    /// Disables or re-enables an account; disabling ends its sessions.
+    /// Disables or re-enables an account; disabling ends its sessions, and delegations by and to it for good.
     ///
     /// # Errors
     /// See [`Tx::all`].
@@ -402,12 +441,13 @@ impl Tx<'_> {
         let query = Query::new("UPDATE account SET disabled_at = $1 WHERE id = $2").bind(at).bind(account);
         self.execute(query).await?;
         if disabled {
+            self.end_delegations_of(account, "账户停用").await?;
             self.execute(Query::new("DELETE FROM session WHERE account_id = $1").bind(account)).await?;
         }
         Ok(())
     }
 
-    /// Grants a role with its area; the account signs in anew under it.
+    /// Grants a role with its area; the account signs in anew under it, and delegations by and to it end.
     ///
     /// # Errors
     /// See [`Tx::all`].
@@ -421,6 +461,7 @@ impl Tx<'_> {
     ) -> Result<()> {
         let query = Query::new("UPDATE account SET role = $1, city = $2, county = $3, station_id = $4 WHERE id = $5");
         self.execute(query.bind(role.key()).bind(city).bind(county).bind(station).bind(account)).await?;
+        self.end_delegations_of(account, "角色变更").await?;
         self.execute(Query::new("DELETE FROM session WHERE account_id = $1").bind(account)).await.map(drop)
     }
 

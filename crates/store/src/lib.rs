@@ -54,6 +54,13 @@ impl Error {
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Error::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
+
+    /// Whether the unique index that refused it is over this column.
+    pub fn is_duplicate_of(&self, column: &str) -> bool {
+        let Error::Database(sqlx::Error::Database(error)) = self else { return false };
+        // PostgreSQL names the index, which is named after its columns; SQLite names the columns.
+        error.is_unique_violation() && error.constraint().unwrap_or_else(|| error.message()).contains(column)
+    }
 }
 
 /// China Standard Time: the same offset wherever the server stands.

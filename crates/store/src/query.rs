@@ -58,6 +58,17 @@ impl Query {
         self.sql.push_str(&format!("${}", self.binds.len()));
     }
 
+    /// Appends text that opens a bracket, a placeholder for each of the values, of which there is one at least, and the
+    /// closing bracket.
+    pub(crate) fn push_list(&mut self, sql: &'static str, values: &[i64]) {
+        let mut text = sql;
+        for value in values {
+            self.push_bind(text, *value);
+            text = ", ";
+        }
+        self.push(")");
+    }
+
     /// Ends the text with its order and how many rows to give at most. The number stands in a sum, because SQLite looks
     /// at the value of a placeholder alone behind `LIMIT` and plans the statement anew at every call.
     pub fn push_page(&mut self, order: &'static str, limit: i64) {

@@ -1,13 +1,13 @@
 //! The audit chain: one row for every write, and no change to a sealed row that goes unnoticed.
 
 use regulation::general::{Actor, Role, Subject, Verb};
-use store::audit::{Anchor, Broken, Intact};
+use store::audit::{Anchor, AuditFilter, Broken, Intact};
 use store::duties::NewStation;
 
 use crate::common::{Db, Raw, act, allowed, day, of_station};
 
 async fn rows(db: &Db) -> usize {
-    db.store.audit_page(None, 10_000).await.expect("audit").len()
+    db.store.audit_page(&AuditFilter::default(), None, 10_000).await.expect("audit").len()
 }
 
 async fn verified(db: &Db, anchor: Option<&Anchor>) -> Result<Intact, Broken> {
@@ -49,8 +49,8 @@ async fn every_write_leaves_one_row(db: &Db) {
     assert_eq!((filed.basis.as_str(), filed.at), ("办法第十三条", db.now().as_millisecond() - 3000));
     assert!(filed.detail.contains("warning.published"), "{}", filed.detail);
     assert_eq!(db.store.audit_of("account", admin).await.expect("log").len(), 1);
-    let page = db.store.audit_page(None, 2).await.expect("page");
-    assert_eq!(db.store.audit_page(Some(page[1].id), 9).await.expect("page").len(), 2);
+    let page = db.store.audit_page(&AuditFilter::default(), None, 2).await.expect("page");
+    assert_eq!(db.store.audit_page(&AuditFilter::default(), Some(page[1].id), 9).await.expect("page").len(), 2);
 }
 
 /// A transaction dropped, before or after it wrote, leaves neither its rows nor an audit row.
@@ -146,7 +146,8 @@ async fn restore(raw: &mut Raw) {
 async fn an_altered_column_names_its_row(db: &Db) {
     six_sealed(db).await;
     let mut raw = saved(db).await;
-    let happened = ["at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail"];
+    let happened =
+        ["at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail", "instead_of"];
     for column in happened.into_iter().chain(["prev_hash", "hash"]) {
         raw.must(&[&format!("UPDATE audit SET {column} = '77' WHERE id = 3")]).await;
         assert_eq!(broken_at(db, None).await, (3, 3), "{column}");

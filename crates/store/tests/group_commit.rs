@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use regulation::general::{Actor, Mandate, Scope, Subject, Verb};
+use store::audit::AuditFilter;
 use store::duties::{NewStation, StationFilter};
 use store::{Error, Result, Store, Tx};
 
@@ -38,7 +39,7 @@ async fn numbers(store: &Store) -> Vec<String> {
 }
 
 async fn audited(store: &Store) -> usize {
-    store.audit_page(None, 10_000).await.expect("audit").len()
+    store.audit_page(&AuditFilter::default(), None, 10_000).await.expect("audit").len()
 }
 
 /// Sixty-four writers at once: each one told of success is there after reopening, with its audit row.

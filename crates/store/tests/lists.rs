@@ -1,11 +1,13 @@
 //! The lists of the chapters' rooms over ten thousand rows each: whatever they run, no table is read from end to end.
 
-use regulation::general::Scope;
+use regulation::general::delegation::Unit;
+use regulation::general::{Scope, Verb};
 use store::Backend;
 use store::adjustment::AdjustmentFilter;
 use store::admission::ApplicationFilter;
 use store::appraisal::CheckOf;
-use store::duties::StationFilter;
+use store::audit::{AuditFilter, Matter};
+use store::duties::{Looked, StationFilter};
 
 use crate::common::{CITY, COUNTY, Db, YEAR};
 
@@ -25,10 +27,12 @@ async fn load(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 16] = [
+const LARGE: [&str; 19] = [
     "account",
     "adjustment",
     "application",
+    "audit",
+    "delegation",
     "expert",
     "inspection_step",
     "interpretation",
@@ -39,6 +43,7 @@ const LARGE: [&str; 16] = [
     "rectification",
     "reminder",
     "site_check",
+    "site_probe",
     "spot_check",
     "spot_problem",
     "submission",
@@ -56,7 +61,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 18] = [
+const ROWS: [&str; 22] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -70,6 +75,18 @@ const ROWS: [&str; 18] = [
         "account (username, display_name, role, city, county, station_id, password_hash, must_change, totp_confirmed, \
          failures, created_at)",
         "'u' || i, 'a', 'expert', NULL, NULL, NULL, '', 0, 0, 0, 0"
+    ),
+    rows!(
+        "delegation (delegator_id, deputy_id, from_on, until_on, reason, given_at, ended_at)",
+        "(SELECT a.id FROM account a WHERE a.username = 'u' || i), \
+         (SELECT a.id FROM account a WHERE a.username = 'u' || (1 + i % 100)), 20260801, 20260801 + i % 30, '', 0, \
+         CASE WHEN i % 3 = 0 THEN 1 END"
+    ),
+    rows!(
+        "audit (at, account_id, actor, role, verb, noun, noun_id, station_id, basis, detail, instead_of)",
+        "i, i % 500, 'a', 'r', CASE WHEN i % 5 = 0 THEN 'check_material' ELSE 'file_entry' END, \
+         CASE WHEN i % 5 = 0 THEN 'inspection' ELSE 'ledger_entry' END, 1900 + i % 100, s.id, 'b', '', \
+         CASE WHEN i % 50 = 0 THEN i % 500 + 1 END"
     ),
     rows!(
         "expert (account_id, name, unit, uscc, speciality, industries, phone, email, active, added_at, added_by, updated_at)",
@@ -112,6 +129,12 @@ const ROWS: [&str; 18] = [
          account_id)",
         "2016 + i % 11, s.id, s.city, s.county, 'city', 0, i, i - 1, 'draft', '{}', 0, 'a', 1"
     ),
+    rows!(
+        "site_probe (station_id, url, origin, looked_at, on_day, opened, final_url, title, sha256, reason, recorded_at, \
+         recorded_by)",
+        "s.id, '', CASE WHEN i % 9 = 0 THEN 'station' ELSE 'machine' END, i, 20000101 + i, i % 2, '', '', '', '', 0, 'a'"
+    ),
+    "INSERT INTO site_standing (station_id, failing, last_on) SELECT s.id, s.id % 4, 20260901 FROM station s",
     rows!("submission (year, station_id, receipt, submitted_at, submitted_by)", "2026, s.id, 'r' || i, i, 'a'"),
     rows!(
         "inspection_step (year, station_id, seq, stage, step, reason, taken_at, taken_by, account_id)",
@@ -178,8 +201,33 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     store.account_papers(77).await?;
     store.papers_about("cycle", 1950).await?;
     store.publications_about("round", 77).await?;
+    store.delegations_by(77, PAGE).await?;
+    store.delegations_to(77, PAGE).await?;
+    store.open_delegations_about(77, 20_260_820).await?;
+    store.open_delegations(scope, 20_260_820, (20_260_825, 5), PAGE).await?;
+    for unit in [Unit::Province, Unit::City(CITY.to_owned()), Unit::County(COUNTY.to_owned()), Unit::Station(5)] {
+        store.colleagues(&unit, 77).await?;
+    }
+    for account in [None, Some(77)] {
+        for delegated in [false, true] {
+            store.audit_page(&AuditFilter { account, delegated }, Some(5000), PAGE).await?;
+        }
+    }
+    let (years, stations) = ([1950, 1955], [5, 8]);
+    let of_years = Matter { stations: &stations, ..Matter::new("inspection", &years) };
+    store.hands(&[of_years, Matter::new("adjustment", &[77])], &[Verb::CheckMaterial, Verb::AcceptMaterial]).await?;
     // duties
     store.stations(scope, &StationFilter::default(), "", PAGE).await?;
+    store.stations(scope, &StationFilter { failing_site: Some(3), ..StationFilter::default() }, "", PAGE).await?;
+    store.count_failing_sites(scope, 3).await?;
+    store.failing_sites(&[5, 8, 13], 3).await?;
+    for of in [Looked::Station(5), Looked::Application(5)] {
+        store.probes(of, (i64::MAX, i64::MAX), PAGE).await?;
+        store.probes(of, (5000, 5000), PAGE).await?;
+    }
+    store.newest_looks(5, 120).await?;
+    store.looks_between(5, 1000, 3000, 0).await?;
+    store.due_stations(20_000_901, 7, PAGE).await?;
     Ok(())
 }
 

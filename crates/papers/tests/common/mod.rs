@@ -174,6 +174,7 @@ pub fn annex(layers: &[&str]) -> SheetPaper {
         total_max: "150".to_owned(),
         totals: take(["104.0", "102.0", "15.5", "110.2"]),
         grade: Some("合格".to_owned()),
+        remarks: Vec::new(),
         watermark: None,
     }
 }

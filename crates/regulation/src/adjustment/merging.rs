@@ -4,79 +4,77 @@
 use jiff::civil::Date;
 
 use super::{Kind, in_force, no};
-use crate::general::Refusal;
+use crate::general::{Refusal, StationId};
 
-/// Where a plan stands.
+stages! {
+    /// Where a plan stands.
+    pub enum Stage {
+        Drafted = "drafted" "方案拟定",
+        Decided = "decided" "已决定，待实施",
+        /// In effect from that day.
+        Done { on } = "done" "已整合" closed,
+        Dropped = "dropped" "已终止" closed,
+    }
+}
+
+/// The two stations of a plan, each with its key and its state in the registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// 拟定中.
-    Drafted,
-    /// 已研究决定，待实施.
-    Decided,
-    /// 已整合, from that day.
-    Done { on: Date },
-    /// 已终止.
-    Dropped,
+pub struct Pair<'a> {
+    pub absorbed: (StationId, &'a str),
+    pub survivor: (StationId, &'a str),
+}
+
+/// 移交范围: what a plan gives to the survivor. The rest stays with the absorbed station, on record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    pub roster: bool,
+    pub cases: bool,
+    pub ledger: bool,
+}
+
+impl Moves {
+    /// As a form and the register have it: `roster`, `cases`, `ledger`, separated by commas.
+    pub fn from_keys(keys: &str) -> Moves {
+        let has = |wanted| keys.split(',').any(|key| key == wanted);
+        Moves { roster: has("roster"), cases: has("cases"), ledger: has("ledger") }
+    }
+
+    /// Which of the absorbed station's entries of the year go to the survivor, which holds these itself: what the plan
+    /// names, and of one matter no more than one (reading K54). What does not go stays where it is.
+    pub fn moving<'a>(self, own: &[Entry<'a>], held: &[Matter<'a>]) -> Vec<bool> {
+        let mut held = held.to_vec();
+        let goes = |entry: &Entry<'a>| {
+            let wanted = if entry.case { self.cases } else { self.ledger };
+            let goes = wanted && !held.iter().any(|held| same(*held, entry.matter));
+            held.extend(goes.then_some(entry.matter));
+            goes
+        };
+        own.iter().map(goes).collect()
+    }
 }
 
 /// What somebody wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<'a> {
     /// 集体研究决定.
-    Decide,
-    /// 实施, in effect that day, with so many matters still open that do not move.
+    Decide {
+        pair: Pair<'a>,
+    },
+    /// 实施, in effect that day, with so many cases nobody said anything of.
     Carry {
+        pair: Pair<'a>,
+        moves: Moves,
         on: Date,
         open: usize,
     },
     Drop,
 }
 
-/// Keys and names, in order.
-pub const STAGES: &[(&str, &str)] =
-    &[("drafted", "方案拟定"), ("decided", "已决定，待实施"), ("done", "已整合"), ("dropped", "已终止")];
-
-impl Stage {
-    pub fn key(self) -> &'static str {
-        match self {
-            Stage::Drafted => "drafted",
-            Stage::Decided => "decided",
-            Stage::Done { .. } => "done",
-            Stage::Dropped => "dropped",
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        STAGES.iter().find(|(key, _)| *key == self.key()).map_or("", |(_, name)| name)
-    }
-
-    pub fn day(self) -> Option<Date> {
-        match self {
-            Stage::Done { on } => Some(on),
-            _ => None,
-        }
-    }
-
-    pub fn from_parts(key: &str, day: Option<Date>) -> Option<Stage> {
-        Some(match (key, day) {
-            ("drafted", None) => Stage::Drafted,
-            ("decided", None) => Stage::Decided,
-            ("done", Some(on)) => Stage::Done { on },
-            ("dropped", None) => Stage::Dropped,
-            _ => return None,
-        })
-    }
-
-    pub fn closed(self) -> bool {
-        matches!(self, Stage::Done { .. } | Stage::Dropped)
-    }
-}
-
 /// A plan for two stations: both in force, and not one and the same.
 ///
 /// # Errors
 /// The refusal, with article and sentence.
-pub fn plan(absorbed: (i64, &str), survivor: (i64, &str)) -> Result<Stage, Refusal> {
+pub fn plan(Pair { absorbed, survivor }: Pair<'_>) -> Result<Stage, Refusal> {
     if absorbed.0 == survivor.0 {
         return no("16", "存续方和被整合方不能是同一个工作站。");
     }
@@ -94,6 +92,13 @@ pub fn plan(absorbed: (i64, &str), survivor: (i64, &str)) -> Result<Stage, Refus
 /// What tells one matter of the ledger from another: kind, day, title, address.
 pub type Matter<'a> = (&'a str, i64, &'a str, &'a str);
 
+/// An entry of the absorbed station's ledger; whether it is a case it works on.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub matter: Matter<'a>,
+    pub case: bool,
+}
+
 /// Whether two stations entered one and the same matter: it is counted on one side only (reading K54).
 pub fn same(a: Matter<'_>, b: Matter<'_>) -> bool {
     let ((kind_a, day_a, title_a, url_a), (kind_b, day_b, title_b, url_b)) = (a, b);
@@ -107,9 +112,9 @@ pub fn graded(ended: Date, months: i64) -> bool {
 }
 
 /// What people call a step.
-pub fn name_of(step: &Step) -> &'static str {
+pub fn name_of(step: &Step<'_>) -> &'static str {
     match step {
-        Step::Decide => "决定整合",
+        Step::Decide { .. } => "决定整合",
         Step::Carry { .. } => "实施",
         Step::Drop => "终止",
     }
@@ -119,13 +124,13 @@ pub fn name_of(step: &Step) -> &'static str {
 ///
 /// # Errors
 /// The refusal, with article and sentence.
-pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
+pub fn take(stage: Stage, step: Step<'_>) -> Result<Stage, Refusal> {
     match (stage, step) {
-        (Stage::Drafted, Step::Decide) => Ok(Stage::Decided),
-        (Stage::Decided, Step::Carry { open, .. }) if open > 0 => {
+        (Stage::Drafted, Step::Decide { pair }) => plan(pair).map(|_| Stage::Decided),
+        (Stage::Decided, Step::Carry { moves, open, .. }) if open > 0 && !moves.cases => {
             no("16", format!("尚有 {open} 件未结案件没有登记移交，不能实施整合。"))
         }
-        (Stage::Decided, Step::Carry { on, .. }) => Ok(Stage::Done { on }),
+        (Stage::Decided, Step::Carry { pair, on, .. }) => plan(pair).map(|_| Stage::Done { on }),
         (Stage::Drafted | Stage::Decided, Step::Drop) => Ok(Stage::Dropped),
         (stage, step) => no("16", format!("整合方案处于“{}”，不能{}。", stage.name(), name_of(&step))),
     }
@@ -137,11 +142,22 @@ mod tests {
 
     use super::*;
 
+    fn pair(absorbed: &'static str, survivor: &'static str) -> Pair<'static> {
+        Pair { absorbed: (1, absorbed), survivor: (2, survivor) }
+    }
+
     #[test]
     fn two_stations_in_force_and_no_fewer() {
-        assert_eq!(plan((1, "有效"), (2, "有效")), Ok(Stage::Drafted));
-        assert_eq!(plan((1, "有效"), (1, "有效")).expect_err("one").reason, "存续方和被整合方不能是同一个工作站。");
-        assert!(plan((1, "已撤销"), (2, "有效")).is_err() && plan((1, "有效"), (2, "拟撤销")).is_err());
+        assert_eq!(plan(pair("有效", "有效")), Ok(Stage::Drafted));
+        let one = plan(Pair { survivor: (1, "有效"), ..pair("有效", "有效") }).expect_err("one");
+        assert_eq!(one.reason, "存续方和被整合方不能是同一个工作站。");
+        assert!(plan(pair("已撤销", "有效")).is_err() && plan(pair("有效", "拟撤销")).is_err());
+    }
+
+    #[test]
+    fn a_plan_moves_what_it_names() {
+        assert_eq!(Moves::from_keys("roster,ledger"), Moves { roster: true, cases: false, ledger: true });
+        assert_eq!(Moves::from_keys(""), Moves::default());
     }
 
     #[test]
@@ -161,10 +177,12 @@ mod tests {
 
     #[test]
     fn a_plan_is_carried_out_only_when_decided_and_without_open_matters() {
-        let on = date(2026, 10, 12);
-        assert!(take(Stage::Drafted, Step::Carry { on, open: 0 }).is_err());
-        assert!(take(Stage::Decided, Step::Carry { on, open: 1 }).is_err());
-        assert_eq!(take(Stage::Decided, Step::Carry { on, open: 0 }), Ok(Stage::Done { on }));
+        let (on, cases) = (date(2026, 10, 12), Moves { cases: true, ..Moves::default() });
+        let carry = |moves, open| Step::Carry { pair: pair("拟整合", "有效"), moves, on, open };
+        assert!(take(Stage::Drafted, carry(Moves::default(), 0)).is_err());
+        assert!(take(Stage::Decided, carry(Moves::default(), 1)).is_err());
+        assert_eq!(take(Stage::Decided, carry(Moves::default(), 0)), Ok(Stage::Done { on }));
+        assert_eq!(take(Stage::Decided, carry(cases, 1)), Ok(Stage::Done { on }), "it goes on with the survivor");
         assert!(take(Stage::Done { on }, Step::Drop).is_err());
     }
 }

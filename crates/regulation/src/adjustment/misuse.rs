@@ -34,19 +34,17 @@ impl Outcome {
     }
 }
 
-/// Where a report stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// 待核查.
-    Reported,
-    /// 查证属实，待告知.
-    Verified,
-    /// 已告知.
-    Noticed { due: Date },
-    /// 已处理.
-    Handled,
-    /// 查无实据或者不予受理.
-    Dropped,
+stages! {
+    /// Where a report stands.
+    pub enum Stage {
+        Reported = "reported" "待核查",
+        Verified = "verified" "查证属实，待告知",
+        /// A statement is taken to the end of a day.
+        Noticed { due } = "noticed" "已告知，待处理",
+        Handled = "handled" "已处理" closed,
+        /// Nothing was found, or it is none of this.
+        Dropped = "dropped" "已终止" closed,
+    }
 }
 
 /// What somebody wants done.
@@ -56,53 +54,6 @@ pub enum Step {
     Notify { due: Date },
     Handle { at: DateTime, stated: bool },
     Drop,
-}
-
-/// Keys and names, in order.
-pub const STAGES: &[(&str, &str)] = &[
-    ("reported", "待核查"),
-    ("verified", "查证属实，待告知"),
-    ("noticed", "已告知，待处理"),
-    ("handled", "已处理"),
-    ("dropped", "已终止"),
-];
-
-impl Stage {
-    pub fn key(self) -> &'static str {
-        match self {
-            Stage::Reported => "reported",
-            Stage::Verified => "verified",
-            Stage::Noticed { .. } => "noticed",
-            Stage::Handled => "handled",
-            Stage::Dropped => "dropped",
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        STAGES.iter().find(|(key, _)| *key == self.key()).map_or("", |(_, name)| name)
-    }
-
-    pub fn day(self) -> Option<Date> {
-        match self {
-            Stage::Noticed { due } => Some(due),
-            _ => None,
-        }
-    }
-
-    pub fn from_parts(key: &str, day: Option<Date>) -> Option<Stage> {
-        Some(match (key, day) {
-            ("reported", None) => Stage::Reported,
-            ("verified", None) => Stage::Verified,
-            ("noticed", Some(due)) => Stage::Noticed { due },
-            ("handled", None) => Stage::Handled,
-            ("dropped", None) => Stage::Dropped,
-            _ => return None,
-        })
-    }
-
-    pub fn closed(self) -> bool {
-        matches!(self, Stage::Handled | Stage::Dropped)
-    }
 }
 
 /// What people call a step.

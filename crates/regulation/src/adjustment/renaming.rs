@@ -6,84 +6,34 @@ use jiff::civil::Date;
 use super::{Kind, in_force, no};
 use crate::general::Refusal;
 
-/// Where a filing stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// 待市级转报.
-    CityReview,
-    /// 待省厅备案.
-    ProvinceReview,
-    /// 已备案: the new name holds from that day.
-    Acknowledged { on: Date },
-    /// 不予备案.
-    Declined,
-    /// 已撤回.
-    Withdrawn,
-    /// 已终止: the station ended otherwise.
-    Lapsed,
+stages! {
+    /// Where a filing stands.
+    pub enum Stage {
+        /// By the city that manages it.
+        CityReview = "city_review" "待市级转报",
+        ProvinceReview = "province_review" "待省厅备案",
+        /// The new name holds from that day.
+        Acknowledged { on } = "acknowledged" "已备案" closed,
+        Declined = "declined" "不予备案" closed,
+        Withdrawn = "withdrawn" "已撤回" closed,
+        /// The station ended otherwise.
+        Lapsed = "lapsed" "已终止" closed,
+    }
 }
 
 /// What somebody wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Forward,
+    /// 备案, in effect that day, on so many pieces of evidence.
     Acknowledge {
         on: Date,
+        evidence: usize,
     },
     Decline,
     Withdraw,
     /// 终止, because the station ended.
     Lapse,
-}
-
-/// Keys and names, in order.
-pub const STAGES: &[(&str, &str)] = &[
-    ("city_review", "待市级转报"),
-    ("province_review", "待省厅备案"),
-    ("acknowledged", "已备案"),
-    ("declined", "不予备案"),
-    ("withdrawn", "已撤回"),
-    ("lapsed", "已终止"),
-];
-
-impl Stage {
-    pub fn key(self) -> &'static str {
-        match self {
-            Stage::CityReview => "city_review",
-            Stage::ProvinceReview => "province_review",
-            Stage::Acknowledged { .. } => "acknowledged",
-            Stage::Declined => "declined",
-            Stage::Withdrawn => "withdrawn",
-            Stage::Lapsed => "lapsed",
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        STAGES.iter().find(|(key, _)| *key == self.key()).map_or("", |(_, name)| name)
-    }
-
-    pub fn day(self) -> Option<Date> {
-        match self {
-            Stage::Acknowledged { on } => Some(on),
-            _ => None,
-        }
-    }
-
-    pub fn from_parts(key: &str, day: Option<Date>) -> Option<Stage> {
-        Some(match (key, day) {
-            ("city_review", None) => Stage::CityReview,
-            ("province_review", None) => Stage::ProvinceReview,
-            ("acknowledged", Some(on)) => Stage::Acknowledged { on },
-            ("declined", None) => Stage::Declined,
-            ("withdrawn", None) => Stage::Withdrawn,
-            ("lapsed", None) => Stage::Lapsed,
-            _ => return None,
-        })
-    }
-
-    pub fn closed(self) -> bool {
-        !matches!(self, Stage::CityReview | Stage::ProvinceReview)
-    }
 }
 
 /// Where a filing begins. A code that is another one's means another host (reading K53).
@@ -96,6 +46,17 @@ pub fn file(state: &str, province_managed: bool, old_code: &str, new_code: &str)
         return no("15", "统一社会信用代码与登记的不同。更换承办单位不属于名称变更，应由新的单位按第三章重新申请。");
     }
     Ok(if province_managed { Stage::ProvinceReview } else { Stage::CityReview })
+}
+
+/// A change of name comes with evidence of it.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn evidenced(evidence: usize) -> Result<(), Refusal> {
+    match evidence {
+        0 => no("15", "请上传至少一份证明材料。"),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a filing comes later than the days given for it; a prompt, with no effect of itself.
@@ -121,7 +82,9 @@ pub fn name_of(step: &Step) -> &'static str {
 pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
     match (stage, step) {
         (Stage::CityReview, Step::Forward) => Ok(Stage::ProvinceReview),
-        (Stage::ProvinceReview, Step::Acknowledge { on }) => Ok(Stage::Acknowledged { on }),
+        (Stage::ProvinceReview, Step::Acknowledge { on, evidence }) => {
+            evidenced(evidence).map(|()| Stage::Acknowledged { on })
+        }
         (Stage::ProvinceReview, Step::Decline) => Ok(Stage::Declined),
         (Stage::CityReview | Stage::ProvinceReview, Step::Withdraw) => Ok(Stage::Withdrawn),
         (Stage::CityReview | Stage::ProvinceReview, Step::Lapse) => Ok(Stage::Lapsed),
@@ -153,9 +116,11 @@ mod tests {
     #[test]
     fn only_the_province_acknowledges_what_it_has() {
         let on = date(2026, 10, 12);
-        assert!(take(Stage::CityReview, Step::Acknowledge { on }).is_err());
+        let acknowledge = |evidence| Step::Acknowledge { on, evidence };
+        assert!(take(Stage::CityReview, acknowledge(1)).is_err());
         let forwarded = take(Stage::CityReview, Step::Forward).expect("forwarded");
-        assert_eq!(take(forwarded, Step::Acknowledge { on }), Ok(Stage::Acknowledged { on }));
+        assert!(take(forwarded, acknowledge(0)).expect_err("no evidence").reason.contains("证明材料"));
+        assert_eq!(take(forwarded, acknowledge(1)), Ok(Stage::Acknowledged { on }));
         assert!(take(Stage::Acknowledged { on }, Step::Decline).is_err());
     }
 }

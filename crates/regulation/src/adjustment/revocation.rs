@@ -39,25 +39,21 @@ impl Ground {
     }
 }
 
-/// Where a revocation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// 待核实.
-    Proposed,
-    /// 已核实，待告知.
-    Verified,
-    /// 已告知: a statement is taken to the end of a day.
-    Noticed { due: Date },
-    /// 已决定，待送达.
-    Decided,
-    /// 已送达: in effect from that day.
-    Served { on: Date },
-    /// 已公告，待移交.
-    Announced { on: Date },
-    /// 已办结.
-    Done { on: Date },
-    /// 已终止, with a reason; the station stays what it was.
-    Dropped,
+stages! {
+    /// Where a revocation stands.
+    pub enum Stage {
+        Proposed = "proposed" "待核实",
+        Verified = "verified" "已核实，待告知",
+        /// A statement is taken to the end of a day.
+        Noticed { due } = "noticed" "已告知，待研究",
+        Decided = "decided" "已决定，待送达",
+        /// In effect from that day.
+        Served { on } = "served" "已送达，待公告",
+        Announced { on } = "announced" "已公告，待移交",
+        Done { on } = "done" "已办结" closed,
+        /// With a reason; the station stays what it was.
+        Dropped = "dropped" "已终止" closed,
+    }
 }
 
 /// What somebody wants done. Each step says the facts it rests on.
@@ -77,68 +73,6 @@ pub enum Step {
     HandOver { open: usize },
     /// 终止.
     Drop,
-}
-
-/// Keys and names, in order.
-pub const STAGES: &[(&str, &str)] = &[
-    ("proposed", "待核实"),
-    ("verified", "已核实，待告知"),
-    ("noticed", "已告知，待研究"),
-    ("decided", "已决定，待送达"),
-    ("served", "已送达，待公告"),
-    ("announced", "已公告，待移交"),
-    ("done", "已办结"),
-    ("dropped", "已终止"),
-];
-
-impl Stage {
-    pub fn key(self) -> &'static str {
-        match self {
-            Stage::Proposed => "proposed",
-            Stage::Verified => "verified",
-            Stage::Noticed { .. } => "noticed",
-            Stage::Decided => "decided",
-            Stage::Served { .. } => "served",
-            Stage::Announced { .. } => "announced",
-            Stage::Done { .. } => "done",
-            Stage::Dropped => "dropped",
-        }
-    }
-
-    pub fn name(self) -> &'static str {
-        STAGES.iter().find(|(key, _)| *key == self.key()).map_or("", |(_, name)| name)
-    }
-
-    /// The day kept beside the stage: last day of statements, or the day it took effect.
-    pub fn day(self) -> Option<Date> {
-        match self {
-            Stage::Noticed { due: day }
-            | Stage::Served { on: day }
-            | Stage::Announced { on: day }
-            | Stage::Done { on: day } => Some(day),
-            _ => None,
-        }
-    }
-
-    /// The stage behind a key and its day; `None` for a combination no code writes.
-    pub fn from_parts(key: &str, day: Option<Date>) -> Option<Stage> {
-        Some(match (key, day) {
-            ("proposed", None) => Stage::Proposed,
-            ("verified", None) => Stage::Verified,
-            ("noticed", Some(due)) => Stage::Noticed { due },
-            ("decided", None) => Stage::Decided,
-            ("served", Some(on)) => Stage::Served { on },
-            ("announced", Some(on)) => Stage::Announced { on },
-            ("done", Some(on)) => Stage::Done { on },
-            ("dropped", None) => Stage::Dropped,
-            _ => return None,
-        })
-    }
-
-    /// Nothing more is to be done.
-    pub fn closed(self) -> bool {
-        matches!(self, Stage::Done { .. } | Stage::Dropped)
-    }
 }
 
 /// What people call a step.

@@ -1,22 +1,17 @@
-//! 县级意见 (Article 3, reading K13): a county may say what it thinks of an application of its area before the city
-//! concludes its first review, where the edition has that step. It decides nothing and holds nothing up.
+//! 县级意见 on an application (Article 3, reading K13): before the city concludes its first review, where the edition has
+//! that step.
 
 use super::{Desk, Stage};
-use crate::general::{Basis, Refusal};
+use crate::general::Refusal;
+use crate::general::county::{self, Hearing};
 
 /// Whether a county may give its opinion at this stage; `asked` says whether the edition has that step.
 ///
 /// # Errors
 /// The refusal, with article and sentence.
 pub fn opinion(asked: bool, stage: &Stage) -> Result<(), Refusal> {
-    let no = |reason: String| Err(Refusal::new(Basis::Item("3"), reason));
-    if !asked {
-        return no("所用规则版本不设县级意见环节（读法 K13）。".to_owned());
-    }
-    match stage {
-        Stage::CityReview { .. } | Stage::Returned { by: Desk::City, .. } => Ok(()),
-        other => no(format!("申请处于“{}”，县级意见在市商务主管部门作出初审结论前填写（读法 K13）。", other.name())),
-    }
+    let open = matches!(stage, Stage::CityReview { .. } | Stage::Returned { by: Desk::City, .. });
+    county::opinion(Hearing::Application, asked, open, stage.name())
 }
 
 #[cfg(test)]

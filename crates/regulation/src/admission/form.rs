@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Route;
 use super::industry::Cover;
+use super::registration::outside;
 use crate::duties::roster::{UsccCheck, check_uscc};
 use crate::law::Edition;
 
@@ -112,6 +113,10 @@ pub const FIELDS: &[Field] = &[
     field("phone", "联系电话", "2", Shape::Line),
     field("region_code", "注册地行政区划代码", "6-1", Shape::Line),
     field("registered_address", "注册地址", "6-1", Shape::Line),
+    optional(hinted(
+        "注册地不在本省的填写，并上传证明；由审核部门写明理由准予（读法 K86）。",
+        field("region_note", "注册地不在本省的说明", "6-1", Shape::Text),
+    )),
     field("office_address", "省内办公地址", "6-1", Shape::Line),
     field("premises", "办公场所", "6-1", Shape::Choice(&[("owned", "自有"), ("rented", "租赁"), ("lent", "无偿使用")])),
     field("organ", "承担工作的内设机构", "6-2", Shape::Line),
@@ -210,12 +215,11 @@ pub fn gaps(edition: &Edition, head: &Head<'_>, typed: &Typed, shown: &BTreeSet<
     let code = region.len() == 6 && region.bytes().all(|byte| byte.is_ascii_digit());
     if !region.is_empty() && !code {
         gap("region_code", "6-1", "行政区划代码应为六位数字。".to_owned());
-    } else if code && !region.starts_with(prefix.as_str()) {
-        gap(
-            "region_code",
-            "6-1",
-            format!("注册地代码 {region} 不在{}（应以 {prefix} 开头）。", edition.head.jurisdiction),
-        );
+    } else if let Some(code) = outside(edition, typed).filter(|_| value("region_note").is_empty()) {
+        let place = &edition.head.jurisdiction;
+        let sentence =
+            format!("注册地代码 {code} 不在{place}（应以 {prefix} 开头）；确需申请的，请填写说明并上传证明。");
+        gap("region_note", "6-1", sentence);
     }
     let staff = |id| value(id).parse::<i64>().unwrap_or_default();
     let least = edition.whole("staff.min");
@@ -300,8 +304,13 @@ fn is_web(text: &str) -> bool {
 }
 
 /// What a reviewer should look at twice, though it does not stop anything.
-pub fn cautions(head: &Head<'_>, typed: &Typed) -> Vec<String> {
+pub fn cautions(edition: &Edition, head: &Head<'_>, typed: &Typed) -> Vec<String> {
     let mut cautions = Vec::new();
+    if let Some(code) = outside(edition, typed) {
+        let note = typed.get("region_note").map_or("", String::as_str);
+        let place = &edition.head.jurisdiction;
+        cautions.push(format!("注册地代码 {code} 不在{place}，单位说明：{note}；准予的须写明理由（读法 K86）"));
+    }
     if let UsccCheck::WrongCheckDigit { expected } = check_uscc(head.uscc) {
         let note = typed.get("uscc_note").map_or("", String::as_str);
         cautions.push(format!("统一社会信用代码末位校验不符（应为 {expected}），单位说明：{note}"));

@@ -32,12 +32,13 @@ pub enum Stage {
     Settled { first: DateTime },
     /// 认定未参加, by a person after notice and statement (reading K46).
     Absent { first: Option<DateTime> },
-    /// 结果已反馈; review may be asked for to the end of a day (reading K51).
-    FedBack { first: Option<DateTime>, until: Date },
+    /// 结果已反馈; review may be asked for to the end of a day (reading K51). Whether points were settled: one found absent
+    /// has none, also where its late material came in.
+    FedBack { first: Option<DateTime>, settled: bool, until: Date },
     /// 复核中.
-    Review { first: Option<DateTime> },
-    /// 复核已有结论.
-    Reviewed { first: Option<DateTime> },
+    Review { first: Option<DateTime>, settled: bool },
+    /// 复核已有结论. The decision settles the points of one it found to have taken part after all (reading K87).
+    Reviewed { first: Option<DateTime>, settled: bool },
     /// 已定等次.
     Graded { first: Option<DateTime> },
     /// 已归档.
@@ -59,9 +60,8 @@ pub enum Step {
     Accept { own: bool, at: DateTime, city: Due },
     /// 省审定.
     Settle,
-    /// 撤回审定: an error was found before the grade; the station is scored and settled anew. Whether it was settled: one
-    /// found absent was not, also where its late material came in.
-    Reopen { settled: bool },
+    /// 撤回审定: an error was found before the grade; the station is scored and settled anew. Not without a reason.
+    Reopen { reasoned: bool },
     /// 认定未参加: at a moment, against the deadline, with the last day a statement on the notice is taken.
     FindAbsent { at: DateTime, due: Due, statement: Option<Date> },
     /// 撤销未参加认定.
@@ -70,8 +70,8 @@ pub enum Step {
     FeedBack { until: Date },
     /// 申请复核.
     Request { at: DateTime },
-    /// 作出复核决定.
-    Decide,
+    /// 作出复核决定: whether the station counts as having taken part, as the review leaves it.
+    Decide { took_part: bool },
     /// 定等次, at a moment.
     Grade { at: DateTime },
     /// 归档.
@@ -133,7 +133,7 @@ impl Stage {
     }
 
     /// The stage behind a key and the facts kept beside it; `None` for a combination no code writes.
-    pub fn from_parts(key: &str, first: Option<DateTime>, due: Option<Date>) -> Option<Stage> {
+    pub fn from_parts(key: &str, first: Option<DateTime>, due: Option<Date>, settled: bool) -> Option<Stage> {
         Some(match (key, first, due) {
             ("filling", None, None) => Stage::Filling,
             ("submitted", Some(first), None) => Stage::Submitted { first },
@@ -143,9 +143,9 @@ impl Stage {
             ("scoring", Some(first), None) => Stage::Scoring { first },
             ("settled", Some(first), None) => Stage::Settled { first },
             ("absent", first, None) => Stage::Absent { first },
-            ("fed_back", first, Some(until)) => Stage::FedBack { first, until },
-            ("review", first, None) => Stage::Review { first },
-            ("reviewed", first, None) => Stage::Reviewed { first },
+            ("fed_back", first, Some(until)) => Stage::FedBack { first, settled, until },
+            ("review", first, None) => Stage::Review { first, settled },
+            ("reviewed", first, None) => Stage::Reviewed { first, settled },
             ("graded", first, None) => Stage::Graded { first },
             ("archived", first, None) => Stage::Archived { first },
             _ => return None,
@@ -163,10 +163,21 @@ impl Stage {
             | Stage::Settled { first } => Some(*first),
             Stage::Absent { first }
             | Stage::FedBack { first, .. }
-            | Stage::Review { first }
-            | Stage::Reviewed { first }
+            | Stage::Review { first, .. }
+            | Stage::Reviewed { first, .. }
             | Stage::Graded { first }
             | Stage::Archived { first } => *first,
+        }
+    }
+
+    /// Whether its points are settled, and the grade is not given yet.
+    pub fn settled(&self) -> bool {
+        match self {
+            Stage::Settled { .. } => true,
+            Stage::FedBack { settled, .. } | Stage::Review { settled, .. } | Stage::Reviewed { settled, .. } => {
+                *settled
+            }
+            _ => false,
         }
     }
 
@@ -233,36 +244,45 @@ pub fn take(stage: Stage, step: Step) -> Result<Stage, Refusal> {
         (Stage::Scoring { first } | Stage::Returned { first, by: Desk::Province, .. }, Step::Settle) => {
             Ok(Stage::Settled { first })
         }
-        (Stage::FedBack { .. } | Stage::Reviewed { .. }, Step::Reopen { settled: false }) => {
+        (Stage::Settled { .. } | Stage::FedBack { .. } | Stage::Reviewed { .. }, Step::Reopen { reasoned: false }) => {
+            no("10-3", "撤回审定须写明理由。")
+        }
+        (Stage::FedBack { settled: false, .. } | Stage::Reviewed { settled: false, .. }, Step::Reopen { .. }) => {
             no("10-3", "该站认定为未参加，得分没有审定，不能撤回审定。")
         }
         (
             Stage::Settled { first }
             | Stage::FedBack { first: Some(first), .. }
-            | Stage::Reviewed { first: Some(first) },
+            | Stage::Reviewed { first: Some(first), .. },
             Step::Reopen { .. },
         ) => Ok(Stage::Scoring { first }),
+        // It never handed in; the review alone settled its points, and is what goes on (reading K87).
+        (Stage::Reviewed { first: None, .. }, Step::Reopen { .. }) => Ok(Stage::Review { first: None, settled: false }),
         (stage @ (Stage::Filling | Stage::Submitted { .. }), Step::FindAbsent { at, due, statement }) => {
             absent(stage.first(), at, due, statement)
         }
         (Stage::Absent { first: None }, Step::Restore) => Ok(Stage::Filling),
         (Stage::Absent { first: Some(first) }, Step::Restore) => Ok(Stage::Submitted { first }),
-        (Stage::Settled { first }, Step::FeedBack { until }) => Ok(Stage::FedBack { first: Some(first), until }),
-        (Stage::Absent { first }, Step::FeedBack { until }) => Ok(Stage::FedBack { first, until }),
-        (Stage::FedBack { first, until }, Step::Request { at }) => {
+        (Stage::Settled { first }, Step::FeedBack { until }) => {
+            Ok(Stage::FedBack { first: Some(first), settled: true, until })
+        }
+        (Stage::Absent { first }, Step::FeedBack { until }) => Ok(Stage::FedBack { first, settled: false, until }),
+        (Stage::FedBack { first, settled, until }, Step::Request { at }) => {
             if Due::day(until).passed(at) {
                 return no("14", format!("复核申请期限至 {until} 24时，已届满。"));
             }
-            Ok(Stage::Review { first })
+            Ok(Stage::Review { first, settled })
         }
-        (Stage::Review { first }, Step::Decide) => Ok(Stage::Reviewed { first }),
-        (Stage::FedBack { first, until }, Step::Grade { at }) => {
+        (Stage::Review { first, settled }, Step::Decide { took_part }) => {
+            Ok(Stage::Reviewed { first, settled: settled || took_part })
+        }
+        (Stage::FedBack { first, until, .. }, Step::Grade { at }) => {
             if !Due::day(until).passed(at) {
                 return no("14", format!("复核申请期限至 {until} 24时，期限未满，不能确认等次。"));
             }
             Ok(Stage::Graded { first })
         }
-        (Stage::Reviewed { first }, Step::Grade { .. }) => Ok(Stage::Graded { first }),
+        (Stage::Reviewed { first, .. }, Step::Grade { .. }) => Ok(Stage::Graded { first }),
         (Stage::Graded { first }, Step::Archive) => Ok(Stage::Archived { first }),
         (stage, step) => no(item_of(&step), format!("年度检查处于“{}”，不能{}。", stage.name(), step.name())),
     }
@@ -331,7 +351,7 @@ impl Step {
             Step::Restore => "restore",
             Step::FeedBack { .. } => "feed_back",
             Step::Request { .. } => "request",
-            Step::Decide => "decide",
+            Step::Decide { .. } => "decide",
             Step::Grade { .. } => "grade",
             Step::Archive => "archive",
         }
@@ -375,7 +395,7 @@ fn item_of(step: &Step) -> &'static str {
         | Step::Restore
         | Step::FeedBack { .. }
         | Step::Request { .. }
-        | Step::Decide
+        | Step::Decide { .. }
         | Step::Grade { .. }
         | Step::Archive => "14",
     }
@@ -399,10 +419,14 @@ pub fn examples() -> (Vec<Stage>, Vec<Step>) {
         Stage::Settled { first },
         Stage::Absent { first: None },
         Stage::Absent { first: late },
-        Stage::FedBack { first: Some(first), until: due },
-        Stage::FedBack { first: Some(first), until: early },
-        Stage::Review { first: Some(first) },
-        Stage::Reviewed { first: Some(first) },
+        Stage::FedBack { first: Some(first), settled: true, until: due },
+        Stage::FedBack { first: Some(first), settled: true, until: early },
+        Stage::FedBack { first: late, settled: false, until: due },
+        Stage::Review { first: Some(first), settled: true },
+        Stage::Review { first: None, settled: false },
+        Stage::Reviewed { first: Some(first), settled: true },
+        Stage::Reviewed { first: None, settled: true },
+        Stage::Reviewed { first: late, settled: false },
         Stage::Graded { first: Some(first) },
         Stage::Archived { first: Some(first) },
     ];
@@ -415,12 +439,13 @@ pub fn examples() -> (Vec<Stage>, Vec<Step>) {
         Step::Forward,
         Step::Accept { own: true, at, city },
         Step::Settle,
-        Step::Reopen { settled: true },
+        Step::Reopen { reasoned: true },
         absent,
         Step::Restore,
         Step::FeedBack { until: due },
         Step::Request { at },
-        Step::Decide,
+        Step::Decide { took_part: true },
+        Step::Decide { took_part: false },
         Step::Grade { at },
         Step::Archive,
     ];
@@ -509,15 +534,15 @@ mod tests {
 
     #[test]
     fn review_is_asked_for_in_time_and_grades_wait_for_it() {
-        let (first, until) = (None, date(2027, 4, 12));
-        let fed = Stage::FedBack { first, until };
+        let (first, settled, until) = (None, false, date(2027, 4, 12));
+        let fed = Stage::FedBack { first, settled, until };
         let (last, after) = (until.at(23, 59, 59, 0), date(2027, 4, 13).at(0, 0, 0, 0));
-        assert_eq!(take(fed.clone(), Step::Request { at: last }), Ok(Stage::Review { first }));
+        assert_eq!(take(fed.clone(), Step::Request { at: last }), Ok(Stage::Review { first, settled }));
         assert!(take(fed.clone(), Step::Request { at: after }).is_err());
         assert!(take(fed.clone(), Step::Grade { at: last }).is_err());
         assert_eq!(take(fed, Step::Grade { at: after }), Ok(Stage::Graded { first }));
-        assert!(take(Stage::Review { first }, Step::Grade { at: after }).is_err());
-        assert_eq!(take(Stage::Reviewed { first }, Step::Grade { at: last }), Ok(Stage::Graded { first }));
+        assert!(take(Stage::Review { first, settled }, Step::Grade { at: after }).is_err());
+        assert_eq!(take(Stage::Reviewed { first, settled }, Step::Grade { at: last }), Ok(Stage::Graded { first }));
     }
 
     #[test]
@@ -541,15 +566,15 @@ mod tests {
         for stage in &stages {
             let city = changeable(stage, Desk::City, 2026);
             let province = changeable(stage, Desk::Province, 2026);
-            let settled = matches!(stage.key(), "settled" | "fed_back" | "review" | "reviewed" | "graded" | "archived");
-            assert_eq!(city.is_err(), settled, "{stage:?}");
-            assert_eq!(province.is_err(), settled && !matches!(stage, Stage::Review { .. }), "{stage:?}");
+            let told = matches!(stage.key(), "settled" | "fed_back" | "review" | "reviewed" | "graded" | "archived");
+            assert_eq!(city.is_err(), told, "{stage:?}");
+            assert_eq!(province.is_err(), told && !matches!(stage, Stage::Review { .. }), "{stage:?}");
             for refusal in [city, province].into_iter().filter_map(Result::err) {
                 assert!(refusal.to_string().ends_with("（依据：办法第十四条）"), "{refusal}");
             }
             for step in &steps {
                 let Ok(next) = take(stage.clone(), step.clone()) else { continue };
-                let opens = settled && changeable(&next, Desk::Province, 2026).is_ok();
+                let opens = told && changeable(&next, Desk::Province, 2026).is_ok();
                 assert!(!opens || matches!(step, Step::Request { .. } | Step::Reopen { .. }), "{stage:?} {step:?}");
             }
         }
@@ -557,32 +582,50 @@ mod tests {
 
     #[test]
     fn a_settlement_is_taken_back_before_the_grade_and_never_after() {
-        let back = || Step::Reopen { settled: true };
+        let back = Step::Reopen { reasoned: true };
         let first = date(2027, 1, 20).at(9, 0, 0, 0);
-        assert_eq!(take(Stage::Settled { first }, back()), Ok(Stage::Scoring { first }));
-        let fed = Stage::FedBack { first: Some(first), until: date(2027, 4, 12) };
-        assert_eq!(take(fed.clone(), back()), Ok(Stage::Scoring { first }));
+        let told = Stage::FedBack { first: Some(first), settled: true, until: date(2027, 4, 12) };
+        let reviewed = Stage::Reviewed { first: Some(first), settled: true };
+        for stage in [Stage::Settled { first }, told, reviewed] {
+            assert_eq!(take(stage.clone(), back.clone()), Ok(Stage::Scoring { first }));
+            let refusal = take(stage, Step::Reopen { reasoned: false }).expect_err("no reason");
+            assert_eq!(refusal.to_string(), "撤回审定须写明理由。（依据：办法第十条（三））");
+        }
         for stage in [Stage::Graded { first: Some(first) }, Stage::Archived { first: Some(first) }] {
-            let refusal = take(stage, back()).expect_err("graded");
+            let refusal = take(stage, back.clone()).expect_err("graded");
             assert!(refusal.to_string().contains("不能撤回审定。（依据：办法第十条（三））"), "{refusal}");
         }
-        let absent = Stage::FedBack { first: None, until: date(2027, 4, 12) };
-        assert!(take(absent, back()).is_err(), "nothing was settled for it");
-        // Its late material gives one found absent a first receipt, and still no settlement.
-        for told in [fed, Stage::Reviewed { first: Some(first) }] {
-            let refusal = take(told, Step::Reopen { settled: false }).expect_err("found absent");
-            assert!(
-                refusal.to_string().contains("得分没有审定，不能撤回审定。（依据：办法第十条（三））"),
-                "{refusal}"
-            );
+    }
+
+    /// Its late material gives one found absent a first receipt, and still no settlement. Only a review that finds that
+    /// it took part gives it one (reading K87).
+    #[test]
+    fn what_was_never_settled_is_not_taken_back() {
+        let (back, until) = (Step::Reopen { reasoned: true }, date(2027, 4, 12));
+        for first in [None, Some(date(2027, 2, 20).at(9, 0, 0, 0))] {
+            let told = take(Stage::Absent { first }, Step::FeedBack { until }).expect("told");
+            let review = take(told.clone(), Step::Request { at: until.at(9, 0, 0, 0) }).expect("asked");
+            let kept = take(review.clone(), Step::Decide { took_part: false }).expect("kept");
+            for stage in [told, kept] {
+                assert!(!stage.settled(), "{stage:?}");
+                let refusal = take(stage, back.clone()).expect_err("found absent");
+                assert!(
+                    refusal.to_string().contains("得分没有审定，不能撤回审定。（依据：办法第十条（三））"),
+                    "{refusal}"
+                );
+            }
+            let restored = take(review.clone(), Step::Decide { took_part: true }).expect("restored");
+            assert!(restored.settled());
+            let opened = first.map_or(review, |first| Stage::Scoring { first });
+            assert_eq!(take(restored, back.clone()), Ok(opened));
         }
     }
 
     #[test]
     fn a_stage_is_read_back_from_what_is_kept() {
         for stage in examples().0 {
-            assert_eq!(Stage::from_parts(stage.key(), stage.first(), stage.due()), Some(stage));
+            assert_eq!(Stage::from_parts(stage.key(), stage.first(), stage.due(), stage.settled()), Some(stage));
         }
-        assert_eq!(Stage::from_parts("submitted", None, None), None);
+        assert_eq!(Stage::from_parts("submitted", None, None, false), None);
     }
 }

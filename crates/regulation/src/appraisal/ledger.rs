@@ -78,6 +78,9 @@ pub struct Fact {
     /// Where the record is kept.
     #[serde(default)]
     pub kept_in: KeptIn,
+    /// Shown by a website: how often it opened stands beside the row (reading K60).
+    #[serde(default)]
+    pub probed: bool,
 }
 
 /// Which record shows a fact.

@@ -10,14 +10,18 @@ pub const UNASSIGNED: Role = Role::Applicant;
 /// Whether `actor` may give an account that holds `now` the role `new`.
 ///
 /// An account is a person's for good: once business, always business, once administrator, that one kind only.
-/// So nobody can come to the audit trail, the accounts or the grants of their own earlier acts.
+/// So nobody can come to the audit trail, the accounts or the grants of their own earlier acts. One that an organisation
+/// registered for its own application becomes nothing else.
 ///
 /// # Errors
 /// A refusal with the sentence to show.
-pub fn may_hold(actor: &Actor, account: AccountId, now: Role, new: Role) -> Result<(), Refusal> {
+pub fn may_hold(actor: &Actor, account: AccountId, registered: bool, now: Role, new: Role) -> Result<(), Refusal> {
     let no = |reason: &str| Err(Refusal::new(SEPARATE, reason));
     if actor.account == account {
-        return no("不能给本人授予或变更角色。");
+        return no("不能给本人授予或变更角色，由另一名安全管理员办理。");
+    }
+    if registered {
+        return no("该账户由申请单位自行注册，只用于本单位的申请，不能授予其他角色。请另建账户。");
     }
     if matches!(new, Role::Operator | Role::Public) {
         return no("这不是可以授予账户的角色。");
@@ -64,7 +68,7 @@ mod tests {
     }
 
     fn refused(now: Role, new: Role) -> bool {
-        may_hold(&admin(), 2, now, new).is_err()
+        may_hold(&admin(), 2, false, now, new).is_err()
     }
 
     #[test]
@@ -100,9 +104,19 @@ mod tests {
     }
 
     #[test]
+    fn what_an_organisation_registered_stays_its_own() {
+        for (role, ..) in Role::ALL {
+            assert!(may_hold(&admin(), 2, true, UNASSIGNED, role).is_err(), "{role:?}");
+        }
+    }
+
+    #[test]
     fn nobody_grants_to_or_disables_themselves() {
-        let refusal = may_hold(&admin(), 1, UNASSIGNED, CityClerk).expect_err("refused");
-        assert_eq!(refusal.to_string(), "不能给本人授予或变更角色。（依据：等保 8.1.5 三员分立）");
+        let refusal = may_hold(&admin(), 1, false, UNASSIGNED, CityClerk).expect_err("refused");
+        assert_eq!(
+            refusal.to_string(),
+            "不能给本人授予或变更角色，由另一名安全管理员办理。（依据：等保 8.1.5 三员分立）"
+        );
         assert!(may_manage(&admin(), 1).is_err());
         assert!(may_manage(&admin(), 2).is_ok());
     }

@@ -1,7 +1,6 @@
 //! 省管 and 市管 (Article 10 (1), readings K13 and K35): who deals with a station, and how that changes.
 
-use super::{Basis, Reach, Refusal, Rule, Subject};
-use crate::adjustment::End;
+use super::{Basis, End, Reach, Refusal, Rule, Subject};
 
 /// Who manages a station: whom it reports to, and who checks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,7 @@
 //! Daily supervision and guidance (Article 3, second paragraph): records that are corrected by another record, answered
 //! by the station, and may lead a finding to rectification.
 
-use super::{Basis, Refusal, Role};
+use super::{Basis, Manager, Refusal, Role};
 
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,8 @@ impl Level {
 pub struct Standing {
     pub kind: Kind,
     pub level: Level,
+    /// Who manages the station now.
+    pub manager: Manager,
     pub told: bool,
     /// Another record has taken its place.
     pub corrected: bool,
@@ -103,7 +105,8 @@ pub struct Standing {
 /// What somebody wants done with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Another record shall take its place, written by an official of this level.
+    /// Another record shall take its place, written by an official of this level: whoever wrote the first, or the
+    /// province, to which all passes that its city and county were dealing with (reading K35).
     Correct { by: Level },
     /// The station has read it.
     Acknowledge,
@@ -123,6 +126,7 @@ pub fn take(standing: Standing, step: Step) -> Result<(), Refusal> {
     }
     match step {
         Step::Correct { .. } if standing.rectified => no("这个问题已经下达整改，在整改事项中办理，不再更正。"),
+        Step::Correct { by: Level::Province } if standing.manager == Manager::Province => Ok(()),
         Step::Correct { by } if by != standing.level => {
             no(format!("这条记录由{}登记，由其更正。", standing.level.name()))
         }
@@ -149,6 +153,7 @@ mod tests {
     const FOUND: Standing = Standing {
         kind: Kind::Finding,
         level: Level::City,
+        manager: Manager::City,
         told: true,
         corrected: false,
         rectified: false,
@@ -171,6 +176,16 @@ mod tests {
         let corrected = Standing { corrected: true, ..FOUND };
         for step in [by(Level::City), Step::Acknowledge, Step::Reply, Step::Order { by: Level::City }] {
             assert!(refused(corrected, step).contains("已经更正"));
+        }
+    }
+
+    #[test]
+    fn what_a_city_wrote_of_a_station_that_is_the_provinces_now_the_province_corrects() {
+        for level in [Level::City, Level::County, Level::Province] {
+            let standing = Standing { level, manager: Manager::Province, ..FOUND };
+            assert_eq!(take(standing, Step::Correct { by: Level::Province }), Ok(()));
+            let rectified = Standing { rectified: true, ..standing };
+            assert!(refused(rectified, Step::Correct { by: Level::Province }).contains("已经下达整改"));
         }
     }
 

@@ -7,6 +7,9 @@ pub enum Verb {
     SignOut,
     ChangePassword,
     EnrolSecondFactor,
+    Delegate,
+    StandIn,
+    EndDelegation,
     RevealPersonal,
     ViewAccounts,
     CreateAccount,
@@ -25,6 +28,7 @@ pub enum Verb {
     ViewSupervision,
     RecordSupervision,
     AnswerSupervision,
+    GiveCountyOpinion,
     OverrideLapse,
     // 工作内容 duties
     ViewStation,
@@ -33,6 +37,7 @@ pub enum Verb {
     AssignManagement,
     ViewRoster,
     MaintainRoster,
+    RecordProbe,
     // 申请与确认 admission
     ViewApplication,
     OpenRound,
@@ -41,7 +46,6 @@ pub enum Verb {
     CheckApplication,
     ForwardApplications,
     AcceptApplication,
-    GiveCountyOpinion,
     // 评审、公示和确认 admission
     ViewExperts,
     MaintainExperts,
@@ -110,6 +114,9 @@ impl Verb {
         (Verb::SignOut, "退出登录"),
         (Verb::ChangePassword, "修改密码"),
         (Verb::EnrolSecondFactor, "绑定动态口令"),
+        (Verb::Delegate, "委托代办"),
+        (Verb::StandIn, "代为办理"),
+        (Verb::EndDelegation, "终止委托代办"),
         (Verb::RevealPersonal, "查看完整个人信息"),
         (Verb::ViewAccounts, "查看账户"),
         (Verb::CreateAccount, "建立和停用账户"),
@@ -128,6 +135,7 @@ impl Verb {
         (Verb::ViewSupervision, "查看监督指导记录"),
         (Verb::RecordSupervision, "登记监督指导"),
         (Verb::AnswerSupervision, "回复监督指导"),
+        (Verb::GiveCountyOpinion, "填写县级意见"),
         (Verb::OverrideLapse, "决定沿用失效版本"),
         (Verb::ViewStation, "查看工作站"),
         (Verb::MaintainRecord, "维护本站档案"),
@@ -135,6 +143,7 @@ impl Verb {
         (Verb::AssignManagement, "调整管理关系"),
         (Verb::ViewRoster, "查看企业库"),
         (Verb::MaintainRoster, "维护企业库"),
+        (Verb::RecordProbe, "登记网站探测"),
         (Verb::ViewApplication, "查看申请"),
         (Verb::OpenRound, "开启年度申报"),
         (Verb::RegisterApplicant, "注册申请单位"),
@@ -142,7 +151,6 @@ impl Verb {
         (Verb::CheckApplication, "初审申请"),
         (Verb::ForwardApplications, "上报申请"),
         (Verb::AcceptApplication, "受理申请"),
-        (Verb::GiveCountyOpinion, "填写县级意见"),
         (Verb::ViewExperts, "查看专家库"),
         (Verb::MaintainExperts, "维护专家库"),
         (Verb::ViewPanels, "查看专家评审"),
@@ -220,6 +228,12 @@ impl Verb {
     /// The verb of an audit row, for showing it by name.
     pub fn from_key(key: &str) -> Option<Verb> {
         Verb::ALL.iter().map(|(verb, _)| *verb).find(|verb| verb.key() == key)
+    }
+
+    /// Whether it concerns the account itself, so that nobody does it in another's place (reading K82).
+    pub fn in_person(self) -> bool {
+        use Verb::*;
+        matches!(self, SignOut | ChangePassword | EnrolSecondFactor | Delegate | StandIn)
     }
 
     /// Whether doing it changes anything.

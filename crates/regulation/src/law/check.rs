@@ -4,6 +4,7 @@ use super::{Area, Edition, EditionError, NumberValue, Tile};
 use crate::Points;
 use crate::appraisal::ledger::EnteredBy;
 use crate::appraisal::sheet::{Item, Rule};
+use crate::general::county::Hearing;
 
 /// Numbers of the calendar the code asks for by name.
 const NEEDED: [&str; 8] = [
@@ -190,9 +191,11 @@ fn calendar(edition: &Edition) -> Result<(), EditionError> {
             None => return Err(EditionError::new("calendar.toml", format!("缺少 {id}"))),
         }
     }
-    // An edition may leave it out, and then has no such step; it cannot say it unclearly (reading K13).
-    if edition.number("county.opinion").is_some_and(|number| !matches!(number.value, NumberValue::Flag(_))) {
-        return Err(EditionError::new("calendar.toml", "county.opinion 应为 true 或者 false"));
+    // An edition may leave it out, and then has no such step; it cannot say it unclearly (readings K13 and K89).
+    for setting in [Hearing::Application, Hearing::Material].map(Hearing::setting) {
+        if edition.number(setting).is_some_and(|number| !matches!(number.value, NumberValue::Flag(_))) {
+            return Err(EditionError::new("calendar.toml", format!("{setting} 应为 true 或者 false")));
+        }
     }
     let numbers = edition.calendar.numbers.iter().chain(&edition.calendar.windows);
     let bases = numbers.map(|number| (&number.id, &number.basis));

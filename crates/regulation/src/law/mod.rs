@@ -22,6 +22,7 @@ pub use validity::Validity;
 use crate::Points;
 use crate::appraisal::ledger::{Fact, Kind, KindIx, Qualitative};
 use crate::appraisal::sheet::Sheet;
+use crate::general::county::Hearing;
 use crate::general::{Due, Workdays};
 
 /// The files of an edition's folder by name, as read by the caller.
@@ -276,10 +277,9 @@ impl Edition {
         }
     }
 
-    /// Whether a county may give its opinion on an application (reading K13). An edition that does not say has no such
-    /// step.
-    pub fn asks_county(&self) -> bool {
-        matches!(self.number("county.opinion"), Some(Number { value: NumberValue::Flag(true), .. }))
+    /// Whether counties are heard (readings K13 and K89). An edition that does not say has no such step.
+    pub fn asks_county(&self, hearing: Hearing) -> bool {
+        matches!(self.number(hearing.setting()), Some(Number { value: NumberValue::Flag(true), .. }))
     }
 
     /// How many digits of their codes make industries the same (Article 7).

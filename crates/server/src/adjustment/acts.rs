@@ -145,7 +145,13 @@ pub async fn carry_out(
     let made = documents::for_act(app, actor, case, act, form, next).await?;
     let id = case.row.id;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.hold_station(case.station.id).await?;
+    // Always in the same order: two plans that cross do not wait for each other.
+    let mut held = vec![case.station.id];
+    held.extend(case.row.survivor_id);
+    held.sort_unstable();
+    for station in held {
+        tx.hold_station(station).await?;
+    }
     let mut paper = None;
     for new in &made.papers {
         paper = Some(tx.add_paper(new).await?);

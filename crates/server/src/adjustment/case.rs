@@ -1,12 +1,15 @@
 //! A matter as it stands, and what may be done with it now: button and submit both ask [`offer`].
 
 use jiff::civil::{Date, DateTime};
+use regulation::adjustment::merging::{Moves, Pair};
 use regulation::adjustment::{Kind, leaving, merging, misuse, renaming, revocation, statement_due};
 use regulation::appraisal::ledger::EnteredBy;
-use regulation::general::{Actor, Basis, Mandate, Refusal, Scope, Subject, Verb, may};
+use regulation::general::{Actor, Basis, Hand, Mandate, Refusal, Scope, Subject, Verb, may};
 use regulation::law::Edition;
 use store::adjustment::{Adjustment, OpenCase};
+use store::audit::Matter;
 use store::duties::Station;
+use store::files::Attachment;
 use store::general::{Paper, PaperReply};
 
 use crate::app::App;
@@ -77,9 +80,15 @@ pub struct Case {
     pub station: Station,
     pub survivor: Option<Station>,
     pub cases: Vec<OpenCase>,
+    pub files: Vec<Attachment>,
     pub papers: Vec<Paper>,
     pub replies: Vec<PaperReply>,
+    /// Who prepared what others decide (reading K83).
+    pub hands: Vec<Hand>,
 }
+
+/// Acts that prepare what somebody else decides.
+const PREPARED: [Verb; 3] = [Verb::ProposeRevocation, Verb::ProposeMerging, Verb::RecordHandover];
 
 /// A matter this person may see. A station sees what it asked for or was told of.
 ///
@@ -122,10 +131,12 @@ pub async fn load(app: &App, row: Adjustment) -> Result<Case, Fault> {
             app.store.open_cases(row.id, row.station_id, from, &kinds).await?
         }
     };
+    let files = app.store.attachments("adjustment", row.id).await?;
     let papers = app.store.papers_about("adjustment", row.id).await?;
     let ids: Vec<i64> = papers.iter().map(|paper| paper.id).collect();
     let replies = app.store.paper_replies(&ids).await?;
-    Ok(Case { row, kind, stage, station, survivor, cases, papers, replies })
+    let hands = app.store.hands(&[Matter::new("adjustment", &[row.id])], &PREPARED).await?;
+    Ok(Case { row, kind, stage, station, survivor, cases, files, papers, replies, hands })
 }
 
 /// Kinds of the ledger that are cases a station works on, as it enters them itself.
@@ -145,7 +156,7 @@ pub fn from_day(app: &App, edition: &Edition) -> i64 {
 
 impl Case {
     pub fn subject(&self) -> Subject {
-        Subject::of_station("adjustment", self.row.id, &self.station.placed())
+        Subject::of_station("adjustment", self.row.id, &self.station.placed()).after(self.hands.clone())
     }
 
     /// Whether the station made a statement on the notice.
@@ -158,9 +169,9 @@ impl Case {
         self.cases.iter().filter(|case| case.outcome.is_none()).count()
     }
 
-    /// Cases that still stand in the way: those that move with the plan do not.
-    fn blocking(&self) -> usize {
-        if self.kind == Kind::Merging && self.row.moves("cases") { 0 } else { self.open() }
+    /// What the plan of a merger gives to the survivor.
+    pub fn moves(&self) -> Moves {
+        Moves::from_keys(&self.row.moves)
     }
 
     pub fn stage_name(&self) -> &'static str {
@@ -175,7 +186,7 @@ impl Case {
         let (at, on): (DateTime, Date) = (app.clock.civil(), app.clock.today());
         let present = app.present();
         let due = statement_due(&present.edition, &present.workdays, on).on;
-        let (stated, open) = (self.stated(), self.blocking());
+        let (stated, open) = (self.stated(), self.open());
         match self.stage {
             Stage::Revocation(stage) => {
                 use revocation::Step;
@@ -195,10 +206,7 @@ impl Case {
                 use leaving::Step;
                 let step = match action {
                     Action::Forward => Step::Forward,
-                    Action::Approve => {
-                        leaving::request(&self.station.state, true)?;
-                        Step::Approve { on, open }
-                    }
+                    Action::Approve => Step::Approve { state: &self.station.state, on, open },
                     Action::Decline => Step::Decline,
                     Action::Withdraw => Step::Withdraw,
                     _ => return self.stranger(),
@@ -209,7 +217,7 @@ impl Case {
                 use renaming::Step;
                 let step = match action {
                     Action::Forward => Step::Forward,
-                    Action::Acknowledge => Step::Acknowledge { on },
+                    Action::Acknowledge => Step::Acknowledge { on, evidence: self.files.len() },
                     Action::Decline => Step::Decline,
                     Action::Withdraw => Step::Withdraw,
                     _ => return self.stranger(),
@@ -219,10 +227,8 @@ impl Case {
             Stage::Merging(stage) => {
                 use merging::Step;
                 let step = match action {
-                    Action::Decide | Action::Execute => {
-                        self.both_in_force()?;
-                        if action == Action::Decide { Step::Decide } else { Step::Carry { on, open } }
-                    }
+                    Action::Decide => Step::Decide { pair: self.pair()? },
+                    Action::Execute => Step::Carry { pair: self.pair()?, moves: self.moves(), on, open },
                     Action::Drop => Step::Drop,
                     _ => return self.stranger(),
                 };
@@ -242,16 +248,19 @@ impl Case {
         }
     }
 
-    /// What stood when the plan was made still stands.
-    fn both_in_force(&self) -> Result<(), Refusal> {
+    fn pair(&self) -> Result<Pair<'_>, Refusal> {
         let Some(survivor) = &self.survivor else { return self.stranger() };
-        let own = (self.station.id, self.station.state.as_str());
-        merging::plan(own, (survivor.id, survivor.state.as_str())).map(drop)
+        Ok(pair(&self.station, survivor))
     }
 
     fn stranger<T>(&self) -> Result<T, Refusal> {
         Err(Refusal::new(Basis::Item(self.kind.item()), format!("{}不经这一步办理。", self.kind.name())))
     }
+}
+
+/// The two stations of a plan as the law looks at them.
+pub fn pair<'a>(absorbed: &'a Station, survivor: &'a Station) -> Pair<'a> {
+    Pair { absorbed: (absorbed.id, &absorbed.state), survivor: (survivor.id, &survivor.state) }
 }
 
 /// Whether this person may do this with the matter now, and what becomes of it.

@@ -342,7 +342,7 @@ impl Facts<'_> {
     }
 
     fn merging_plan(self) -> Result<Made, Fault> {
-        let (survivor, row) = (self.survivor()?.clone(), &self.case.row);
+        let (survivor, moves) = (self.survivor()?.clone(), self.case.moves());
         let text = MergingPlan {
             issuer: self.head.issuer.clone(),
             dated: self.head.dated.clone(),
@@ -354,11 +354,11 @@ impl Facts<'_> {
             survivor_number: survivor.number.clone(),
             survivor_host: survivor.host_name.clone(),
             decided: self.form.day("on").map(said).unwrap_or_default(),
-            facts: plain(&row.detail),
+            facts: plain(&self.case.row.detail),
             reason: self.reason.clone(),
-            roster: row.moves("roster"),
-            cases: row.moves("cases"),
-            ledger: row.moves("ledger"),
+            roster: moves.roster,
+            cases: moves.cases,
+            ledger: moves.ledger,
         };
         let mut papers = Vec::new();
         for told in [&self.case.station, &survivor] {

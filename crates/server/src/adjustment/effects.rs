@@ -2,7 +2,8 @@
 
 use regulation::adjustment::misuse::Outcome;
 use regulation::adjustment::revocation::Ground;
-use regulation::adjustment::{End, Kind, leaving, merging, renaming, revocation, state_while};
+use regulation::adjustment::{Kind, leaving, merging, renaming, revocation, state_while};
+use regulation::general::End;
 use store::Tx;
 use store::adjustment::NewStep;
 use store::duties::Station;

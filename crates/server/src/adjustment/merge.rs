@@ -1,7 +1,7 @@
 //! What moves to the survivor, by the plan (Article 16, reading K54): roster, cases, the year's ledger. An entry counts
 //! on one side only: the one moved is withdrawn where it was and stands, marked, where it went.
 
-use regulation::adjustment::merging::{Matter, same};
+use regulation::adjustment::merging::{Entry, Matter};
 use store::Tx;
 use store::adjustment::{Movable, NewHandover};
 use store::appraisal::{NewEntry, Supersede};
@@ -13,13 +13,14 @@ use crate::error::Fault;
 
 /// Moves what the plan says. Returns what moved, in words.
 pub async fn carry(tx: &mut Tx<'_>, app: &App, case: &Case, survivor: &Station) -> Result<String, Fault> {
-    tx.hold_station(survivor.id).await?;
-    let mut moved = Vec::new();
-    if case.row.moves("roster") {
+    // Seen in force before; what was carried to a station that has just ended would be lost.
+    tx.hold_at_work(survivor.id).await?;
+    let (moves, mut moved) = (case.moves(), Vec::new());
+    if moves.roster {
         let firms = tx.move_roster(case.station.id, survivor.id).await?;
         moved.push(format!("企业库新增移交 {firms} 家"));
     }
-    if case.row.moves("cases") {
+    if moves.cases {
         for open in case.cases.iter().filter(|open| open.outcome.is_none()) {
             let new = NewHandover {
                 entry: open.entry_id,
@@ -37,22 +38,21 @@ pub async fn carry(tx: &mut Tx<'_>, app: &App, case: &Case, survivor: &Station) 
     Ok(if moved.is_empty() { "企业库和台账留存原站备查".to_owned() } else { moved.join("，") })
 }
 
-/// Moves the year's entries the plan names; a matter the survivor entered itself stays where it is.
+/// Moves the year's entries the plan gives to the survivor.
 async fn ledger(tx: &mut Tx<'_>, app: &App, case: &Case, survivor: &Station) -> Result<usize, Fault> {
-    let (cases, rest) = (case.row.moves("cases"), case.row.moves("ledger"));
     let present = app.present();
     let case_kinds = case_kinds(&present.edition);
     let this_year = i64::from(app.clock.today().year()) * 10_000 + 101;
-    let held = tx.movable_entries(survivor.id, this_year).await?;
-    let mut count = 0;
-    for entry in tx.movable_entries(case.station.id, this_year).await? {
-        let wanted = if case_kinds.contains(&entry.kind.as_str()) { cases } else { rest };
-        if wanted && !held.iter().any(|held| same(matter(held), matter(&entry))) {
-            hand(tx, case, survivor, &entry).await?;
-            count += 1;
-        }
+    let (own, held) =
+        (tx.movable_entries(case.station.id, this_year).await?, tx.movable_entries(survivor.id, this_year).await?);
+    let entries = own.iter().map(|own| Entry { matter: matter(own), case: case_kinds.contains(&own.kind.as_str()) });
+    let (entries, held): (Vec<_>, Vec<_>) = (entries.collect(), held.iter().map(matter).collect());
+    let goes = case.moves().moving(&entries, &held);
+    let going: Vec<&Movable> = own.iter().zip(goes).filter(|(_, goes)| *goes).map(|(entry, _)| entry).collect();
+    for entry in &going {
+        hand(tx, case, survivor, entry).await?;
     }
-    Ok(count)
+    Ok(going.len())
 }
 
 fn matter(entry: &Movable) -> Matter<'_> {

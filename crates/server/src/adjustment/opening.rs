@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::adjustment::NewAdjustment;
 use store::duties::{Station, StationFilter};
 
-use super::case::case_kinds;
+use super::case::{case_kinds, pair};
 use super::form::{Field, Form, Input};
 use super::{PATH, effects};
 use crate::app::{App, Routes, render};
@@ -381,8 +381,8 @@ fn renaming_of(station: &Station, form: &mut Form, posted: &Posted, new: &mut Ne
     if new.new_host == station.host_name {
         form.object("new_host", "与现在的名称相同。");
     }
-    if posted.files.is_empty() {
-        form.object("files", "请上传至少一份证明材料。");
+    if let Err(refusal) = renaming::evidenced(posted.files.len()) {
+        form.object("files", refusal.reason);
     }
     Ok(())
 }
@@ -402,8 +402,7 @@ async fn merging_of(
         return Ok(());
     };
     if form.good() {
-        let states = ((station.id, station.state.as_str()), (survivor.id, survivor.state.as_str()));
-        merging::plan(states.0, states.1)?;
+        merging::plan(pair(station, &survivor))?;
     }
     new.survivor = Some(survivor.id);
     Ok(())

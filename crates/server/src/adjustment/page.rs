@@ -110,7 +110,6 @@ pub async fn again(app: &App, person: &Person, case: Case, form: Form) -> Page {
 async fn page(app: &App, person: &Person, case: Case, typed: Option<Form>) -> Result<CasePage, Fault> {
     let outsider = person.actor.role.of_station() && !own_request(case.kind);
     let steps = app.store.adjustment_steps(case.row.id).await?;
-    let files = app.store.attachments("adjustment", case.row.id).await?;
     let announcements = app.store.publications_about("adjustment", case.row.id).await?;
     let acts = acts(app, person, &case, typed.as_ref());
     Ok(CasePage {
@@ -127,7 +126,7 @@ async fn page(app: &App, person: &Person, case: Case, typed: Option<Form>) -> Re
         closed: case.row.closed_at.is_some(),
         track: track(&case, &steps),
         facts: facts(app, person, &case, outsider),
-        files: if outsider { Vec::new() } else { files.into_iter().map(File::new).collect() },
+        files: case.files.iter().filter(|_| !outsider).cloned().map(File::new).collect(),
         steps: steps.into_iter().filter(|step| !outsider || step.paper_id.is_some()).map(|s| step(&case, s)).collect(),
         papers: case.papers.iter().filter(|paper| mine(person, paper)).map(|paper| paper_line(&case, paper)).collect(),
         announcements: announcements.into_iter().map(|row| (row.id, row.title)).collect(),
@@ -185,8 +184,9 @@ fn facts(app: &App, person: &Person, case: &Case, outsider: bool) -> Vec<(&'stat
     fact("不合格年度", row.year.map(|year| format!("{year}年度")).unwrap_or_default());
     if let Some(survivor) = &case.survivor {
         fact("存续方", format!("{} {}", survivor.number, survivor.name));
-        let names = [("roster", "企业库"), ("cases", "未结案件"), ("ledger", "本年度其他台账")];
-        let moves: Vec<&str> = names.iter().filter(|(key, _)| row.moves(key)).map(|(_, name)| *name).collect();
+        let moves = case.moves();
+        let named = [(moves.roster, "企业库"), (moves.cases, "未结案件"), (moves.ledger, "本年度其他台账")];
+        let moves: Vec<&str> = named.iter().filter(|(moves, _)| *moves).map(|(_, name)| *name).collect();
         fact("移交", if moves.is_empty() { "不移交，留存备查".to_owned() } else { moves.join("、") });
     }
     fact("变更后承办单位", row.new_host.clone());

@@ -9,11 +9,14 @@ use store::admission::{ApplicationFile, Check, StepRow};
 
 use super::filing::{handing_in, withdrawing};
 use super::form::{FileView, editing};
+use super::regions::{self, Region};
 use super::register::class_of;
-use super::{Case, Near, PATH, county, review};
+use super::{Case, Near, PATH, county, review, site};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
+use crate::duties::site::page::Line;
 use crate::error::Page;
+use crate::general::county::CountyView;
 use crate::shell::{Shell, day, masked, moment_of};
 
 pub fn routes() -> Routes {
@@ -44,10 +47,14 @@ struct ApplicationPage {
     city_late: bool,
     gaps: Vec<String>,
     cautions: Vec<String>,
+    /// The newest look at the website.
+    site: Option<Line>,
     near: Vec<Near>,
     /// Who else is of this industry, in words.
     conflict: Option<String>,
     sections: Vec<SectionView>,
+    /// That it was let through though the unit is registered elsewhere.
+    overrides: Vec<String>,
     steps: Vec<StepView>,
     versions: Vec<VersionView>,
     /// The applicant's acts; `None` for officials.
@@ -55,7 +62,7 @@ struct ApplicationPage {
     /// The reviewer's acts; `None` where this person never reviews.
     desk: Option<review::DeskView>,
     /// The county's part; `None` for the applicant, and where there is nothing to say of it.
-    county_says: Option<county::CountyView>,
+    county_says: Option<CountyView>,
 }
 
 /// What the applicant may do now.
@@ -68,6 +75,7 @@ struct Own {
 }
 
 struct SectionView {
+    item: &'static str,
     title: String,
     cited: String,
     facts: Vec<(&'static str, String)>,
@@ -89,6 +97,7 @@ struct VersionView {
     receipt: String,
     at: String,
     by: String,
+    excused: Option<String>,
 }
 
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
@@ -97,6 +106,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let checks = app.store.application_checks(id).await?;
     let steps = app.store.application_steps(id).await?;
     let versions = app.store.application_versions(id).await?;
+    let overrides = app.store.region_overrides(&[id]).await?;
     let official = person.actor.role != Role::Applicant;
     let near = if official { case.near(&app).await? } else { Vec::new() };
     let due = case.due()?;
@@ -133,16 +143,19 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         first: a.first_at.map(moment_of),
         city_late: a.city_late != 0,
         gaps: if editable { case.gaps(&files).into_iter().map(|gap| gap.sentence).collect() } else { Vec::new() },
-        cautions: if official { cautions(&case.head(), &case.typed) } else { Vec::new() },
+        cautions: if official { cautions(&case.edition, &case.head(), &case.typed) } else { Vec::new() },
+        site: site::newest(&app, &case).await?,
         conflict: super::conflicting(&near).said(),
         county_says: county::view(&app, &person, &case).await?,
-        desk: review::desk(&app, &person, &case, &steps, &checks, &near)?,
+        desk: review::desk(&app, &person, &case, &steps, &checks, &near, &Region::of(&case, &overrides))?,
         near,
         sections: sections(&case, &files, &checks, official),
+        overrides: overrides.iter().map(regions::told).collect(),
         steps: steps.into_iter().map(step).collect(),
         versions: versions
             .into_iter()
             .map(|version| VersionView {
+                excused: overrides.iter().find(|one| one.version == version.version).map(regions::said),
                 version: version.version,
                 receipt: version.receipt,
                 at: moment_of(version.handed_in_at),
@@ -160,6 +173,7 @@ fn step(row: StepRow) -> StepView {
 fn sections(case: &Case, files: &[ApplicationFile], checks: &[Check], official: bool) -> Vec<SectionView> {
     let items = [("2", "基本情况")].into_iter().chain(CONDITIONS);
     let section = |(item, title): (&'static str, &'static str)| SectionView {
+        item,
         title: title.to_owned(),
         cited: format!("办法{}", regulation::law::cite(item)),
         facts: fields(case.unit)

@@ -7,6 +7,7 @@ use regulation::general::Scope;
 use store::Tx;
 use store::admission::{Application, ApplicationFilter};
 
+use super::regions;
 use crate::app::App;
 use crate::appraisal::ledger::reading::file_response;
 use crate::error::{Fault, Page};
@@ -139,6 +140,9 @@ pub async fn material(app: &App, case: &Case) -> Result<Material, Fault> {
             facts.push((field.label.to_owned(), field.shown(value).to_owned()));
         }
     }
+    facts.extend(
+        app.store.region_overrides(&[case.id]).await?.iter().map(|one| ("省外注册".to_owned(), regions::said(one))),
+    );
     let files = app.store.application_files(case.id).await?;
     let named = |item: &str| form::CONDITIONS.iter().find(|(id, _)| *id == item).map_or("", |(_, name)| *name);
     let live = files.into_iter().filter(|file| file.removed_at.is_none());

@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use papers::official::{Document, plain};
-use regulation::admission::{Stage, Step, take};
-use regulation::general::{Basis, Mandate, Refusal, Role, Scope, Subject, Verb};
+use regulation::admission::{Stage, Step, alone, take};
+use regulation::general::{Basis, Hand, Mandate, Refusal, Role, Scope, Subject, Verb};
 use store::duties::{NewStation, StationFilter};
 use store::general::{NewPaper, NewPublication};
 
@@ -58,8 +58,15 @@ pub struct Confirmed {
 
 /// Whether the stations of this notice can be confirmed now. Button and submit both ask here; each application's own
 /// step is judged again inside the transaction.
-fn confirmation(app: &App, person: &Person, notice: &Notice) -> Result<Mandate, Refusal> {
-    let mandate = person.may(app, Verb::ConfirmStation, &Subject::whole("publication", notice.row.id))?;
+fn confirmation(
+    app: &App,
+    person: &Person,
+    notice: &Notice,
+    hands: Vec<Hand>,
+    at_work: &[(String, String)],
+) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("publication", notice.row.id).after(hands);
+    let mandate = person.may(app, Verb::ConfirmStation, &subject)?;
     let mut waiting = noticed(notice).peekable();
     if waiting.peek().is_none() {
         return Err(Refusal::new(Basis::Item("8-4"), "该公示没有待确认的申请。"));
@@ -67,12 +74,20 @@ fn confirmation(app: &App, person: &Person, notice: &Notice) -> Result<Mandate, 
     let at = app.clock.civil();
     for case in waiting {
         take(case.stage.clone(), Step::Confirm { at, open: notice.open() })?;
+        let number = at_work.iter().find(|(code, _)| *code == case.unit.uscc).map(|(_, number)| number.as_str());
+        alone(&case.unit.name, number)?;
     }
     Ok(mandate)
 }
 
 fn noticed(notice: &Notice) -> impl Iterator<Item = &Case> {
     notice.cases.iter().filter(|case| matches!(case.stage, Stage::Noticed { .. }))
+}
+
+/// Units of the notice that run a station already, with its number.
+async fn at_work(app: &App, notice: &Notice) -> Result<Vec<(String, String)>, Fault> {
+    let codes: Vec<&str> = noticed(notice).map(|case| case.unit.uscc.as_str()).collect();
+    Ok(app.store.hosts_at_work(&codes).await?)
 }
 
 /// # Errors
@@ -85,6 +100,8 @@ pub async fn confirming(
     problems: Vec<String>,
 ) -> Result<Confirming, Fault> {
     let holds = regulation::general::holds(&person.actor, Verb::ConfirmStation, app.clock.today());
+    let hands = notice.hands(app, person, Verb::ConfirmStation).await?;
+    let at_work = at_work(app, notice).await?;
     let confirmed = app.store.confirmed_of(notice.row.id).await?;
     let unit =
         |id: i64| notice.cases.iter().find(|case| case.id == id).map(|c| c.unit.name.clone()).unwrap_or_default();
@@ -99,7 +116,7 @@ pub async fn confirming(
         None => proposed(app, notice).await?,
     };
     Ok(Confirming {
-        may: holds.then(|| confirmation(app, person, notice).map(drop)),
+        may: holds.then(|| confirmation(app, person, notice, hands, &at_work).map(drop)),
         lines,
         stations: stations.collect(),
         problems,
@@ -107,7 +124,10 @@ pub async fn confirming(
 }
 
 /// Each application with the next free number of the jurisdiction's series and a name after its unit.
-async fn proposed(app: &App, notice: &Notice) -> Result<Vec<Line>, Fault> {
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn proposed(app: &App, notice: &Notice) -> Result<Vec<Line>, Fault> {
     let prefix = app.present().edition.head.region_prefix.clone();
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let serial = |number: &str| number.strip_prefix(&format!("{prefix}-"))?.parse::<u32>().ok();
@@ -200,7 +220,8 @@ fn station(case: &Case, line: &Line, on: i64) -> NewStation {
 async fn confirm(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let notice = notice(&app, &person, id).await?;
-    let mandate = confirmation(&app, &person, &notice)?;
+    let hands = notice.hands(&app, &person, Verb::ConfirmStation).await?;
+    let mandate = confirmation(&app, &person, &notice, hands, &at_work(&app, &notice).await?)?;
     let (lines, problems) = typed(&posted, proposed(&app, &notice).await?);
     let again = async |lines: Vec<Line>, problems: Vec<String>| -> Page {
         let confirming = confirming(&app, &person, &notice, Some(lines), problems).await?;
@@ -210,14 +231,17 @@ async fn confirm(State(app): State<App>, person: Person, Path(id): Path<i64>, po
         return again(lines, problems).await;
     }
     match write(&app, &mandate, &notice, &lines).await {
-        Err(Failed::Number(number)) => again(lines, vec![format!("编号 {number} 已有工作站使用。")]).await,
+        Err(Failed::Taken(sentence)) => again(lines, vec![sentence]).await,
         Err(Failed::Otherwise(fault)) => Err(fault),
         Ok(()) => Ok(Redirect::to(&format!("/admission/notices/{id}?done=stations_confirmed")).into_response()),
     }
 }
 
-enum Failed {
-    Number(String),
+/// Why nothing was confirmed.
+#[derive(Debug)]
+pub enum Failed {
+    /// Another station has this number or this host: a sentence that says which.
+    Taken(String),
     Otherwise(Fault),
 }
 
@@ -228,7 +252,10 @@ impl<E: Into<Fault>> From<E> for Failed {
 }
 
 /// Everything a confirmation writes, or nothing of it.
-async fn write(app: &App, mandate: &Mandate, notice: &Notice, lines: &[Line]) -> Result<(), Failed> {
+///
+/// # Errors
+/// [`Failed`].
+pub async fn write(app: &App, mandate: &Mandate, notice: &Notice, lines: &[Line]) -> Result<(), Failed> {
     let on = store::day_number(app.clock.today());
     let line = |case| lines.iter().find(|line: &&Line| line.id == case);
     let pairs: Vec<(&Case, &Line)> = noticed(notice).filter_map(|case| Some((case, line(case.id)?))).collect();
@@ -252,7 +279,12 @@ async fn write(app: &App, mandate: &Mandate, notice: &Notice, lines: &[Line]) ->
         cases::step(&mut tx, case.id, Step::Confirm { at: app.clock.civil(), open }, &line.number).await?;
         let id = match tx.add_station(&station(case, line, on)).await {
             Ok(id) => id,
-            Err(error) if error.is_duplicate() => return Err(Failed::Number(line.number.clone())),
+            Err(error) if error.is_duplicate_of("host_uscc") => {
+                return Err(Failed::Taken(format!("{}刚刚已有有效的工作站，一个单位同时只设一个。", case.unit.name)));
+            }
+            Err(error) if error.is_duplicate() => {
+                return Err(Failed::Taken(format!("编号 {} 已有工作站使用。", line.number)));
+            }
             Err(error) => return Err(error.into()),
         };
         tx.add_station_confirmation(case.id, id, notice.row.id, announcement).await?;

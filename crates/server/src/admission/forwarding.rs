@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::admission::form::Unit;
 use regulation::admission::{Stage, Step, name_of, take};
-use regulation::general::{Basis, Due, Mandate, Refusal, Scope, Subject, Verb};
-use store::admission::{Application, ApplicationFilter, Round};
+use regulation::general::{Basis, Due, Hand, Mandate, Refusal, Scope, Subject, Verb, earlier};
+use store::admission::{Application, ApplicationFilter, RegionOverride, Round};
+use store::audit::Matter;
 use store::general::NewPaper;
 
-use super::{bureau, dated, due_of};
+use super::{bureau, dated, due_of, regions};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -37,6 +38,8 @@ struct Batch {
     pending: Vec<Application>,
     bureau: String,
     department: String,
+    /// Who checked what can go.
+    hands: Vec<Hand>,
 }
 
 impl Batch {
@@ -50,9 +53,13 @@ impl Batch {
         let filter = ApplicationFilter { round: Some(round.id), ..ApplicationFilter::default() };
         let rows = app.store.application_register(&scope, person.actor.account, &filter, i64::MAX, MOST).await?;
         let at = |stages: &[&str]| rows.iter().filter(|row| stages.contains(&row.stage.as_str())).cloned().collect();
+        let ready: Vec<Application> = at(&["city_passed"]);
+        let ids: Vec<i64> = ready.iter().map(|row| row.id).collect();
+        let checked = [Matter::new("application", &ids)];
         Ok(Some(Batch {
+            hands: app.store.hands(&checked, earlier(Verb::ForwardApplications)).await?,
             due: due_of(&edition, &round, "forwarding.city")?,
-            ready: at(&["city_passed"]),
+            ready,
             pending: at(&["city_review", "returned_city"]),
             bureau: bureau(&edition, city),
             department: edition.head.department.clone(),
@@ -64,7 +71,7 @@ impl Batch {
     /// Whether this person may forward now. Button and submit ask here.
     fn forwarding(&self, app: &App, person: &Person) -> Result<Mandate, Refusal> {
         let subject = Subject { city: Some(self.city.clone()), ..Subject::whole("admission_round", self.round.id) };
-        let mandate = person.may(app, Verb::ForwardApplications, &subject)?;
+        let mandate = person.may(app, Verb::ForwardApplications, &subject.after(self.hands.clone()))?;
         if self.ready.is_empty() {
             return Err(Refusal::new(Basis::Item("8-2"), "没有初审合格、待上报的申请。"));
         }
@@ -167,7 +174,17 @@ async fn forward(State(app): State<App>, person: Person, posted: Posted) -> Page
     Ok(Redirect::to(&format!("{PATH}?done=forwarded")).into_response())
 }
 
+/// The city's opinion, and that the unit was let through though it is registered elsewhere (reading K86).
+fn opinion_cell(opinion: &str, through: Option<&RegionOverride>) -> String {
+    match through {
+        Some(one) => plain(&format!("{opinion}\n{}", regions::said(one))),
+        None => plain(opinion),
+    }
+}
+
 async fn letter(app: &App, batch: &Batch) -> Result<NewPaper, Fault> {
+    let ids: Vec<i64> = batch.ready.iter().map(|row| row.id).collect();
+    let overrides = regions::newest(app, &ids).await?;
     let mut rows = Vec::new();
     for (ix, row) in batch.ready.iter().enumerate() {
         let steps = app.store.application_steps(row.id).await?;
@@ -177,7 +194,7 @@ async fn letter(app: &App, batch: &Batch) -> Result<NewPaper, Fault> {
             plain(&row.name),
             Unit::from_key(&row.kind).map_or("", Unit::name).to_owned(),
             plain(&row.industry),
-            plain(opinion.map_or("", |step| step.note.as_str())),
+            opinion_cell(opinion.map_or("", |step| step.note.as_str()), overrides.get(&row.id)),
         ]);
     }
     let gap = |row: &Application| format!("{}（{}）", plain(&row.name), name_of(&row.stage));

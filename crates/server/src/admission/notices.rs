@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use papers::official::{Block, Document, plain};
 use regulation::admission::Step;
 use regulation::admission::notice::last_day;
-use regulation::general::{Basis, Due, Mandate, Refusal, Subject, Verb};
+use regulation::general::{Basis, Due, Hand, Mandate, Refusal, Subject, Verb};
 use store::general::NewPublication;
 
+use super::apart;
 use super::cases::{self, Case, RoundOf};
 use super::panels::PATH;
 use crate::app::{App, Routes, render};
@@ -66,8 +67,15 @@ struct NoticeText<'a> {
 }
 
 /// Whether the shortlist can be put up now. Button and submit both ask here.
-fn publishing(app: &App, person: &Person, round: &RoundOf, listed: &[Case]) -> Result<Mandate, Refusal> {
-    let mandate = person.may(app, Verb::PublishNotice, &Subject::whole("admission_round", round.id))?;
+fn publishing(
+    app: &App,
+    person: &Person,
+    round: &RoundOf,
+    listed: &[Case],
+    hands: Vec<Hand>,
+) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("admission_round", round.id).after(hands);
+    let mandate = person.may(app, Verb::PublishNotice, &subject)?;
     if listed.is_empty() {
         return Err(Refusal::new(Basis::Item("8-4"), "没有拟入选而尚未公示的申请。"));
     }
@@ -113,7 +121,7 @@ pub fn text(app: &App, round: &RoundOf, listed: &[Case], desk: &Desk) -> anyhow:
     Ok(template.render()?)
 }
 
-fn page(
+async fn page(
     app: &App,
     person: &Person,
     round: &RoundOf,
@@ -121,6 +129,7 @@ fn page(
     desk: Desk,
     problem: Option<String>,
 ) -> Result<NoticeForm, Fault> {
+    let hands = apart::hands(app, person, Verb::PublishNotice, round.id, listed, &[]).await?;
     let document = match listed {
         [] => None,
         listed => Some(Document::parse(&text(app, round, listed, &desk)?)?),
@@ -133,7 +142,7 @@ fn page(
         desk,
         days: app.present().edition.whole("notice.working_days"),
         until: until(app),
-        publish: publishing(app, person, round, listed).map(drop),
+        publish: publishing(app, person, round, listed, hands).map(drop),
         problem,
     })
 }
@@ -147,7 +156,7 @@ async fn form(State(app): State<App>, person: Person, Path(round): Path<i64>) ->
         phone: app.settings.support_phone.clone(),
         ..Desk::default()
     };
-    render(&page(&app, &person, &round, &listed, desk, None)?)
+    render(&page(&app, &person, &round, &listed, desk, None).await?)
 }
 
 async fn publish(State(app): State<App>, person: Person, Path(round): Path<i64>, posted: Posted) -> Page {
@@ -155,14 +164,15 @@ async fn publish(State(app): State<App>, person: Person, Path(round): Path<i64>,
     person.scope_or_refuse(&app, Verb::PublishNotice)?;
     let round = cases::round(&app, round).await?;
     let listed = listed(&app, round.id).await?;
-    let mandate = publishing(&app, &person, &round, &listed)?;
+    let hands = apart::hands(&app, &person, Verb::PublishNotice, round.id, &listed, &[]).await?;
+    let mandate = publishing(&app, &person, &round, &listed, hands)?;
     let field = |name| plain(posted.text(name));
     let desk =
         Desk { office: field("office"), phone: field("phone"), email: field("email"), address: field("address") };
     let all = [&desk.office, &desk.phone, &desk.email, &desk.address];
     if all.iter().any(|text| text.is_empty() || text.chars().count() > 200) {
         let problem = "请填写受理部门、电话、邮箱和地址，各不超过 200 字。".to_owned();
-        let page = page(&app, &person, &round, &listed, desk, Some(problem))?;
+        let page = page(&app, &person, &round, &listed, desk, Some(problem)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
     }
     let content = text(&app, &round, &listed, &desk)?;
@@ -182,7 +192,6 @@ async fn publish(State(app): State<App>, person: Person, Path(round): Path<i64>,
         cases::step(&mut tx, case.id, Step::Notice { until }, "").await?;
         tx.add_notice_entry(notice, case.id).await?;
     }
-    tx.concerns(notice);
     tx.note(format!("{}：公示 {} 家，至 {until}", round.name, listed.len()));
     tx.commit().await?;
     Ok(Redirect::to(&format!("/admission/notices/{notice}?done=notice_published")).into_response())

@@ -7,10 +7,11 @@ use axum::response::{Html, IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::admission::Step;
 use regulation::admission::notice::{Ruling, deciding};
-use regulation::general::{Basis, Mandate, Refusal, Subject, Verb};
+use regulation::general::{Basis, Hand, Mandate, Refusal, Subject, Verb};
 use store::admission::Objection;
 use store::general::{NewPaper, Publication};
 
+use super::apart;
 use super::cases::{self, Case};
 use super::confirmation::{Confirming, confirming};
 use super::panels::PATH;
@@ -37,8 +38,27 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// # Errors
+    /// [`Fault::NotFound`] when there is no such notice.
+    pub async fn of(app: &App, id: i64) -> Result<Notice, Fault> {
+        let row = app.store.publication(id).await?;
+        let row = row.filter(|row| row.kind == "notice" && row.noun == "admission_round").ok_or(Fault::NotFound)?;
+        let listed = app.store.noticed(id).await?;
+        let all = cases::of_round(app, row.noun_id).await?;
+        let cases = all.into_iter().filter(|case| listed.contains(&case.id)).collect();
+        Ok(Notice { row, cases, objections: app.store.objections(id).await? })
+    }
+
     pub fn open(&self) -> usize {
         self.objections.iter().filter(|objection| objection.ruling.is_none()).count()
+    }
+
+    /// Who had a hand in what it puts before the public.
+    ///
+    /// # Errors
+    /// Fails when the database does.
+    pub async fn hands(&self, app: &App, person: &Person, verb: Verb) -> Result<Vec<Hand>, Fault> {
+        apart::hands(app, person, verb, self.row.noun_id, &self.cases, &self.objections).await
     }
 }
 
@@ -46,12 +66,7 @@ impl Notice {
 /// [`Fault::NotFound`] when there is no such notice for this person.
 pub async fn notice(app: &App, person: &Person, id: i64) -> Result<Notice, Fault> {
     person.scope_or_refuse(app, Verb::ViewObjections)?;
-    let row = app.store.publication(id).await?;
-    let row = row.filter(|row| row.kind == "notice" && row.noun == "admission_round").ok_or(Fault::NotFound)?;
-    let listed = app.store.noticed(id).await?;
-    let all = cases::of_round(app, row.noun_id).await?;
-    let cases = all.into_iter().filter(|case| listed.contains(&case.id)).collect();
-    Ok(Notice { row, cases, objections: app.store.objections(id).await? })
+    Notice::of(app, id).await
 }
 
 #[derive(Template)]
@@ -144,8 +159,9 @@ struct ObjectionPage {
 }
 
 /// Whether this person may rule on it now. Button and submit both ask here.
-fn ruling(app: &App, person: &Person, objection: &Objection) -> Result<Mandate, Refusal> {
-    let mandate = person.may(app, Verb::RuleOnObjection, &Subject::whole("objection", objection.id))?;
+fn ruling(app: &App, person: &Person, objection: &Objection, hands: Vec<Hand>) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("objection", objection.id).after(hands);
+    let mandate = person.may(app, Verb::RuleOnObjection, &subject)?;
     deciding(objection.ruling.is_some()).map(|()| mandate)
 }
 
@@ -155,16 +171,17 @@ async fn found(app: &App, person: &Person, id: i64, objection: i64) -> Result<(N
     Ok((notice, objection))
 }
 
-fn view(
+async fn view(
     app: &App,
     person: &Person,
     notice: &Notice,
     objection: Objection,
     revealed: bool,
     typed: (&str, Option<&'static str>),
-) -> ObjectionPage {
+) -> Result<ObjectionPage, Fault> {
+    let hands = notice.hands(app, person, Verb::RuleOnObjection).await?;
     let upheld = |ruling: &Ruling| *ruling == Ruling::Dismissed || objection.application_id.is_some();
-    ObjectionPage {
+    Ok(ObjectionPage {
         shell: Shell::new(app, person, PATH),
         notice: notice.row.id,
         title: notice.row.title.clone(),
@@ -175,18 +192,18 @@ fn view(
         decided: objection.decided_at.map(moment_of).unwrap_or_default(),
         ruling: objection.ruling.as_deref().and_then(Ruling::from_key).map(Ruling::name),
         rulings: Ruling::ALL.iter().filter(|(r, ..)| upheld(r)).map(|(_, key, name)| (*key, *name)).collect(),
-        rule: ruling(app, person, &objection).map(drop),
+        rule: ruling(app, person, &objection, hands).map(drop),
         may_reveal: person.may(app, Verb::RevealPersonal, &Subject::whole("objection", objection.id)).is_ok(),
         revealed,
         typed: typed.0.to_owned(),
         problem: typed.1,
         objection,
-    }
+    })
 }
 
 async fn one(State(app): State<App>, person: Person, Path((id, objection)): Path<(i64, i64)>) -> Page {
     let (notice, objection) = found(&app, &person, id, objection).await?;
-    render(&view(&app, &person, &notice, objection, false, ("", None)))
+    render(&view(&app, &person, &notice, objection, false, ("", None)).await?)
 }
 
 /// The page again with the contact in full; the look is on record.
@@ -202,7 +219,7 @@ async fn reveal(
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.note("查看异议人的联系方式");
     tx.commit().await?;
-    render(&view(&app, &person, &notice, objection, true, ("", None)))
+    render(&view(&app, &person, &notice, objection, true, ("", None)).await?)
 }
 
 #[derive(Template)]
@@ -222,14 +239,15 @@ struct RulingPaper {
 async fn rule(State(app): State<App>, person: Person, Path((id, objection)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
     let (notice, objection) = found(&app, &person, id, objection).await?;
-    let mandate = ruling(&app, &person, &objection)?;
+    let hands = notice.hands(&app, &person, Verb::RuleOnObjection).await?;
+    let mandate = ruling(&app, &person, &objection, hands)?;
     let reason = posted.raw("reason").trim();
     let decided = Ruling::from_key(posted.text("ruling"));
     let decided = match decided {
         Some(decided) if (1..=2000).contains(&reason.chars().count()) => decided,
         _ => {
             let problem = "请选择处理结论并写明理由，不超过 2000 字。";
-            let page = view(&app, &person, &notice, objection, false, (reason, Some(problem)));
+            let page = view(&app, &person, &notice, objection, false, (reason, Some(problem))).await?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response());
         }
     };

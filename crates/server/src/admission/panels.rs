@@ -16,7 +16,7 @@ use store::admission::{DrawRow, Excluded, Expert, Panel, ReviewRow, SeatRow};
 
 use super::cases::{self, Case};
 use super::conflicts::Known;
-use super::review_paper;
+use super::{regions, review_paper};
 use crate::app::{App, Routes, download, render};
 use crate::auth::{Person, hashed};
 use crate::clock::random_token;
@@ -464,10 +464,14 @@ async fn close(State(app): State<App>, person: Person, Path(id): Path<i64>, post
     let mandate = closing(&app, &person, &room)?;
     let edition = app.present().edition.clone();
     let terms = Terms::of(&edition);
+    let ids: Vec<i64> = room.cases.iter().map(|case| case.id).collect();
+    let through = regions::newest(&app, &ids).await?;
     let mut papers = Vec::new();
     for case in &room.cases {
         let result = outcome(&locked_of(&room.reviews, case.id), &terms).ok_or(Fault::NotFound)?;
-        papers.push(review_paper::of_case(&app, &room.panel, case, &room.reviews, &OutcomeView::new(&result, &terms))?);
+        let view = OutcomeView::new(&result, &terms);
+        let through = through.get(&case.id);
+        papers.push(review_paper::of_case(&app, &room.panel, case, &room.reviews, &view, through)?);
     }
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.close_panel(id).await?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use regulation::admission::{Route, STAGES, name_of};
+use regulation::admission::{Route, STAGES, alone, name_of};
 use regulation::general::{Basis, Mandate, Refusal, Role, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::admission::{Applicant, Application, ApplicationFilter};
@@ -112,6 +112,10 @@ pub async fn beginning(app: &App, person: &Person) -> Result<Result<Begin, Refus
     let own = app.store.application_register(&Scope::Nothing, person.actor.account, &filter, i64::MAX, 1).await?;
     if !own.is_empty() {
         return Ok(Err(Refusal::new(Basis::Item("8-1"), "本单位在本年度已有申请，一个单位一年只提交一份。")));
+    }
+    let at_work = app.store.hosts_at_work(&[&applicant.uscc]).await?;
+    if let Err(refusal) = alone("本单位", at_work.first().map(|(_, number)| number.as_str())) {
+        return Ok(Err(refusal));
     }
     Ok(Ok(Begin { mandate, applicant, round }))
 }

@@ -1,5 +1,5 @@
 //! First review by the city, acceptance by the province: conditions one by one, one round of correction, conclusions
-//! with their documents (Articles 7, 8 (2) and (3), readings K26, K30).
+//! with their documents (Articles 6, 7, 8 (2) and (3), readings K26, K30, K86).
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -13,6 +13,7 @@ use store::admission::{Check, NewCheck, StepRow};
 use store::general::NewPaper;
 
 use super::filing::paper_for;
+use super::regions::Region;
 use super::{Case, Near, PATH, bureau, dated};
 use crate::app::{App, Routes};
 use crate::auth::Person;
@@ -38,6 +39,8 @@ const OF_CITY: [&str; 5] = ["6-1", "6-2", "6-3", "6-4", "6-5"];
 pub struct DeskView {
     pub city: bool,
     pub checks: Vec<CheckView>,
+    /// The code of a place of registration outside the province that still has to be let through.
+    pub outside: Option<String>,
     pub back: Result<String, Refusal>,
     pub resume: Option<Result<(), Refusal>>,
     pub conclude: Result<(), Refusal>,
@@ -89,6 +92,7 @@ pub fn desk(
     steps: &[StepRow],
     checks: &[Check],
     near: &[Near],
+    region: &Region<'_>,
 ) -> Result<Option<DeskView>, Fault> {
     let Some(desk) = own_desk(app, person) else { return Ok(None) };
     let key = if desk == Desk::City { "city" } else { "province" };
@@ -98,6 +102,7 @@ pub fn desk(
     let same = super::conflicting(near);
     Ok(Some(DeskView {
         city: desk == Desk::City,
+        outside: region.outside.filter(|_| region.given.is_none()).map(str::to_owned),
         checks: CONDITIONS
             .iter()
             .map(|(item, name)| CheckView {
@@ -110,17 +115,26 @@ pub fn desk(
         back: returning(app, person, case, desk, steps).map(|(.., due)| due.text()),
         resume,
         conclude: match desk {
-            Desk::City => passing(app, person, case, 0).map(drop),
-            // With a reason, an industry already covered does not stop it: the button is there.
-            Desk::Province => accepting(app, person, case, same, "理由").map(drop),
+            // With a reason, neither a place outside the province nor an industry already covered stops it: the button is
+            // there.
+            Desk::City => passing(app, person, case, 0, region.excused("理由")).map(drop),
+            Desk::Province => accepting(app, person, case, (same, "理由"), region.excused("理由")).map(drop),
         },
         decline: declining(app, person, case, desk).map(drop),
     }))
 }
 
-fn passing(app: &App, person: &Person, case: &Case, unmet: usize) -> Result<(Mandate, Step), Refusal> {
+fn passing(
+    app: &App,
+    person: &Person,
+    case: &Case,
+    unmet: usize,
+    registered: Result<(), Refusal>,
+) -> Result<(Mandate, Step), Refusal> {
     let mandate = mandate(app, person, case, Desk::City)?;
-    case.step(mandate, Step::Pass { unmet })
+    let allowed = case.step(mandate, Step::Pass { unmet })?;
+    registered?;
+    Ok(allowed)
 }
 
 fn declining(app: &App, person: &Person, case: &Case, desk: Desk) -> Result<(Mandate, Step), Refusal> {
@@ -132,12 +146,13 @@ fn accepting(
     app: &App,
     person: &Person,
     case: &Case,
-    same: Conflicts,
-    reason: &str,
+    (same, reason): (Conflicts, &str),
+    registered: Result<(), Refusal>,
 ) -> Result<(Mandate, Step), Refusal> {
     let mandate = mandate(app, person, case, Desk::Province)?;
     let allowed = case.step(mandate, Step::Accept)?;
     industry::excused(same, reason)?;
+    registered?;
     Ok(allowed)
 }
 
@@ -217,19 +232,25 @@ struct RefusalPaper {
 async fn conclude(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let case = Case::find(&app, &person, id).await?;
+    let overrides = app.store.region_overrides(&[id]).await?;
+    let region = Region::of(&case, &overrides);
     let decline = posted.text("conclusion") == "unqualified";
     let judge = |unmet| match decline {
         true => declining(&app, &person, &case, Desk::City),
-        false => passing(&app, &person, &case, unmet),
+        false => passing(&app, &person, &case, unmet, region.excused(posted.text("region_reason"))),
     };
     // Who may not, hears that first; what was ticked wrongly comes after.
     judge(0)?;
     let (checks, opinion) = (ticks(&posted)?, reason(&posted, "opinion")?);
     let unmet: Vec<&NewCheck> = checks.iter().filter(|check| !check.met && OF_CITY.contains(&check.item)).collect();
     let (mandate, step) = judge(unmet.len())?;
+    let through = if decline { None } else { region.to_record(&posted)? };
     let document = if decline { Some(refusal_paper(&app, &case, Desk::City, &unmet, &opinion)?) } else { None };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.add_application_checks(&case.application, "city", &checks).await?;
+    if let Some((code, reason)) = through {
+        tx.add_region_override(&case.application, code, "city", reason).await?;
+    }
     let paper = match &document {
         Some(document) => Some(tx.add_paper(document).await?),
         None => None,
@@ -339,7 +360,11 @@ async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     let case = Case::find(&app, &person, id).await?;
     let same = super::conflicting(&case.near(&app).await?);
     let why = posted.text("reason").to_owned();
-    let (mandate, step) = accepting(&app, &person, &case, same, &why)?;
+    let overrides = app.store.region_overrides(&[id]).await?;
+    let region = Region::of(&case, &overrides);
+    let registered = region.excused(posted.text("region_reason"));
+    let (mandate, step) = accepting(&app, &person, &case, (same, &why), registered)?;
+    let through = region.to_record(&posted)?;
     if why.chars().count() > 2000 {
         return Err(Fault::Invalid("理由不超过 2000 字。".to_owned()));
     }
@@ -360,6 +385,9 @@ async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
         None => why,
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    if let Some((code, reason)) = through {
+        tx.add_region_override(&case.application, code, "province", reason).await?;
+    }
     let paper = tx.add_paper(&document).await?;
     tx.step_with_paper(id, step, &note, Some(paper)).await??;
     tx.commit().await?;

@@ -3,11 +3,12 @@
 use askama::Template;
 use papers::official::plain;
 use regulation::Points;
-use store::admission::{Panel, ReviewRow};
+use store::admission::{Panel, RegionOverride, ReviewRow};
 use store::general::NewPaper;
 
 use super::cases::Case;
 use super::panels::OutcomeView;
+use super::regions;
 use super::reviews::marks_by_row;
 use crate::app::App;
 use crate::general::papers::paper;
@@ -18,6 +19,8 @@ use crate::shell::moment_of;
 struct ReviewPaper {
     unit: String,
     industry: String,
+    /// That the unit is registered outside the province, and why it was let through.
+    registered: Option<String>,
     panel: String,
     experts: Vec<String>,
     rows: Vec<(String, String, Vec<String>)>,
@@ -43,6 +46,7 @@ pub fn of_case(
     case: &Case,
     reviews: &[ReviewRow],
     outcome: &OutcomeView,
+    through: Option<&RegionOverride>,
 ) -> anyhow::Result<NewPaper> {
     let present = app.present();
     let own: Vec<&ReviewRow> = reviews.iter().filter(|review| review.application_id == case.id).collect();
@@ -58,6 +62,7 @@ pub fn of_case(
     let template = ReviewPaper {
         unit: plain(&case.unit.name),
         industry: plain(&case.industry),
+        registered: through.map(|one| plain(&regions::said(one))),
         panel: plain(&panel.name),
         experts: own.iter().map(|review| plain(&review.expert)).collect(),
         rows: rows.collect(),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use store::admission::Version;
 
 use super::form::FileView;
-use super::{Case, PATH};
+use super::{Case, PATH, regions};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -37,6 +37,8 @@ struct ChangesPage {
     changes: Vec<Change>,
     added: Vec<FileView>,
     removed: Vec<FileView>,
+    /// That it was let through though the unit is registered elsewhere.
+    overrides: Vec<String>,
 }
 
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Page {
@@ -50,6 +52,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
     let (before, after) = (find(asked.from, last - 1)?, find(asked.to, last)?);
     let (kept, now) = (keys(before)?, keys(after)?);
     let files = app.store.application_files(id).await?;
+    let overrides = app.store.region_overrides(&[id]).await?;
     let views = |keys: BTreeSet<&i64>| files.iter().filter(|f| keys.contains(&f.id)).map(FileView::new).collect();
     render(&ChangesPage {
         shell: Shell::new(&app, &person, PATH),
@@ -60,6 +63,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         changes: changes(&typed(before)?, &typed(after)?),
         added: views(now.difference(&kept).collect()),
         removed: views(kept.difference(&now).collect()),
+        overrides: overrides.iter().map(regions::told).collect(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! 等次评定 (Article 14): findings on participation, the collective decision on a tie, and the confirmation that
 //! closes a year.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use regulation::appraisal::checklist;
 use regulation::appraisal::grade::{Grade, Participation, settle};
 use regulation::appraisal::inspection::{Stage, Step};
-use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Hand, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::Store;
 use store::appraisal::{Cycle, Decision, NewResult, NewStep};
 use store::duties::Station;
@@ -18,6 +18,7 @@ use store::duties::Station;
 use super::explained::Explained;
 use super::inspection::{self, Standing, open, settled, unrecorded};
 use super::ledger::parse_day;
+use super::ranking;
 use super::reckon::{Standings, key, standing, standings};
 use super::submission::{deadline, over};
 use crate::app::{App, Routes};
@@ -32,11 +33,12 @@ pub fn routes() -> Routes {
         .post("/appraisal/cycles/{year}/confirmation", Verb::ConfirmGrades, confirm_year)
 }
 
-/// The year's results with the tie settled as chosen, each with what it was computed from.
+/// The year's results with the tie settled as chosen, each with what it was computed from and why it was not checked on
+/// site, where the meeting said so.
 ///
 /// # Errors
 /// A [`Refusal`] when the choice does not fit the tie, or 优秀 would exceed the cap.
-fn results(standings: &Standings, chosen: &[String]) -> anyhow::Result<Vec<NewResult>> {
+fn results(standings: &Standings, chosen: &[String], meeting: &Meeting) -> anyhow::Result<Vec<NewResult>> {
     let settled = settle(&standings.grades, chosen)?;
     if settled.values().any(|grade| *grade == Grade::Pending) {
         return Err(Refusal::new(Basis::Item("14"), "尚有待定的工作站，不能确认。").into());
@@ -56,6 +58,7 @@ fn results(standings: &Standings, chosen: &[String]) -> anyhow::Result<Vec<NewRe
             participation: scored.participation.key(),
             grade: settled.get(&id).map_or(Grade::Exempt, |grade| *grade).name(),
             explanation: explained.to_json()?,
+            unchecked: meeting.unchecked.get(&scored.station.id).cloned(),
         })
     };
     standings.scored.values().map(result).collect()
@@ -82,6 +85,8 @@ pub struct Meeting {
     pub attendees: String,
     pub reason: String,
     pub on: Date,
+    /// Why stations were not checked on site, by station (reading K36).
+    pub unchecked: BTreeMap<i64, String>,
 }
 
 impl Meeting {
@@ -99,8 +104,33 @@ impl Meeting {
         }
         let on = parse_day(posted.text("decided_on")).filter(|on| *on <= app.clock.today());
         let on = on.ok_or_else(|| Fault::Invalid("研究日期应写作 2027-03-10，且不晚于今天。".to_owned()))?;
-        Ok(Meeting { attendees: attendees.to_owned(), reason: reason.to_owned(), on })
+        Ok(Meeting { attendees: attendees.to_owned(), reason: reason.to_owned(), on, unchecked: BTreeMap::new() })
     }
+
+    /// With why each of those stations was not checked: its own reason, or the one given for all that have none.
+    ///
+    /// # Errors
+    /// [`Fault::Invalid`] with the first that has no reason, or one that is too long.
+    fn account(self, posted: &Posted, unchecked: &[(i64, String)]) -> Result<Meeting, Fault> {
+        let common = posted.text("unchecked");
+        let own = |id: i64| Some(posted.text(&unchecked_field(id))).filter(|own| !own.is_empty()).unwrap_or(common);
+        let lacking = unchecked.iter().filter(|(id, _)| own(*id).is_empty());
+        let lacking: Vec<&str> = lacking.map(|(_, name)| name.as_str()).collect();
+        if let Some(first) = lacking.first() {
+            let sentence = format!("{first}等 {} 家没有现场检查记录，须写明原因方可确认。", lacking.len());
+            return Err(Fault::Invalid(sentence));
+        }
+        if let Some((_, name)) = unchecked.iter().find(|(id, _)| own(*id).chars().count() > 500) {
+            return Err(Fault::Invalid(format!("{name}没有现场检查记录的原因超过 500 字。")));
+        }
+        let unchecked = unchecked.iter().map(|(id, _)| (*id, own(*id).to_owned())).collect();
+        Ok(Meeting { unchecked, ..self })
+    }
+}
+
+/// The field in which a station's own reason is typed.
+pub fn unchecked_field(station: i64) -> String {
+    format!("unchecked-{station}")
 }
 
 /// Writes a year's results and closes it, with the meeting that decided so.
@@ -116,7 +146,7 @@ pub async fn confirm(
     mandate: &Mandate,
     at: Timestamp,
 ) -> anyhow::Result<()> {
-    let results = results(standings, chosen)?;
+    let results = results(standings, chosen, meeting)?;
     let cycle = store.cycle(standings.year).await?;
     let cycle = cycle.ok_or_else(|| store::Error::Conflict(format!("{} 年度评估尚未开启", standings.year)))?;
     let mut tx = store.begin(mandate, at).await?;
@@ -171,8 +201,9 @@ pub fn confirmation(
     standings: &Standings,
     decision: Option<&Decision>,
     stages: &HashMap<i64, Standing>,
+    hands: Vec<Hand>,
 ) -> Result<(Mandate, Vec<String>, Vec<NewStep>), Refusal> {
-    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year))?;
+    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year).after(hands))?;
     open(cycle)?;
     ripe(app, cycle)?;
     let tied = standings.grades.pending.iter().flatten().count();
@@ -225,10 +256,19 @@ fn ripe(app: &App, cycle: &Cycle) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// The refusal, with article and sentence.
-pub fn decision(app: &App, person: &Person, cycle: &Cycle, standings: &Standings) -> Result<Mandate, Refusal> {
-    let subject = Subject::whole("decision", cycle.year);
+pub fn decision(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    standings: &Standings,
+    hands: Vec<Hand>,
+) -> Result<Mandate, Refusal> {
+    let subject = Subject::whole("decision", cycle.year).after(hands);
+    let holds = person.scope(app, Verb::ConfirmGrades) != Scope::Nothing;
     let mandate = person.may(app, Verb::ProposeGrades, &subject);
-    let mandate = mandate.or_else(|refusal| person.may(app, Verb::ConfirmGrades, &subject).map_err(|_| refusal))?;
+    let mandate = mandate.or_else(|refusal| {
+        person.may(app, Verb::ConfirmGrades, &subject).map_err(|own| if holds { own } else { refusal })
+    })?;
     open(cycle)?;
     ripe(app, cycle)?;
     if standings.grades.pending.is_empty() {
@@ -284,6 +324,8 @@ async fn find_participation(State(app): State<App>, person: Person, Path(year): 
     let station = &standings.scored.get(&id).ok_or(Fault::NotFound)?.station;
     let standing = Standing::read(&app, year, id).await?;
     let step = match (value, &standing.stage) {
+        // Found absent once with notice and time to answer, and not settled since: the review may come back to it.
+        (Participation::Absent, Stage::Review { settled: false, .. }) => None,
         (Participation::Absent, _) => {
             let statement = inspection::statement_until(&app, year, id).await?;
             Some(absence(&app, &person, &cycle, station, &standing, statement, reason)?.1)
@@ -296,12 +338,12 @@ async fn find_participation(State(app): State<App>, person: Person, Path(year): 
         }
     };
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.set_participation(year, id, value.key(), reason).await?;
+    let finding = tx.find_participation(year, id, value.key(), reason).await?;
     if let Some(step) = &step {
         tx.take_step(step).await?;
     }
     let name = &station.name;
-    tx.note(format!("{year} 年度 {name}：{}，{reason}", value.name()));
+    tx.note(format!("{year} 年度 {name}：{}（认定第 {finding} 号），{reason}", value.name()));
     tx.commit().await?;
     Ok(Redirect::to(&format!("/appraisal/cycles/{year}/ranking?done=saved#participation")).into_response())
 }
@@ -310,7 +352,8 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
     person.check(&posted)?;
     let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
     let standings = standings(&app, year).await?;
-    let mandate = decision(&app, &person, &cycle, &standings)?;
+    let hands = inspection::hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
+    let mandate = decision(&app, &person, &cycle, &standings, hands)?;
     let chosen: Vec<String> =
         posted.all("chosen").into_iter().filter(|key| !key.is_empty()).map(str::to_owned).collect();
     settle(&standings.grades, &chosen)?;
@@ -329,7 +372,7 @@ async fn decide(State(app): State<App>, person: Person, Path(year): Path<i64>, p
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn unchecked(store: &Store, standings: &Standings) -> anyhow::Result<Vec<String>> {
+pub async fn unchecked(store: &Store, standings: &Standings) -> anyhow::Result<Vec<(i64, String)>> {
     let own = |scored: &&super::reckon::Scored| {
         scored.participation == Participation::OnTime && scored.station.manager() == Manager::City
     };
@@ -342,32 +385,25 @@ pub async fn unchecked(store: &Store, standings: &Standings) -> anyhow::Result<V
             .any(|state| state != checklist::Standing::Draft)
     };
     let left = stations.into_iter().filter(|station| !answered(station.id));
-    Ok(left.map(|station| station.name.clone()).collect())
-}
-
-/// The meeting's reasons with why those stations were not checked.
-fn accounted(meeting: Meeting, unchecked: &[String], why: &str) -> Result<Meeting, Fault> {
-    let Some(first) = unchecked.first() else { return Ok(meeting) };
-    if why.is_empty() || why.chars().count() > 500 {
-        let sentence = format!("{first}等 {} 家没有现场检查记录，须写明原因（500 字以内）方可确认。", unchecked.len());
-        return Err(Fault::Invalid(sentence));
-    }
-    let reason =
-        format!("{}\n没有现场检查记录的 {} 家（{}）：{why}", meeting.reason, unchecked.len(), unchecked.join("、"));
-    Ok(Meeting { reason, ..meeting })
+    Ok(left.map(|station| (station.id, station.name.clone())).collect())
 }
 
 async fn confirm_year(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     // Asked first, so that nobody without the right learns how the year stands.
-    person.may(&app, Verb::ConfirmGrades, &Subject::whole("cycle", year))?;
+    person.scope_or_refuse(&app, Verb::ConfirmGrades)?;
     let cycle = app.store.cycle(year).await?.ok_or(Fault::NotFound)?;
     let decision = app.store.decision(year).await?;
     let standings = standings(&app, year).await?;
     let stages = inspection::standings(&app, &Scope::All, year).await?;
-    let (mandate, chosen, steps) = confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages)?;
+    let hands = inspection::hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
+    let (mandate, chosen, steps) = confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages, hands)?;
     let unchecked = unchecked(&app.store, &standings).await?;
-    let meeting = accounted(Meeting::read(&app, &posted)?, &unchecked, posted.text("unchecked"))?;
+    let meeting = match Meeting::read(&app, &posted).and_then(|meeting| meeting.account(&posted, &unchecked)) {
+        Ok(meeting) => meeting,
+        Err(Fault::Invalid(problem)) => return ranking::again(&app, &person, &cycle, &posted, problem).await,
+        Err(fault) => return Err(fault),
+    };
     let at = app.clock.now();
     confirm(&app.store, &standings, &chosen, &steps, &meeting, &mandate, at).await.map_err(fault)?;
     app.refresh().await?;

@@ -251,13 +251,13 @@ fn with_receipt(line: StationLine, due: Option<Due>, firsts: &[Submission]) -> S
 async fn open_lines(app: &App, edition: &Edition, year: i64, stations: &[Station]) -> Result<Vec<StationLine>, Fault> {
     let ids = stations.iter().map(|station| station.id).collect();
     let dossiers = app.store.dossiers(edition, &Scope::Stations(ids), year).await?;
-    let found: HashMap<i64, String> = app.store.participations(year).await?.into_iter().collect();
+    let found = reckon::found(&app.store, year).await?;
     let due = over(app, year);
     let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned();
     let policy = cycle.map(|cycle| cycle.first_year()).transpose()?.unwrap_or_default();
     let line = |station: &Station| {
         let score = reckon::in_layer(edition, dossiers.get(&station.id)?, Layer::Province, year);
-        let participation = reckon::participation(station, found.get(&station.id), year, policy);
+        let participation = reckon::participation(station, found.get(&station.id).map(String::as_str), year, policy);
         Some(StationLine {
             base: score.base.to_string(),
             bonus: score.bonus.to_string(),

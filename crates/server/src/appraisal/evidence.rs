@@ -32,8 +32,8 @@ pub fn routes() -> Routes {
 const FEW: usize = 8;
 /// Pieces shown of the row asked for.
 const MANY: usize = 300;
-const ENTRY: &str = "ledger_entry";
-const RECORD: &str = "standing_record";
+pub const ENTRY: &str = "ledger_entry";
+pub const RECORD: &str = "standing_record";
 
 /// The evidence of a sheet, read at once.
 pub struct Evidence {
@@ -220,11 +220,21 @@ impl Evidence {
     /// A piece of evidence by its title, or failing that by its number.
     pub fn name(&self, edition: &Edition, noun: &str, id: i64) -> String {
         let title = match noun {
-            ENTRY => self.entries.get(&id).map(|row| format!("“{}”（{}）", row.title, kind_name(edition, &row.kind))),
-            _ => self.records.get(&id).map(|row| format!("档案“{}”", row.title)),
+            ENTRY => self.entries.get(&id).map(|row| entry_name(edition, row)),
+            _ => self.records.get(&id).map(record_name),
         };
         title.unwrap_or_else(|| format!("{}第 {id} 号", if noun == ENTRY { "台账" } else { "档案" }))
     }
+}
+
+/// An entry by its title and kind.
+pub fn entry_name(edition: &Edition, row: &EntryRow) -> String {
+    format!("“{}”（{}）", row.title, kind_name(edition, &row.kind))
+}
+
+/// A standing record by its title.
+pub fn record_name(row: &StandingRecord) -> String {
+    format!("档案“{}”", row.title)
 }
 
 fn by_noun(attachments: Vec<store::files::Attachment>) -> HashMap<i64, Vec<File>> {

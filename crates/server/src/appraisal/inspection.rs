@@ -1,9 +1,11 @@
 //! 年度检查的办理 (Articles 10 and 14): where each station's inspection stands, and the acts that move it.
 
 pub mod city;
+mod county;
 pub mod feedback;
 mod progress;
 pub mod province;
+pub mod review;
 pub mod settled;
 pub mod station;
 
@@ -14,8 +16,9 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use regulation::appraisal::inspection::{Stage, Step, take};
-use regulation::general::{Basis, Manager, Refusal, Verb, Workdays};
+use regulation::general::{Basis, Hand, Manager, Refusal, Scope, Verb, Workdays, earlier};
 use store::appraisal::{Cycle, InspectionRow, NewStep};
+use store::audit::Matter;
 use store::duties::Station;
 use store::general::NewPaper;
 
@@ -30,6 +33,8 @@ pub fn routes() -> Routes {
         .with(province::routes())
         .with(feedback::routes())
         .with(station::routes())
+        .with(county::routes())
+        .with(review::routes())
         .with(settled::routes())
 }
 
@@ -101,11 +106,7 @@ pub fn unrecorded(app: &App, year: i64) -> Stage {
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn standings(
-    app: &App,
-    scope: &regulation::general::Scope,
-    year: i64,
-) -> anyhow::Result<HashMap<i64, Standing>> {
+pub async fn standings(app: &App, scope: &Scope, year: i64) -> anyhow::Result<HashMap<i64, Standing>> {
     let rows = app.store.inspections(scope, year, None).await?;
     let received = match rows.iter().any(|row| row.stage == "fed_back") {
         true => received(app, year).await?,
@@ -140,8 +141,9 @@ async fn received(app: &App, year: i64) -> anyhow::Result<HashMap<i64, Date>> {
 fn from_receipt(app: &App, year: i64, stage: Stage, received: Option<Date>) -> Stage {
     let present = app.present();
     match (stage, received) {
-        (Stage::FedBack { first, until }, Some(on)) if on <= until => Stage::FedBack {
+        (Stage::FedBack { first, settled, until }, Some(on)) if on <= until => Stage::FedBack {
             first,
+            settled,
             until: review_until(&present.workdays, number(app, year, "review_request.working_days"), on),
         },
         (stage, _) => stage,
@@ -155,6 +157,26 @@ fn review_until(workdays: &Workdays, days: i64, from: Date) -> Date {
 /// A number of the edition the year is bound to.
 pub fn number(app: &App, year: i64, id: &str) -> i64 {
     app.present().edition_of(year).whole(id)
+}
+
+/// The earlier acts of a year that must have been somebody else's for this person to do `verb`: to these stations and to
+/// all at once (reading K83). Not looked into for those whose role never does it.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn hands(app: &App, person: &Person, verb: Verb, year: i64, stations: &[i64]) -> anyhow::Result<Vec<Hand>> {
+    if person.scope(app, verb) == Scope::Nothing {
+        return Ok(Vec::new());
+    }
+    let of_year = [year];
+    let matters = [
+        Matter { stations, ..Matter::new("inspection", &of_year) },
+        Matter::new("participation", &of_year),
+        Matter::new("decision", &of_year),
+    ];
+    // Who takes part and how a tie is settled concern the year's grades, no single station's review.
+    let matters = if stations.is_empty() { &matters[..] } else { &matters[..1] };
+    Ok(app.store.hands(matters, earlier(verb)).await?)
 }
 
 /// A station an act is about, with its year and where it stands there.

@@ -97,8 +97,14 @@ fn sheet_of(loaded: &Loaded, four: bool, printed_at: String) -> SheetPaper {
         total_max: edition.sheet.total.plain(),
         totals: layer_sums(explained, four, |sums| sums.total),
         grade: result.map(|result| result.grade.clone()),
+        remarks: result.and_then(not_checked).into_iter().collect(),
         watermark: result.is_none().then(|| "按台账暂计，非评定结果".to_owned()),
     }
+}
+
+/// Why a station was not checked on site, as its result says (reading K36).
+fn not_checked(result: &ResultRow) -> Option<String> {
+    result.unchecked.as_ref().map(|why| format!("没有现场检查记录，原因：{why}"))
 }
 
 fn edition_note(edition: &Edition) -> String {
@@ -224,7 +230,9 @@ pub async fn summary_paper(app: &App, year: i64, printed_at: String) -> anyhow::
     let cycle = cycle.with_context(|| format!("{year} 年没有年度评估"))?;
     let edition = app.edition_of(year).await?;
     let confirmed = cycle.state == "confirmed";
-    let rows = if confirmed { confirmed_rows(app, &edition, year).await? } else { open_rows(app, year).await? };
+    let results = if confirmed { app.store.results(&Scope::All, year).await? } else { Vec::new() };
+    let rows = if confirmed { confirmed_rows(app, &edition, &results).await? } else { open_rows(app, year).await? };
+    let remarks = results.iter().filter_map(|result| Some(format!("{}{}", result.station_name, not_checked(result)?)));
     let one_in = usize::try_from(edition.whole("excellent.denominator")).unwrap_or(usize::MAX).max(1);
     let considered = rows.iter().filter(|row| row.rank != "－").count();
     let base = if cycle.counts()? == Counts::All { rows.len() } else { considered };
@@ -242,7 +250,7 @@ pub async fn summary_paper(app: &App, year: i64, printed_at: String) -> anyhow::
         edition_note: edition_note(&edition),
         printed_at,
         columns: edition.sheet.groups().map(|group| format!("{}（{}）", group.name, group.cap.plain())).collect(),
-        foot: vec![by_grade.join("，")],
+        foot: [by_grade.join("，")].into_iter().chain(remarks).collect(),
         rows,
     })
 }
@@ -287,11 +295,11 @@ async fn open_rows(app: &App, year: i64) -> anyhow::Result<Vec<SummaryRow>> {
     Ok(order.into_iter().filter_map(row).collect())
 }
 
-async fn confirmed_rows(app: &App, edition: &Edition, year: i64) -> anyhow::Result<Vec<SummaryRow>> {
+async fn confirmed_rows(app: &App, edition: &Edition, results: &[ResultRow]) -> anyhow::Result<Vec<SummaryRow>> {
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let mut rows = Vec::new();
-    for result in app.store.results(&Scope::All, year).await? {
-        let explained = Explained::kept(&result)?;
+    for result in results {
+        let explained = Explained::kept(result)?;
         let station = stations.iter().find(|station| station.id == result.station_id);
         let participation = Participation::from_key(&result.participation).unwrap_or_default();
         rows.push(SummaryRow {

@@ -7,8 +7,10 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse};
 use regulation::appraisal::grade::{Counts as Base, FirstYear, Grade, Participation, settle};
-use regulation::general::{Refusal, Scope, Verb};
+use regulation::general::{Hand, Refusal, Scope, Verb};
 use store::appraisal::{Cycle, Decision, ParticipationFinding, Submission};
 use store::duties::StationFilter;
 
@@ -22,6 +24,7 @@ use super::submission::{deadline, is_late, over};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::posted::Posted;
 use crate::shell::{Shell, day, moment_of};
 
 pub fn routes() -> Routes {
@@ -62,13 +65,34 @@ struct RankingPage {
     first_year: &'static str,
     base: &'static str,
     /// Stations without an on-site check or a reason, for those who confirm.
-    unchecked: Vec<String>,
+    unchecked: Vec<Unchecked>,
+    /// Why stations of a confirmed year were not checked.
+    accounted: Vec<(String, String)>,
+    typed: Typed,
     pass_mark: String,
     denominator: i64,
     opened: String,
     today: String,
     deadline: String,
     days_to_state: i64,
+}
+
+/// A station without an on-site check, and what was typed of it.
+struct Unchecked {
+    field: String,
+    name: String,
+    reason: String,
+}
+
+/// The confirmation as it was typed, with what is wrong with it.
+#[derive(Default)]
+struct Typed {
+    attendees: String,
+    reason: String,
+    on: String,
+    /// The reason for all that have none of their own.
+    unchecked: String,
+    problem: Option<String>,
 }
 
 /// Figures under the title.
@@ -129,18 +153,42 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
     person.scope_or_refuse(&app, Verb::ViewRanking)?;
     let cycle = app.present().cycles.iter().find(|cycle| cycle.year == year).cloned().ok_or(Fault::NotFound)?;
     let asked = pairs(raw.as_deref().unwrap_or_default());
-    let full = asked.iter().any(|(name, value)| name == "full" && value == "1");
+    if cycle.state == "confirmed" {
+        return show_confirmed(&app, &person, &cycle, full(&asked)).await;
+    }
+    render(&open_page(&app, &person, &cycle, &asked, None).await?)
+}
+
+fn full(asked: &[(String, String)]) -> bool {
+    asked.iter().any(|(name, value)| name == "full" && value == "1")
+}
+
+/// The page again with a confirmation that could not be taken as it was typed.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn again(app: &App, person: &Person, cycle: &Cycle, posted: &Posted, problem: String) -> Page {
+    let page = open_page(app, person, cycle, &[], Some((posted, problem))).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
+}
+
+/// A year as it stands, with the confirmation as it was typed, if it was.
+async fn open_page(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    asked: &[(String, String)],
+    posted: Option<(&Posted, String)>,
+) -> Result<RankingPage, Fault> {
+    let (year, full) = (cycle.year, full(asked));
     let decision = app.store.decision(year).await?;
     let findings = app.store.participation_findings(year).await?;
-    if cycle.state == "confirmed" {
-        return show_confirmed(&app, &person, &cycle, decision.as_ref(), &findings, full).await;
-    }
-    let standings = standings(&app, year).await?;
+    let standings = standings(app, year).await?;
     let firsts = app.store.first_submissions(year).await?;
     let chosen = confirm::chosen(&standings, decision.as_ref());
     let by_decision = chosen.as_ref().and_then(|chosen| settle(&standings.grades, chosen).ok());
     let lines = lines::of_standings(&standings, by_decision.as_ref());
-    let overdue = overdue(&app, &standings, &firsts);
+    let overdue = overdue(app, &standings, &firsts);
     let apart = apart(&standings, &findings);
     let counts = Counts {
         considered: standings.grades.considered,
@@ -150,21 +198,39 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
         ..counted(&lines, &apart)
     }
     .with_seats();
-    let stages = inspection::standings(&app, &Scope::All, year).await?;
-    let confirming = || confirm::confirmation(&app, &person, &cycle, &standings, decision.as_ref(), &stages).map(drop);
-    let has = |verb| person.scope(&app, verb) != Scope::Nothing;
-    render(&RankingPage {
+    let stages = inspection::standings(app, &Scope::All, year).await?;
+    let hands = inspection::hands(app, person, Verb::ConfirmGrades, year, &[]).await?;
+    let confirming = || {
+        let (decision, hands) = (decision.as_ref(), hands.clone());
+        confirm::confirmation(app, person, cycle, &standings, decision, &stages, hands).map(drop)
+    };
+    let has = |verb| person.scope(app, verb) != Scope::Nothing;
+    let unchecked = match has(Verb::ConfirmGrades) {
+        true => confirm::unchecked(&app.store, &standings).await?,
+        false => Vec::new(),
+    };
+    let typed = |name: &str| posted.as_ref().map_or("", |(posted, _)| posted.text(name)).to_owned();
+    let unchecked = unchecked.into_iter().map(|(id, name)| {
+        let field = confirm::unchecked_field(id);
+        Unchecked { reason: typed(&field), field, name }
+    });
+    let today = app.clock.today().to_string();
+    Ok(RankingPage {
         subtitle: subtitle(&counts),
         table: lines::table(&lines, &counts.cap_line(&standings, by_decision.is_some()), full, year),
         confirm: has(Verb::ConfirmGrades).then(confirming),
-        tie: tie(&app, &person, &cycle, &standings, chosen.as_deref()),
+        tie: tie(app, person, cycle, &standings, chosen.as_deref(), &hands),
         decided: decision.as_ref().map(|decision| decided(&standings, decision, chosen.is_none())),
-        unchecked: match has(Verb::ConfirmGrades) {
-            true => confirm::unchecked(&app.store, &standings).await?,
-            false => Vec::new(),
+        unchecked: unchecked.collect(),
+        typed: Typed {
+            attendees: typed("attendees"),
+            reason: typed("reason"),
+            on: Some(typed("decided_on")).filter(|on| !on.is_empty()).unwrap_or(today),
+            unchecked: typed("unchecked"),
+            problem: posted.as_ref().map(|(_, problem)| problem.clone()),
         },
-        find: has(Verb::ProposeGrades).then(|| confirm::finding(&app, &person, &cycle).map(drop)),
-        trial: Some(trial::trial(&standings, &asked)),
+        find: has(Verb::ProposeGrades).then(|| confirm::finding(app, person, cycle).map(drop)),
+        trial: Some(trial::trial(&standings, asked)),
         stations: standings
             .scored
             .values()
@@ -175,7 +241,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>, Raw
             .map(|s| (s.station.id, s.station.name.clone(), standings.edition.area_name(&s.station.city).to_owned()))
             .collect(),
         pass_mark: standings.pass_mark.to_string(),
-        ..frame(&app, &person, &cycle, &standings.edition, counts, apart, overdue, full)
+        ..frame(app, person, cycle, &standings.edition, counts, apart, overdue, full)
     })
 }
 
@@ -211,6 +277,8 @@ fn frame(
         find: None,
         trial: None,
         unchecked: Vec::new(),
+        accounted: Vec::new(),
+        typed: Typed::default(),
         pass_mark: regulation::Points::from_tenths(cycle.pass_mark).to_string(),
         denominator: edition.whole("excellent.denominator"),
         opened: format!("{} 已冻结", moment_of(cycle.opened_at)),
@@ -222,14 +290,9 @@ fn frame(
     }
 }
 
-async fn show_confirmed(
-    app: &App,
-    person: &Person,
-    cycle: &Cycle,
-    decision: Option<&Decision>,
-    findings: &[ParticipationFinding],
-    full: bool,
-) -> Page {
+async fn show_confirmed(app: &App, person: &Person, cycle: &Cycle, full: bool) -> Page {
+    let decision = app.store.decision(cycle.year).await?;
+    let findings = app.store.participation_findings(cycle.year).await?;
     let edition = app.edition_of(cycle.year).await?;
     let results = app.store.results(&Scope::All, cycle.year).await?;
     let stations = app.store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
@@ -266,7 +329,8 @@ async fn show_confirmed(
     let names: HashMap<String, String> = results.iter().map(|r| (key(r.station_id), r.station_name.clone())).collect();
     render(&RankingPage {
         table: lines::table(&lines, &counts.confirmed_line(edition.whole("excellent.denominator")), full, cycle.year),
-        decided: decision.map(|decision| decided_view(decision, &names, false)),
+        decided: decision.map(|decision| decided_view(&decision, &names, false)),
+        accounted: results.iter().filter_map(|r| Some((r.station_name.clone(), r.unchecked.clone()?))).collect(),
         ..frame(app, person, cycle, &edition, counts, apart, Vec::new(), full)
     })
 }
@@ -359,7 +423,14 @@ fn apart(standings: &Standings, findings: &[ParticipationFinding]) -> Vec<Apart>
         .collect()
 }
 
-fn tie(app: &App, person: &Person, cycle: &Cycle, standings: &Standings, chosen: Option<&[String]>) -> Option<TieView> {
+fn tie(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    standings: &Standings,
+    chosen: Option<&[String]>,
+    hands: &[Hand],
+) -> Option<TieView> {
     let tied: Vec<&String> = standings.grades.pending.iter().flatten().collect();
     let scored = |id: &str| id.parse().ok().and_then(|id: i64| standings.scored.get(&id));
     let first = standing(&scored(tied.first()?)?.score);
@@ -376,7 +447,7 @@ fn tie(app: &App, person: &Person, cycle: &Cycle, standings: &Standings, chosen:
             first.total, first.base, first.warning, first.case, first.adopted
         ),
         stations: stations.collect(),
-        decide: confirm::decision(app, person, cycle, standings).map(drop),
+        decide: confirm::decision(app, person, cycle, standings, hands.to_vec()).map(drop),
     })
 }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use regulation::Points;
-use regulation::adjustment::{End, merging};
+use regulation::adjustment::merging;
 use regulation::appraisal::grade::{Candidate, Counts, FirstYear, GradeRule, Grades, Participation, Standing, grade};
 use regulation::appraisal::score::{Score, score};
 use regulation::appraisal::sheet::TieBreak;
-use regulation::general::Scope;
+use regulation::general::{End, Scope};
 use regulation::law::Edition;
 use store::Store;
 use store::appraisal::{Cycle, Dossier, Layer};
@@ -97,7 +97,7 @@ pub async fn standings(app: &App, year: i64) -> anyhow::Result<Standings> {
 pub async fn standings_of(store: &Store, edition: Arc<Edition>, year: i64) -> anyhow::Result<Standings> {
     let stations = store.stations(&Scope::All, &StationFilter::default(), "", i64::MAX).await?;
     let mut dossiers = store.dossiers(&edition, &Scope::All, year).await?;
-    let found: HashMap<i64, String> = store.participations(year).await?.into_iter().collect();
+    let found = found(store, year).await?;
     let mut scored = BTreeMap::new();
     let (pass_mark, counts, first_year) = match store.cycle(year).await? {
         Some(cycle) => (Points::from_tenths(cycle.pass_mark), cycle.counts()?, cycle.first_year()?),
@@ -106,7 +106,7 @@ pub async fn standings_of(store: &Store, edition: Arc<Edition>, year: i64) -> an
     for station in stations.into_iter().filter(|station| active(station, year) && graded(&edition, station, year)) {
         let dossier = dossiers.remove(&station.id).unwrap_or_default();
         let score = in_layer(&edition, &dossier, Layer::Province, year);
-        let participation = participation(&station, found.get(&station.id), year, first_year);
+        let participation = participation(&station, found.get(&station.id).map(String::as_str), year, first_year);
         scored.insert(station.id, Scored { station, dossier, score, participation });
     }
     let grades = grade_all(&edition, &scored, pass_mark, counts);
@@ -159,12 +159,21 @@ pub fn graded(edition: &Edition, station: &Station, year: i64) -> bool {
     merged && store::date_from(ended).is_ok_and(|ended| merging::graded(ended, edition.whole("active.months")))
 }
 
+/// How stations took part where a person found it, by station.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn found(store: &Store, year: i64) -> anyhow::Result<HashMap<i64, String>> {
+    let findings = store.participation_findings(year).await?;
+    Ok(findings.into_iter().map(|finding| (finding.station_id, finding.value)).collect())
+}
+
 /// What a person found holds; otherwise a station confirmed during the year is in its first, unless those are graded
 /// like the others that year (reading K48), and every other counts as taking part until someone finds that it did not (reading K46).
-pub fn participation(station: &Station, found: Option<&String>, year: i64, policy: FirstYear) -> Participation {
+pub fn participation(station: &Station, found: Option<&str>, year: i64, policy: FirstYear) -> Participation {
     let first = policy == FirstYear::Exempt && station.confirmed_on / 10_000 == year;
     let usual = if first { Participation::FirstYear } else { Participation::OnTime };
-    found.and_then(|key| Participation::from_key(key)).unwrap_or(usual)
+    found.and_then(Participation::from_key).unwrap_or(usual)
 }
 
 /// Whether a station's score of the year is for reference only (reading K48).

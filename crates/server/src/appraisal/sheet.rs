@@ -20,11 +20,12 @@ pub use self::rows::{ReadingView, reading_view};
 use self::steps::StepView;
 use super::evidence::{self, EntryLine, Evidence};
 use super::explained::Explained;
-use super::inspection::Standing;
+use super::inspection::{Standing, review};
 use super::reckon;
 use super::submission::{self, Submitted};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
+use crate::duties::site::SiteYear;
 use crate::error::{Fault, Page};
 use crate::general::interpretations::InForce;
 use crate::shell::{Shell, moment_of};
@@ -144,6 +145,8 @@ struct SheetPage {
     submit: Option<Result<(), Refusal>>,
     submitted: Vec<Submitted>,
     stage: &'static str,
+    /// What reviews changed, each beside its decision.
+    reviews: Vec<review::Decided>,
     log: Vec<LogLine>,
     edition_note: String,
 }
@@ -154,6 +157,8 @@ struct Confirmed {
     at: String,
     rank: Option<i64>,
     participation: &'static str,
+    /// Why it was not checked on site, where the province said so.
+    unchecked: Option<String>,
 }
 
 struct QualitativeView {
@@ -182,9 +187,18 @@ async fn show(
     let standing = Standing::read(&app, year, id).await?;
     let official = app.store.official_text(&loaded.edition.head.id).await?;
     let log = app.store.opinion_log(year, id).await?;
+    let reviews = match standing.log.iter().any(|row| row.step == "decide") {
+        true => review::decided(&app, &person, year, &loaded.station).await?,
+        false => Vec::new(),
+    };
     let (edition, explained) = (&loaded.edition, &loaded.explained);
     // Beside a confirmed year stands what stood there then.
     let at = loaded.result.as_ref().map_or(app.clock.now(), |result| store::instant_from(result.confirmed_at));
+    let asked_for = edition.sheet.items().any(|item| rows::shown_by(edition, item, |fact| fact.probed));
+    let site = match asked_for {
+        true => Some(SiteYear::read(&app, edition, &loaded.station, year, store::instant_number(at)).await?),
+        false => None,
+    };
     let unfolding = Unfolding {
         loaded: &loaded,
         evidence: &evidence,
@@ -194,6 +208,7 @@ async fn show(
         open: asked.open.as_deref(),
         slips: rows::slips_of(&app, &loaded),
         own: person.actor.station == Some(id),
+        site,
         sees_roster: person.scope(&app, Verb::ViewRoster).covers(&loaded.station.placed()),
     };
     let parts = rows::parts(&unfolding);
@@ -223,6 +238,7 @@ async fn show(
         submit: submission::offer(&app, &person, &loaded.station, year, loaded.cycle.as_ref(), &standing),
         submitted: submission::shown(&app, &loaded, &submissions),
         stage: standing.stage.name(),
+        reviews,
         log: log.iter().map(|opinion| log_line(edition, &evidence, opinion)).collect(),
         edition_note: format!("规则版本 {}（{}）", edition.head.id, edition.head.status),
         station: loaded.station,
@@ -237,6 +253,7 @@ fn confirmed(result: &ResultRow, person: &Person) -> Confirmed {
         // Each station gets its own sheet only (R14.3): its place among the others is the province's to tell.
         rank: (person.actor.role.of_province() && result.rank > 0).then_some(result.rank),
         participation: Participation::from_key(&result.participation).map_or("", Participation::name),
+        unchecked: result.unchecked.clone(),
     }
 }
 

@@ -175,7 +175,7 @@ async fn blank(State(app): State<App>, person: Person, Query(asked): Query<Asked
     let typed = Typed {
         station: asked.station,
         on: app.clock.today().to_string(),
-        inspectors: person.actor.name.clone(),
+        inspectors: person.session.display_name.clone(),
         ..Typed::default()
     };
     render(&form(&app, &person, typed, Vec::new()).await?)

@@ -47,7 +47,10 @@ impl StationsCommand {
         }
         println!("{}。", counts.sentence());
         if confirm && counts.taken() > 0 {
-            take_in(&mut tx, &judged).await?;
+            take_in(&mut tx, &judged).await.map_err(|error| match error.is_duplicate() {
+                true => anyhow::anyhow!("核对之后名册有了变化，没有写入，请重新执行"),
+                false => error.into(),
+            })?;
             tx.commit().await?;
             worker::seal_all(&store).await?;
             println!("已登记 {} 家，补历年等次 {} 家。", counts.new, counts.grades);

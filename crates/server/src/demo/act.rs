@@ -228,7 +228,7 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
             tx.take_step(&new).await?;
         }
         Write::Participation { year, station, value, reason } => {
-            tx.set_participation(*year, *station, value, reason).await?;
+            tx.find_participation(*year, *station, value, reason).await?;
         }
         Write::Opinion { year, station, noun, on, layer, accepted, reason } => {
             let on = written.id(*on)?;

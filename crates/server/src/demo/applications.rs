@@ -82,7 +82,8 @@ impl Stagehand<'_> {
     }
 
     fn may(&self, actor: &Actor, verb: Verb, subject: &Subject, on: Date) -> anyhow::Result<Mandate> {
-        may(actor, verb, subject, on).map_err(|refusal| anyhow::anyhow!("{refusal}"))
+        // Every step of the sample is its own person's.
+        may(actor, verb, &subject.clone().after(Vec::new()), on).map_err(|refusal| anyhow::anyhow!("{refusal}"))
     }
 
     fn at(&self, month: i8, day: i8) -> anyhow::Result<(DateTime, Timestamp)> {
@@ -142,11 +143,27 @@ fn proof() -> Upload {
 }
 
 async fn round(hand: &Stagehand<'_>, edition: &Edition) -> anyhow::Result<i64> {
-    let workdays: Workdays = hand.store.workdays().await?;
-    let day = |id: &str| edition.due(id, hand.year, &workdays).map(|due| store::day_number(due.on)).context("日期");
-    let year = i64::from(hand.year);
+    let (civil, at) = hand.at(3, 2)?;
+    let approver = hand.actor(Role::ProvinceApprover, 0, "示例审批");
+    let mandate = hand.may(&approver, Verb::OpenRound, &Subject::whole("admission_round", 0), civil.date())?;
+    open(hand.store, edition, &mandate, hand.year, at).await
+}
+
+/// Opens a year's round and publishes its call.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn open(
+    store: &Store,
+    edition: &Edition,
+    mandate: &Mandate,
+    year: i16,
+    at: Timestamp,
+) -> anyhow::Result<i64> {
+    let workdays: Workdays = store.workdays().await?;
+    let day = |id: &str| edition.due(id, year, &workdays).map(|due| store::day_number(due.on)).context("日期");
     let new = NewRound {
-        year,
+        year: i64::from(year),
         name: format!("{year}年度工作站申报"),
         edition_id: edition.head.id.clone(),
         city_due: day("application.city")?,
@@ -155,12 +172,9 @@ async fn round(hand: &Stagehand<'_>, edition: &Edition) -> anyhow::Result<i64> {
         review_due: day("review.expert")?,
         contact: "示例处室 0531-00000000".to_owned(),
     };
-    let (civil, at) = hand.at(3, 2)?;
-    let approver = hand.actor(Role::ProvinceApprover, 0, "示例审批");
-    let mandate = hand.may(&approver, Verb::OpenRound, &Subject::whole("admission_round", 0), civil.date())?;
-    let mut tx = hand.store.begin(&mandate, at).await?;
+    let mut tx = store.begin(mandate, at).await?;
     let id = tx.open_round(&new).await?;
-    let call = crate::admission::rounds::call(edition, id, &new, civil.date())?;
+    let call = crate::admission::rounds::call(edition, id, &new, store::day_of(at))?;
     crate::admission::rounds::announce(&mut tx, id, &call).await?;
     tx.commit().await?;
     Ok(id)

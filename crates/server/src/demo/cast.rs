@@ -398,6 +398,7 @@ impl Member {
             station,
             assigned: Vec::new(),
             ended: None,
+            instead_of: None,
         }
     }
 }

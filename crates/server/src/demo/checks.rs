@@ -60,7 +60,8 @@ pub async fn write(app: &App, cast: &Cast, seed: u64) -> anyhow::Result<()> {
     spot_check(&stage, &mut luck, &props, post).await
 }
 
-/// Last year's checks, as its grades rest on them: the province's sample, and every station of a city.
+/// Last year's checks, as its grades rest on them: the province's sample, and every station of a city but one, of which
+/// the confirmation says why (reading K36).
 ///
 /// # Errors
 /// Fails when the database does, or on a sample that breaks a rule.
@@ -72,7 +73,10 @@ pub async fn of_last_year(app: &App, cast: &Cast, year: i16, seed: u64) -> anyho
     draw_sample(&stage, seed).await?;
     stage.now = on(2, 6);
     let mut luck = Luck::new(seed, "checks of last year");
-    for post in cast.posts.iter().filter(|post| post.plan.new.managed_by == "city" && post.confirmed_by(year)) {
+    let of_cities = |post: &&Post| post.plan.new.managed_by == "city" && post.confirmed_by(year);
+    let competing = |post: &&Post| of_cities(post) && post.confirmed_by(year - 1);
+    let snowed_in = cast.posts.iter().rev().find(competing).map(|post| post.placed.id);
+    for post in cast.posts.iter().filter(of_cities).filter(|post| Some(post.placed.id) != snowed_in) {
         site_check(&stage, &mut luck, &props, post, true).await?;
     }
     Ok(())

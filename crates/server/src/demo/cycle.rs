@@ -1,8 +1,9 @@
 //! Last year's inspection of each station, from its receipt to the archive: checked and forwarded by the cities, settled
-//! and fed back by the province; one station absent after notice, one review asked for and decided.
+//! and fed back by the province; one station absent after notice, two reviews asked for and decided.
 
 use std::collections::{BTreeMap, HashMap};
 
+use anyhow::Context as _;
 use jiff::civil::{Date, date};
 use jiff::{Span, Timestamp};
 use papers::official::plain;
@@ -19,9 +20,9 @@ use super::when;
 use crate::app::App;
 use crate::appraisal::cycles::opening::{self, Confirmed};
 use crate::appraisal::inspection::city::ForwardText;
-use crate::appraisal::inspection::station::{DecisionText, NoticeText};
-use crate::appraisal::inspection::{self, Standing, feedback, in_text, province, settled};
-use crate::appraisal::reckon::{Scored, Standings};
+use crate::appraisal::inspection::station::NoticeText;
+use crate::appraisal::inspection::{self, Standing, feedback, in_text, province, review, settled};
+use crate::appraisal::reckon::{self, Scored, Standings};
 use crate::appraisal::submission;
 use crate::general::papers::paper;
 use crate::general::rules::validity::Ground;
@@ -30,6 +31,8 @@ use crate::general::rules::validity::Ground;
 const OPINION: &str = "材料齐全，与台账和现场相符，同意上报（示例）";
 const ASKED: &str = "预警信息中一条已在网站发布，请核实是否应当计入（示例）";
 const KEPT: &str = "经核实，该条信息发布于次年，不计入本年度，维持原结果（示例）";
+const ASKED_ANEW: &str = "一项活动因缺少签到表未予认可，现已补交，请复核（示例）";
+const CHANGED: &str = "补交的签到表与照片、通知相符，该项活动应予认可，更正结果（示例）";
 
 /// Who acts in last year's inspection, and the day no act may be after.
 struct Walk<'a> {
@@ -56,7 +59,8 @@ impl<'a> Walk<'a> {
     }
 
     fn mandate(&self, username: &str, verb: Verb, subject: &Subject) -> anyhow::Result<Mandate> {
-        Ok(may(self.cast.person(username)?, verb, subject, self.on)?)
+        // Every step of the sample is its own person's.
+        Ok(may(self.cast.person(username)?, verb, &subject.clone().after(Vec::new()), self.on)?)
     }
 
     fn standing(&self, station: i64) -> Standing {
@@ -67,7 +71,7 @@ impl<'a> Walk<'a> {
     /// The step as it is written; the station stands where it leads.
     fn step(&mut self, station: i64, step: Step, reason: &str) -> anyhow::Result<NewStep> {
         let standing = self.standing(station);
-        let stands = matches!(step, Step::Settle | Step::FeedBack { .. } | Step::Request { .. } | Step::Decide);
+        let stands = matches!(step, Step::Settle | Step::FeedBack { .. } | Step::Request { .. } | Step::Decide { .. });
         let mut new = [standing.step(self.year(), station, step, reason)?];
         if stands {
             settled::with_points(&mut new, self.standings);
@@ -136,7 +140,8 @@ pub async fn walk(app: &App, cast: &Cast, standings: &Standings, on: Date) -> an
     let until = walk.spring(4, 9);
     let sheets = settle(&mut walk, noticed, until).await?;
     receive(&walk, sheets).await?;
-    review(&mut walk).await?;
+    let kept = keep(&mut walk).await?;
+    correct(&mut walk, kept).await?;
     let after = until.saturating_add(Span::new().days(1)).at(0, 0, 0, 0);
     standings.scored.keys().map(|id| walk.step(*id, Step::Grade { at: after }, "")).collect()
 }
@@ -267,42 +272,85 @@ async fn receive(walk: &Walk<'_>, sheets: Vec<(i64, i64)>) -> anyhow::Result<()>
     Ok(())
 }
 
-/// One station asks for review, and another person than the one who sent the results decides that they stand.
-async fn review(walk: &mut Walk<'_>) -> anyhow::Result<()> {
-    let year = walk.year();
-    let on_time = |scored: &&Scored| scored.participation == Participation::OnTime;
-    let standings = walk.standings;
-    let Some(scored) = standings.scored.values().filter(on_time).nth(1) else { return Ok(()) };
-    let station = &scored.station;
-    let Some(post) = walk.post(station.id) else { return Ok(()) };
+/// A station asks for review on the third of April.
+async fn ask(walk: &mut Walk<'_>, post: &Post, text: &str, hour: i64) -> anyhow::Result<i64> {
+    let (year, id) = (walk.year(), post.placed.id);
+    let at = walk.at(4, 3, hour);
     let subject = Subject::of_station("inspection", year, &post.placed);
     let asks = may(&post.manager, Verb::RequestReview, &subject, walk.on)?;
-    let request = walk.step(station.id, Step::Request { at: walk.spring(4, 3).at(10, 0, 0, 0) }, ASKED)?;
-    let mut tx = walk.app.store.begin(&asks, walk.at(4, 3, 10)).await?;
+    let request = walk.step(id, Step::Request { at: walk.spring(4, 3).at(10, 0, 0, 0) }, text)?;
+    let mut tx = walk.app.store.begin(&asks, at).await?;
     tx.take_step(&request).await?;
-    tx.note(format!("{year} 年度 {}：申请复核", station.name));
+    tx.note(format!("{year} 年度 {}：申请复核", post.plan.new.name));
     tx.commit().await?;
-    let text = DecisionText {
-        issuer: standings.edition.head.department.clone(),
-        station: plain(&station.name),
-        year,
-        asked: ASKED.to_owned(),
-        changed: false,
-        reasons: KEPT.to_owned(),
-        base: scored.score.base.to_string(),
-        bonus: scored.score.bonus.to_string(),
-        total: scored.score.total.to_string(),
-        dated: in_text(walk.spring(4, 8).min(walk.on)),
-    };
-    let decision = paper(inspection::about(year, station, "review.decision", true), &text)?;
-    let decides = walk.mandate("province.review", Verb::DecideReview, &subject)?;
-    let decided = walk.step(station.id, Step::Decide, KEPT)?;
+    Ok(at.as_millisecond())
+}
+
+/// Another person than the one who sent the results decides, on what was changed since the station asked.
+async fn decide(
+    walk: &mut Walk<'_>,
+    post: &Post,
+    (asked, since): (&str, i64),
+    reasons: &str,
+    now: &Standings,
+) -> anyhow::Result<()> {
+    let (year, id) = (walk.year(), post.placed.id);
+    let Some(scored) = now.scored.get(&id) else { return Ok(()) };
+    let cycle = walk.app.store.cycle(year).await?.context("the year is open")?;
+    let acts = walk.app.store.review_acts(year, id, since).await?;
+    let found = review::changes(walk.app, &cycle, &scored.station, &acts).await?;
+    let on = walk.spring(4, 8).min(walk.on);
+    let told = review::decision_paper(now, &scored.station, (asked, reasons), &found, on)?;
+    let decides = walk.mandate("province.review", Verb::DecideReview, &subject_of(year, post))?;
+    let mut decided = walk.step(id, Step::Decide { took_part: true }, reasons)?;
+    settled::with_points(std::slice::from_mut(&mut decided), now);
     let mut tx = walk.app.store.begin(&decides, walk.at(4, 8, 16)).await?;
-    tx.take_step(&decided).await?;
-    tx.add_paper(&decision).await?;
-    tx.note(format!("{year} 年度 {}：复核维持，{KEPT}", station.name));
+    review::keep(&mut tx, &decided, &told, &found).await?;
+    if !found.is_empty() {
+        tx.add_paper(&feedback::sheet_paper(now, &scored.station, on, on)?).await?;
+    }
+    tx.note(review::note(now, &scored.station, &found, reasons));
     tx.commit().await?;
     Ok(())
+}
+
+fn subject_of(year: i64, post: &Post) -> Subject {
+    Subject::of_station("inspection", year, &post.placed)
+}
+
+/// One station asks, and its result stands. Which it was.
+async fn keep(walk: &mut Walk<'_>) -> anyhow::Result<Option<i64>> {
+    let standings = walk.standings;
+    let on_time = |scored: &&Scored| scored.participation == Participation::OnTime;
+    let second = standings.scored.values().filter(on_time).nth(1);
+    let Some(post) = second.and_then(|scored| walk.post(scored.station.id)) else { return Ok(None) };
+    let since = ask(walk, post, ASKED, 10).await?;
+    decide(walk, post, (ASKED, since), KEPT, standings).await?;
+    Ok(Some(post.placed.id))
+}
+
+/// Another asks, the province accepts what had been refused, and its result is corrected: the lowest that has something
+/// refused, so that nobody else's grade moves.
+async fn correct(walk: &mut Walk<'_>, but: Option<i64>) -> anyhow::Result<()> {
+    let year = walk.year();
+    let refused = |scored: &Scored| {
+        let opinions = scored.dossier.opinions.iter();
+        opinions.filter(|given| given.accepted == 0 && given.noun == "ledger_entry").map(|given| given.noun_id).next()
+    };
+    let mut ranking = walk.standings.scored.values().collect::<Vec<_>>();
+    ranking.sort_by_key(|scored| scored.score.total);
+    let able = |scored: &&Scored| scored.participation == Participation::OnTime && Some(scored.station.id) != but;
+    let found = ranking.into_iter().filter(able).find_map(|scored| Some((scored.station.id, refused(scored)?)));
+    let Some((id, entry)) = found else { return Ok(()) };
+    let Some(post) = walk.post(id) else { return Ok(()) };
+    let since = ask(walk, post, ASKED_ANEW, 11).await?;
+    let assesses = walk.mandate("province", Verb::AssessEvidence, &Subject::of_station("opinion", 0, &post.placed))?;
+    let mut tx = walk.app.store.begin(&assesses, walk.at(4, 7, 10)).await?;
+    let opinion = tx.add_opinion(id, year, "ledger_entry", entry, "province", true, "补交材料属实（示例）").await?;
+    tx.concerns(opinion);
+    tx.commit().await?;
+    let now = reckon::standings(walk.app, year).await?;
+    decide(walk, post, (ASKED_ANEW, since), CHANGED, &now).await
 }
 
 /// Puts last year into the archive, where its grades were confirmed some days ago.
@@ -314,7 +362,7 @@ pub async fn archive(app: &App, cast: &Cast, year: i64) -> anyhow::Result<()> {
     if app.clock.today() < closed {
         return Ok(());
     }
-    let subject = Subject::whole("cycle", year);
+    let subject = Subject::whole("cycle", year).after(Vec::new());
     let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, closed)?;
     let mut steps = Vec::new();
     for (id, standing) in inspection::standings(app, &Scope::All, year).await? {

@@ -263,18 +263,23 @@ fn marks(
     Ok(())
 }
 
+const UNCHECKED: &str = "约定检查的两日道路因暴雪封闭，改为书面核查（示例）";
+
 /// Grades and confirms last year by the code that does it for real.
 pub async fn confirm(app: &App, cast: &Cast, year: i16, today: Date) -> anyhow::Result<()> {
-    let standings = reckon::standings(app, i64::from(year)).await?;
     let on = confirmed_on(year, today);
+    let steps = super::cycle::walk(app, cast, &reckon::standings(app, i64::from(year)).await?, on).await?;
+    // As the reviews left them.
+    let standings = reckon::standings(app, i64::from(year)).await?;
     let chosen = decide(app, cast, &standings, on).await?;
-    let steps = super::cycle::walk(app, cast, &standings, on).await?;
-    let subject = Subject::whole("cycle", i64::from(year));
+    let unchecked = confirm::unchecked(&app.store, &standings).await?;
+    let subject = Subject::whole("cycle", i64::from(year)).after(Vec::new());
     let mandate = may(cast.person("province.approve")?, Verb::ConfirmGrades, &subject, on)?;
     let meeting = confirm::Meeting {
         attendees: "示例王甲、示例李乙、示例张丙".to_owned(),
         reason: "复核期已满，按排名和集体研究结果确认（示例）".to_owned(),
         on,
+        unchecked: unchecked.into_iter().map(|(id, _)| (id, UNCHECKED.to_owned())).collect(),
     };
     let at = when(on, 16, 0).min(app.clock.now());
     confirm::confirm(&app.store, &standings, &chosen, &steps, &meeting, &mandate, at).await

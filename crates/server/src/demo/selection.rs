@@ -1,33 +1,43 @@
-//! A round on its way from the panel to confirmation: one panel summed up, a notice that stands, an objection that
-//! waits, and an application for which a panel is still to be drawn. Through the calls that do it for real.
+//! Last year's round up to the station it made; and this year's on its way from the panel to confirmation: one panel
+//! summed up, a notice that stands, an objection that waits, and an application for which a panel is still to be drawn.
+//! Through the calls that do it for real.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use regulation::admission::form::Unit;
 use regulation::admission::panel::{Seat, Terms, outcome};
 use regulation::admission::{Desk, Route, Stage, Step};
 use regulation::general::draw::{Draw, seed};
 use regulation::general::{Actor, Due, Mandate, Role, Subject, Verb, may};
-use store::admission::{Draft, Excluded, NewApplication, NewExpert, NewObjection, NewRound, NewShortlisting, Typed};
+use store::admission::{Draft, Excluded, NewApplication, NewExpert, NewObjection, NewShortlisting, Typed};
 use store::general::{NewAccount, NewPublication};
 
-use super::PASSWORD;
 use super::cast::Cast;
 use super::luck::Luck;
 use super::names;
+use super::{PASSWORD, applications};
 use crate::admission::cases::{self, Case};
+use crate::admission::objections::Notice;
 use crate::admission::panels::{OutcomeView, locked_of};
-use crate::admission::{notices, review_paper};
+use crate::admission::{confirmation, notices, review_paper};
 use crate::app::App;
 use crate::auth;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::error::Fault;
 
 /// Unit, industry class, industry, HS chapters.
-const UNITS: [(&str, &str, &str, &str); 4] = [
+type Candidate = (&'static str, &'static str, &'static str, &'static str);
+
+const UNITS: [Candidate; 4] = [
     ("示例海洋装备行业协会", "373", "海洋工程装备", "89"),
     ("示例家用电器行业协会", "385", "家用电器", "84、85"),
     ("示例工艺品进出口商会", "243", "工艺美术品", "67"),
     ("示例水产品流通协会", "136", "水产品加工", "03、16"),
 ];
+
+/// The unit that became a station last year.
+const CONFIRMED: Candidate = ("示例园林机械行业协会", "357", "园林机械", "84");
 
 struct Scene<'a> {
     app: &'a App,
@@ -36,9 +46,14 @@ struct Scene<'a> {
     now: Timestamp,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    fn new(app: &'a App, cast: &'a Cast) -> Scene<'a> {
+        Scene { app, cast, today: app.clock.today(), now: app.clock.now() }
+    }
+
     fn mandate(&self, username: &str, verb: Verb, noun: &'static str) -> anyhow::Result<Mandate> {
-        Ok(may(self.cast.person(username)?, verb, &Subject::whole(noun, 0), self.today)?)
+        // Every step of the sample is its own person's.
+        Ok(may(self.cast.person(username)?, verb, &Subject::whole(noun, 0).after(Vec::new()), self.today)?)
     }
 
     fn own(&self, actor: &Actor, verb: Verb, noun: &'static str) -> anyhow::Result<Mandate> {
@@ -46,52 +61,75 @@ impl Scene<'_> {
     }
 }
 
-/// Adds the round to a sample province.
+/// Adds both rounds to a sample province.
 ///
 /// # Errors
 /// Fails when the database does.
 pub async fn write(app: &App, cast: &Cast, random: u64) -> anyhow::Result<()> {
-    let scene = Scene { app, cast, today: app.clock.today(), now: app.clock.now() };
     let hash = auth::hash_now(PASSWORD)?;
+    of_last_year(app, cast, random, &hash).await?;
+    let scene = Scene::new(app, cast);
     let round = round(&scene).await?;
     let mut ids = Vec::new();
-    for n in 0..UNITS.len() {
-        ids.push(application(&scene, round, n, &hash).await?);
+    for (n, unit) in UNITS.iter().enumerate() {
+        ids.push(application(&scene, round, n, unit, &hash).await?);
     }
-    experts(&scene, &mut Luck::new(random, "panel experts"), &hash).await?;
-    let all = cases::of_round(app, round).await.map_err(|fault| anyhow::anyhow!("{fault:?}"))?;
-    let reviewed: Vec<Case> = all.into_iter().filter(|case| ids[..3].contains(&case.id)).collect();
-    panel(&scene, round, &reviewed).await?;
-    notice(&scene, round).await
+    let (notice, case) = list(&scene, round, &ids[..3]).await?;
+    objection(&scene, notice, case).await
+}
+
+/// Last year's round: opened in March, applied to in April, reviewed in July, and confirmed on the day after the
+/// notice's last.
+async fn of_last_year(app: &App, cast: &Cast, random: u64, hash: &str) -> anyhow::Result<()> {
+    let year = app.clock.today().year() - 1;
+    let opened = at(app, date(year, 3, 3)).await?;
+    let round = round(&Scene::new(&opened, cast)).await?;
+    let filed = at(app, date(year, 4, 8)).await?;
+    let id = application(&Scene::new(&filed, cast), round, UNITS.len(), &CONFIRMED, hash).await?;
+    let then = at(app, date(year, 7, 7)).await?;
+    let scene = Scene::new(&then, cast);
+    experts(&scene, &mut Luck::new(random, "panel experts"), hash).await?;
+    let (notice, _) = list(&scene, round, &[id]).await?;
+    let after = at(app, notices::until(&then).on.tomorrow()?).await?;
+    let scene = Scene::new(&after, cast);
+    let notice = Notice::of(&after, notice).await.map_err(failed)?;
+    let lines = confirmation::proposed(&after, &notice).await.map_err(failed)?;
+    let mandate = scene.mandate("province.approve", Verb::ConfirmStation, "publication")?;
+    confirmation::write(&after, &mandate, &notice, &lines).await.map_err(|failed| anyhow::anyhow!("{failed:?}"))
+}
+
+/// The same province at ten in the morning of a day gone by.
+async fn at(app: &App, day: Date) -> anyhow::Result<App> {
+    let clock = Clock::fixed(super::when(day, 10, 0));
+    App::new(app.store.clone(), app.objects.clone(), clock, Settings::default()).await
+}
+
+fn failed(fault: Fault) -> anyhow::Error {
+    anyhow::anyhow!("{fault:?}")
+}
+
+/// Has a panel review these applications and puts up its shortlist; the notice, and who stands first on it.
+async fn list(scene: &Scene<'_>, round: i64, ids: &[i64]) -> anyhow::Result<(i64, Option<i64>)> {
+    let all = cases::of_round(scene.app, round).await.map_err(failed)?;
+    let reviewed: Vec<Case> = all.into_iter().filter(|case| ids.contains(&case.id)).collect();
+    panel(scene, round, &reviewed).await?;
+    notice(scene, round).await
 }
 
 async fn round(scene: &Scene<'_>) -> anyhow::Result<i64> {
-    let year = i64::from(scene.today.year());
-    if let Some(round) = scene.app.store.rounds().await?.into_iter().find(|round| round.year == year) {
+    let year = scene.today.year();
+    let there = scene.app.store.rounds().await?.into_iter().find(|round| round.year == i64::from(year));
+    if let Some(round) = there {
         return Ok(round.id);
     }
-    let present = scene.app.present();
-    let due = |id: &str| present.due(id, year).map_or(0, |due| store::day_number(due.on));
-    let new = NewRound {
-        year,
-        name: format!("{year}年"),
-        edition_id: present.edition.head.id.clone(),
-        city_due: due("application.city"),
-        direct_due: due("application.direct"),
-        forwarding_due: due("forwarding.city"),
-        review_due: due("review.expert"),
-        contact: "示例处室　0531-86000000".to_owned(),
-    };
     let mandate = scene.mandate("province.approve", Verb::OpenRound, "admission_round")?;
-    let mut tx = scene.app.store.begin(&mandate, scene.now).await?;
-    let id = tx.open_round(&new).await?;
-    tx.commit().await?;
-    Ok(id)
+    applications::open(&scene.app.store, &scene.app.present().edition, &mandate, year, scene.now).await
 }
 
-/// The accounts of the applicants under review.
+/// The accounts of the applicants under review, and of the one that is a station now.
 pub fn lines() -> impl Iterator<Item = (Role, String)> {
-    (0..UNITS.len()).map(|n| (Role::Applicant, username(n)))
+    let confirmed = (Role::StationManager, username(UNITS.len()));
+    (0..UNITS.len()).map(|n| (Role::Applicant, username(n))).chain([confirmed])
 }
 
 fn username(n: usize) -> String {
@@ -99,8 +137,13 @@ fn username(n: usize) -> String {
 }
 
 /// An application accepted for review, under an account one can sign in to.
-async fn application(scene: &Scene<'_>, round: i64, n: usize, hash: &str) -> anyhow::Result<i64> {
-    let (unit, class, industry, chapters) = UNITS[n];
+async fn application(
+    scene: &Scene<'_>,
+    round: i64,
+    n: usize,
+    &(unit, class, industry, chapters): &Candidate,
+    hash: &str,
+) -> anyhow::Result<i64> {
     let present = scene.app.present();
     let areas = &present.edition.head.areas;
     let city = areas.get(n * 3 % areas.len()).map(|area| area.code.clone()).unwrap_or_default();
@@ -192,7 +235,7 @@ async fn panel(scene: &Scene<'_>, round: i64, cases: &[Case]) -> anyhow::Result<
     let store = &scene.app.store;
     let experts = store.active_experts().await?;
     let known = crate::admission::conflicts::Known::of(scene.app, &experts, cases).await;
-    let excluded: Vec<Excluded> = known.map_err(|fault| anyhow::anyhow!("{fault:?}"))?.excluded(&experts, cases);
+    let excluded: Vec<Excluded> = known.map_err(failed)?.excluded(&experts, cases);
     let clear = experts.iter().map(|expert| expert.id).filter(|id| excluded.iter().all(|one| one.expert != *id));
     let drawn = Draw::new(&seed("示例专家抽取", scene.today, "0001"), &clear.collect::<Vec<_>>(), 5);
     let mandate = scene.mandate("province", Verb::DrawPanel, "panel")?;
@@ -252,7 +295,7 @@ async fn close(scene: &Scene<'_>, round: i64, panel: i64, cases: &[Case]) -> any
     let mut results = Vec::new();
     for case in cases {
         let Some(result) = outcome(&locked_of(&reviews, case.id), &terms) else { continue };
-        let paper = review_paper::of_case(scene.app, &row, case, &reviews, &OutcomeView::new(&result, &terms))?;
+        let paper = review_paper::of_case(scene.app, &row, case, &reviews, &OutcomeView::new(&result, &terms), None)?;
         tx.add_paper(&paper).await?;
         results.push((case.id, result));
     }
@@ -272,12 +315,11 @@ async fn close(scene: &Scene<'_>, round: i64, panel: i64, cases: &[Case]) -> any
     Ok(())
 }
 
-/// A notice from today, and an objection to it.
-async fn notice(scene: &Scene<'_>, round: i64) -> anyhow::Result<()> {
+/// A notice from today, and the first application on it.
+async fn notice(scene: &Scene<'_>, round: i64) -> anyhow::Result<(i64, Option<i64>)> {
     let store = &scene.app.store;
-    let fault = |fault| anyhow::anyhow!("{fault:?}");
-    let round = cases::round(scene.app, round).await.map_err(fault)?;
-    let listed = notices::listed(scene.app, round.id).await.map_err(fault)?;
+    let round = cases::round(scene.app, round).await.map_err(failed)?;
+    let listed = notices::listed(scene.app, round.id).await.map_err(failed)?;
     let desk = notices::Desk {
         office: "示例处室".to_owned(),
         phone: "0531-86000000".to_owned(),
@@ -302,10 +344,14 @@ async fn notice(scene: &Scene<'_>, round: i64) -> anyhow::Result<()> {
         tx.add_notice_entry(notice, case.id).await?;
     }
     tx.commit().await?;
+    Ok((notice, listed.first().map(|case| case.id)))
+}
+
+async fn objection(scene: &Scene<'_>, notice: i64, application: Option<i64>) -> anyhow::Result<()> {
     let raise = may(&Actor::public(), Verb::RaiseObjection, &Subject::whole("objection", 0), scene.today)?;
     let objection = NewObjection {
         publication: notice,
-        application: listed.first().map(|case| case.id),
+        application,
         code: "0000example0000demo0".to_owned(),
         name: "示例市民".to_owned(),
         unit: String::new(),
@@ -313,7 +359,7 @@ async fn notice(scene: &Scene<'_>, round: i64) -> anyhow::Result<()> {
         text: "该单位公示的办公地点与登记的地点不一致，请核实（示例）。".to_owned(),
         due_day: store::day_number(scene.today.saturating_add(SignedDuration::from_hours(24 * 14))),
     };
-    let mut tx = store.begin(&raise, scene.now).await?;
+    let mut tx = scene.app.store.begin(&raise, scene.now).await?;
     tx.add_objection(&objection).await?;
     tx.commit().await?;
     Ok(())

@@ -1,19 +1,63 @@
-//! What a city did for a station between inspections: a visit, and a reminder the station has read.
+//! Standing supervision: what a city did for a station between inspections, a visit and a reminder the station has
+//! read; and two answers of the department on the text.
 
 use anyhow::Context;
 use jiff::ToSpan as _;
 use regulation::general::supervision::{Kind, Level};
 use regulation::general::{Subject, Verb, may};
-use store::general::NewSupervision;
+use store::general::{NewInterpretation, NewSupervision};
 
 use super::cast::Cast;
 use crate::app::App;
 
-/// Writes the sample's records of supervision, on the last station a city manages.
+/// Noun, place, question and answer.
+const ANSWERS: [(&str, &str, &str, &str); 2] = [
+    (
+        "row",
+        "warn.published",
+        "一条预警同时在网站和公众号发布，按几条计？（示例）",
+        "同一内容在多个渠道发布的，按一条计，发布日期以最早的为准（示例）。",
+    ),
+    (
+        "item",
+        "11-4-1",
+        "由其他部门查处的违规行为，商务部门是否另行查证？（示例）",
+        "以处理决定书为准，不另行查证；决定生效之日为违规记录的日期（示例）。",
+    ),
+];
+
+/// Writes the sample's records of supervision and answers.
 ///
 /// # Errors
 /// Fails when the database does, or on a sample that breaks a rule.
 pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
+    answers(app, cast).await?;
+    records(app, cast).await
+}
+
+async fn answers(app: &App, cast: &Cast) -> anyhow::Result<()> {
+    let today = app.clock.today();
+    let mandate = may(cast.person("province.approve")?, Verb::Interpret, &Subject::whole("interpretation", 0), today)?;
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    for (noun, place, question, answer) in ANSWERS {
+        let new = NewInterpretation {
+            edition: app.present().edition.head.id.clone(),
+            noun,
+            place: place.to_owned(),
+            question: question.to_owned(),
+            answer: answer.to_owned(),
+            from_day: store::day_number(today),
+            ..NewInterpretation::default()
+        };
+        tx.add_interpretation(&new).await?;
+        tx.note(question.to_owned());
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Records on the last station a city manages.
+async fn records(app: &App, cast: &Cast) -> anyhow::Result<()> {
     let Some(post) = cast.posts.iter().rev().find(|post| post.plan.new.managed_by == "city") else { return Ok(()) };
     let (now, today) = (app.clock.now(), app.clock.today());
     let clerk = cast.city_clerk(&post.placed.city)?;

@@ -191,6 +191,10 @@ async fn enter(State(app): State<App>, person: Person, posted: Posted) -> Page {
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     let id = match tx.add_station(&new).await {
         Ok(id) => id,
+        Err(error) if error.is_duplicate_of("host_uscc") => {
+            drop(tx);
+            return again(vec![("host_uscc", "该单位已有有效的工作站，一个单位同时只设一个。".to_owned())]);
+        }
         Err(error) if error.is_duplicate() => {
             drop(tx);
             return again(vec![("number", format!("编号 {} 已有工作站使用。", new.number))]);

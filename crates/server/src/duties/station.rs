@@ -19,6 +19,7 @@ use store::duties::{Station, StationEvent};
 use self::section::{Section, sections};
 use super::management::{self, Move};
 use super::roster::judge::shown_codes;
+use super::site::SiteYear;
 use super::stations::industry;
 use super::{STATIONS, own, state_class, visible};
 use crate::app::{App, Routes, render};
@@ -41,6 +42,8 @@ struct StationPage {
     shell: Shell,
     head: Head,
     facts: Facts,
+    /// How its website stands.
+    site: SiteYear,
     roster: Option<Roster>,
     sections: Vec<Section>,
     /// Why this person cannot add records, when it is a station's own account that cannot.
@@ -249,6 +252,7 @@ async fn page(app: &App, person: &Person, station: &Station, revealed: Option<i6
         shell: Shell::new(app, person, STATIONS),
         head: Head::new(app, person, station),
         facts: Facts::new(station),
+        site: SiteYear::of_present(app, station).await?,
         roster: roster(edition, station, roster_scope.covers(&station.placed())),
         sections: sections(app, edition, station.id, revealed).await?,
         may_maintain: maintain.is_none(),

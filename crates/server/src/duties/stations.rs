@@ -10,6 +10,7 @@ use regulation::law::Edition;
 use serde::Deserialize;
 use store::duties::{IndustryFilter, Station, StationFilter};
 
+use super::site::tags;
 use super::{STATIONS, own, state_class};
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, XLSX, download, render};
@@ -32,6 +33,9 @@ pub const COMPREHENSIVE: &str = "综合";
 /// What the list calls stations without an industry on record.
 pub const UNRECORDED: &str = "行业未登记";
 
+/// What the address calls stations whose website does not open.
+const FAILING: &str = "failing";
+
 pub fn routes() -> Routes {
     Routes::default().get(STATIONS, Verb::ViewStation, list).get("/duties/stations.xlsx", Verb::ViewStation, export)
 }
@@ -45,6 +49,8 @@ struct Asked {
     /// The leading digits of a code, the name of an industry without one, or 综合.
     industry: String,
     q: String,
+    /// `failing`: only those whose website does not open.
+    site: String,
     size: String,
     after: String,
 }
@@ -66,7 +72,12 @@ impl Asked {
             industry,
             text: chosen(&self.q),
             ended: None,
+            failing_site: self.failing_only().then(|| edition.whole("site.failed_days")).filter(|days| *days > 0),
         }
+    }
+
+    fn failing_only(&self) -> bool {
+        self.site == FAILING
     }
 
     fn at(&self, path: &str, after: &str) -> String {
@@ -75,6 +86,7 @@ impl Asked {
             ("state", &self.state),
             ("industry", &self.industry),
             ("q", &self.q),
+            ("site", &self.site),
             ("size", &self.size),
             ("after", after),
         ];
@@ -82,7 +94,11 @@ impl Asked {
     }
 
     fn narrowed(&self) -> bool {
-        !(self.city.is_empty() && self.state.is_empty() && self.industry.is_empty() && self.q.is_empty())
+        !(self.city.is_empty()
+            && self.state.is_empty()
+            && self.industry.is_empty()
+            && self.q.is_empty()
+            && self.site.is_empty())
     }
 }
 
@@ -119,6 +135,8 @@ pub struct Line {
     pub state_class: &'static str,
     pub firms: String,
     pub confirmed_on: String,
+    /// That its website failed for days.
+    pub site: Option<String>,
 }
 
 impl Line {
@@ -135,6 +153,7 @@ impl Line {
             name: station.name,
             host: station.host_name,
             state: station.state,
+            site: None,
         }
     }
 
@@ -175,6 +194,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     let total = app.store.count_stations(&scope, &filter).await?;
     let more = cut(&mut rows, size);
     let next = rows.last().filter(|_| more).map(|last| asked.at(STATIONS, &last.number));
+    let mut failing = tags(&app, &rows).await?;
     let choice = |code: &String, name: &String| (code.clone(), name.clone(), *code == asked.city);
     let cities = match scope {
         Scope::All => edition.head.areas.iter().map(|area| choice(&area.code, &area.name)).collect(),
@@ -187,7 +207,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         states: std::iter::once(&AT_WORK).chain(STATES).map(|state| (*state, *state == asked.state)).collect(),
         sizes: SIZES,
         size,
-        lines: rows.into_iter().map(|row| Line::new(edition, row)).collect(),
+        lines: rows.into_iter().map(|row| Line { site: failing.remove(&row.id), ..Line::new(edition, row) }).collect(),
         total: thousands(total),
         next,
         first: (!asked.after.is_empty()).then(|| asked.at(STATIONS, "")),

@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use regulation::general::{Role, Verb};
 use regulation::law::Edition;
 use serde::Deserialize;
-use store::audit::{Broken, Intact, Row};
+use store::audit::{AuditFilter, Broken, Intact, Row};
 
 use crate::address::{SIZES, address, cut, page_size};
 use crate::app::{App, Routes, render};
@@ -27,8 +27,24 @@ pub fn routes() -> Routes {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Asked {
+    /// Username: what the account did, and what was done in its place.
+    who: String,
+    /// `1`: only what was done in another's place.
+    delegated: String,
     size: String,
     before: String,
+}
+
+impl Asked {
+    fn at(&self, before: &str) -> String {
+        let pairs =
+            [("who", self.who.trim()), ("delegated", &self.delegated), ("size", &self.size), ("before", before)];
+        address(AUDIT, &pairs)
+    }
+
+    fn narrowed(&self) -> bool {
+        !(self.who.trim().is_empty() && self.delegated.is_empty())
+    }
 }
 
 #[derive(Template)]
@@ -42,6 +58,9 @@ struct AuditPage {
     lines: Vec<Line>,
     next: Option<String>,
     first: Option<String>,
+    /// That there is no account of the name asked for.
+    unknown: bool,
+    asked: Asked,
 }
 
 struct Line {
@@ -86,19 +105,29 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     person.scope_or_refuse(&app, Verb::ViewAudit)?;
     let size = page_size(&asked.size);
     let head = app.store.audit_head().await?;
-    let mut rows = app.store.audit_page(asked.before.parse().ok(), size + 1).await?;
+    let account = match asked.who.trim() {
+        "" => None,
+        who => app.store.account_by_name(who).await?.map(|account| account.id),
+    };
+    let unknown = account.is_none() && !asked.who.trim().is_empty();
+    let filter = AuditFilter { account, delegated: asked.delegated == "1" };
+    let mut rows = match unknown {
+        true => Vec::new(),
+        false => app.store.audit_page(&filter, asked.before.parse().ok(), size + 1).await?,
+    };
     let more = cut(&mut rows, size);
     let present = app.present();
-    let at = |before: &str| address(AUDIT, &[("size", &asked.size), ("before", before)]);
     render(&AuditPage {
         shell: Shell::new(&app, &person, AUDIT),
         sealed: thousands(head.count),
         head: head.head,
         sizes: SIZES,
         size,
-        next: rows.last().filter(|_| more).map(|last| at(&last.id.to_string())),
-        first: (!asked.before.is_empty()).then(|| at("")),
+        next: rows.last().filter(|_| more).map(|last| asked.at(&last.id.to_string())),
+        first: (!asked.before.is_empty()).then(|| asked.at("")),
+        unknown,
         lines: rows.into_iter().map(|row| Line::new(&present.edition, row)).collect(),
+        asked,
     })
 }
 

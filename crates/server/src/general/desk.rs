@@ -3,14 +3,18 @@
 use askama::Template;
 use axum::extract::State;
 use jiff::civil::Date;
-use regulation::general::{Scope, Verb};
+use regulation::appraisal::score::Score;
+use regulation::general::delegation::Stage;
+use regulation::general::{Role, Scope, Verb, holds};
 use store::appraisal::{EntryFilter, MonthTally};
 
+use super::delegations;
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
-use crate::error::Page;
+use crate::duties::site;
+use crate::error::{Fault, Page};
 use crate::shell::{Shell, day};
 
 pub fn routes() -> Routes {
@@ -30,10 +34,26 @@ struct DeskPage {
     deadlines: Vec<Deadline>,
     /// Reminders of what is still owed, newest first.
     reminders: Vec<String>,
+    /// Who stands in for this person, and when.
+    deputies: Vec<String>,
+    /// What waits for those this person may stand in for.
+    others: Vec<Other>,
     may_file: bool,
     /// Whether there is a ledger to count for this person at all.
     sees_ledger: bool,
     standing: Option<Overview>,
+}
+
+/// A colleague who delegated to this person, with what waits there.
+struct Other {
+    delegation: i64,
+    name: String,
+    role: Role,
+    until: String,
+    waiting: usize,
+    late: usize,
+    /// What waits there and not here: empty when the roles are the same.
+    tasks: Vec<Task>,
 }
 
 #[derive(Default)]
@@ -44,6 +64,7 @@ struct Counts {
 }
 
 /// Something to do, with its clock and ground.
+#[derive(Clone)]
 pub struct Task {
     pub what: String,
     pub sub: String,
@@ -53,6 +74,7 @@ pub struct Task {
     pub clock: TaskClock,
 }
 
+#[derive(Clone)]
 pub struct TaskClock {
     pub class: &'static str,
     pub remaining: String,
@@ -101,6 +123,8 @@ struct Overview {
     behind: usize,
     tier: u64,
     unit: String,
+    /// Stations whose website failed for days (reading K84).
+    failing: i64,
 }
 
 async fn desk(State(app): State<App>, person: Person) -> Page {
@@ -109,7 +133,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
     let edition = &present.edition;
     let ledger_scope = person.scope(&app, Verb::ViewLedger);
     let (mut score, mut monthly, mut standing) = (None, None, None);
-    let mut tasks = Vec::new();
+    let mut ledger = None;
     let mut done = 0;
     if let Some(station) = person.actor.station {
         let tallies = app.store.tallies(station, present.year).await?;
@@ -122,17 +146,14 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
             base: layers.province.base.to_string(),
             bonus: layers.province.bonus.to_string(),
         });
-        tasks = station_tasks(&app, &person, station, &tallies, &layers.province, today).await?;
+        ledger = Some(Ledger { station, tallies, score: layers.province });
     } else if ledger_scope != Scope::Nothing {
         let tallies = app.store.tallies_within(&ledger_scope, present.year).await?;
         done = tallies.iter().map(|tally| tally.entries).sum();
         standing = overview(&app, &person, today).await?;
     }
-    if person.scope(&app, Verb::GradeWork) != Scope::Nothing {
-        tasks.extend(marking_tasks(&app, &person, today).await?);
-    }
-    tasks.extend(rectification_tasks(&app, &person, today).await?);
-    tasks.extend(crate::admission::waiting::tasks(&app, &person, today).await?);
+    let tasks = tasks(&app, &person, ledger.as_ref(), today).await?;
+    let (deputies, others) = delegated(&app, &person, ledger.as_ref(), &tasks, today).await?;
     let recent = match &ledger_scope {
         Scope::Nothing => Vec::new(),
         scope => app.store.entry_lines(scope, &EntryFilter::default(), None, 6).await?,
@@ -140,8 +161,10 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
     render(&DeskPage {
         shell: Shell::new(&app, &person, "/desk"),
         today: today.strftime("%Y年%-m月%-d日").to_string(),
-        counts: Counts { waiting: tasks.len(), late: tasks.iter().filter(|task| task.clock.late).count(), done },
+        counts: Counts { waiting: tasks.len(), late: late(&tasks), done },
         tasks,
+        deputies,
+        others,
         score,
         slips: monthly,
         recent: recent
@@ -154,6 +177,78 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
         sees_ledger: ledger_scope != Scope::Nothing,
         standing,
     })
+}
+
+fn late(tasks: &[Task]) -> usize {
+    tasks.iter().filter(|task| task.clock.late).count()
+}
+
+/// A station's own ledger, from which its next steps follow.
+struct Ledger {
+    station: i64,
+    tallies: Vec<MonthTally>,
+    score: Score,
+}
+
+/// What a person has to do. For officials and stations it depends on role and unit alone.
+async fn tasks(app: &App, person: &Person, ledger: Option<&Ledger>, today: Date) -> Result<Vec<Task>, Fault> {
+    let mut tasks = match ledger {
+        Some(own) => station_tasks(app, person, own, today).await?,
+        None => Vec::new(),
+    };
+    if person.scope(app, Verb::GradeWork) != Scope::Nothing {
+        tasks.extend(marking_tasks(app, person, today).await?);
+    }
+    tasks.extend(rectification_tasks(app, person, today).await?);
+    tasks.extend(crate::admission::waiting::tasks(app, person, today).await?);
+    Ok(tasks)
+}
+
+/// Who stands in for this person, and what waits for those this person may stand in for (reading K82). Tasks are looked
+/// for once a role: a unit has few.
+async fn delegated(
+    app: &App,
+    person: &Person,
+    ledger: Option<&Ledger>,
+    own: &[Task],
+    today: Date,
+) -> Result<(Vec<String>, Vec<Other>), Fault> {
+    let (mut deputies, mut others) = (Vec::new(), Vec::<Other>::new());
+    let account = person.actor.account;
+    if !holds(&person.actor, Verb::StandIn, today) {
+        return Ok((deputies, others));
+    }
+    for row in app.store.open_delegations_about(account, store::day_number(today)).await? {
+        let stage = row.stage(today)?;
+        if row.delegator_id == account {
+            let who = delegations::with_role(&row.deputy, &row.deputy_role);
+            deputies.push(format!("{} 由{who}代为办理（{}）。", delegations::days(&row), stage.name()));
+            continue;
+        }
+        if stage != Stage::Running {
+            continue;
+        }
+        let principal = row.principal()?;
+        let found = match others.iter().find(|known| known.role == principal.role) {
+            _ if principal.role == person.actor.role => None,
+            Some(known) => Some(known.tasks.clone()),
+            None => {
+                let instead = Person { actor: person.actor.clone().in_place_of(&principal), ..person.clone() };
+                Some(tasks(app, &instead, ledger, today).await?)
+            }
+        };
+        let all = found.as_deref().unwrap_or(own);
+        others.push(Other {
+            delegation: row.id,
+            until: day(row.until_on),
+            waiting: all.len(),
+            late: late(all),
+            tasks: found.unwrap_or_default(),
+            name: principal.name,
+            role: principal.role,
+        });
+    }
+    Ok((deputies, others))
 }
 
 async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Option<Overview>> {
@@ -170,19 +265,17 @@ async fn overview(app: &App, person: &Person, today: Date) -> anyhow::Result<Opt
         entries: counts.iter().map(|(_, count)| count).sum(),
         behind: usize::try_from(stations).unwrap_or_default().saturating_sub(reached),
         tier: top.from,
+        failing: match present.edition.whole("site.failed_days") {
+            0 => 0,
+            days => app.store.count_failing_sites(&scope, days).await?,
+        },
         unit: present.edition.kind(kind).map(|kind| kind.unit.clone()).unwrap_or_default(),
     }))
 }
 
 /// What a station should do next, from what its sheet still lacks.
-async fn station_tasks(
-    app: &App,
-    person: &Person,
-    station: i64,
-    tallies: &[MonthTally],
-    score: &regulation::appraisal::score::Score,
-    today: Date,
-) -> anyhow::Result<Vec<Task>> {
+async fn station_tasks(app: &App, person: &Person, own: &Ledger, today: Date) -> anyhow::Result<Vec<Task>> {
+    let Ledger { station, tallies, score } = own;
     let present = app.present();
     let edition = &present.edition;
     let mut tasks = Vec::new();
@@ -222,7 +315,7 @@ async fn station_tasks(
             });
         }
     }
-    tasks.extend(submission_task(app, person, station, today).await?);
+    tasks.extend(submission_task(app, person, *station, today).await?);
     Ok(tasks)
 }
 
@@ -297,20 +390,23 @@ async fn rectification_tasks(app: &App, person: &Person, today: Date) -> anyhow:
     Ok(tasks)
 }
 
-/// Reminders to this person's station or city of a year still open, while they speak of something owed; to the province
-/// that the edition is about to lapse (Article 19).
+/// Reminders to this person's station or city of a year still open, while they speak of something owed; to a station that
+/// its website does not open; to the province that the edition is about to lapse (Article 19).
 async fn reminded(app: &App, person: &Person) -> anyhow::Result<Vec<String>> {
     if person.actor.role.of_province() {
         let edition = app.editions.newest(&app.store).await?;
         return Ok(edition.expiry_warning(app.clock.today()).into_iter().collect());
     }
+    let mut said = Vec::new();
+    if let Some(station) = person.actor.station {
+        said.extend(site::warning(app, station).await?);
+    }
     let recipient = match (person.actor.station, &person.actor.city) {
         (Some(station), _) => format!("s{station}"),
         (None, Some(city)) if person.actor.role.of_city() => format!("c{city}"),
-        _ => return Ok(Vec::new()),
+        _ => return Ok(said),
     };
     let present = app.present();
-    let mut said = Vec::new();
     for cycle in present.cycles.iter().filter(|cycle| cycle.state == "open") {
         let all = app.store.reminders_to(&recipient, cycle.year).await?;
         if all.is_empty() {

@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::DateTime;
 use papers::official::{Block, Document};
-use regulation::general::{Basis, Due, Mandate, Refusal, Subject, Verb, holds};
+use regulation::adjustment;
+use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb, holds};
 use store::general::{NewPaper, Paper, PaperReply};
 
 use crate::app::{App, Routes, render};
@@ -112,6 +113,8 @@ struct PaperPage {
     made: String,
     by: String,
     sha256: String,
+    /// Where the year it is about is dealt with, for those who may look there.
+    matter: Option<String>,
     served: Option<String>,
     due: Option<String>,
     replies: Vec<ReplyView>,
@@ -155,9 +158,7 @@ fn stating(app: &App, person: &Person, paper: &Paper, now: DateTime) -> Result<M
         return Err(Refusal::new(mandate.basis(), "该文书不须陈述。"));
     };
     let due = store::date_from(due).map_err(|_| Refusal::new(mandate.basis(), "该文书的陈述期限有误。"))?;
-    if Due::day(due).passed(now) {
-        return Err(Refusal::new(basis_of(paper), format!("陈述期限至 {due} 24时，已届满。")));
-    }
+    adjustment::stating(basis_of(paper), due, now)?;
     Ok(mandate)
 }
 
@@ -190,12 +191,20 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         made: moment_of(paper.made_at),
         by: paper.made_by.clone(),
         sha256: paper.sha256.clone(),
+        matter: matter(&app, &person, &paper),
         served: paper.served_at.map(moment_of),
         due: paper.reply_due.map(day),
         receive,
         answer,
         replies: replies.into_iter().map(view).collect(),
     })
+}
+
+/// The page of a station's year a paper is about: who sees the one sees the other, but for roles that never do.
+fn matter(app: &App, person: &Person, paper: &Paper) -> Option<String> {
+    let station = paper.station_id.filter(|_| paper.noun == "cycle")?;
+    let looks = person.scope(app, Verb::ViewSheet) != Scope::Nothing;
+    looks.then(|| crate::appraisal::inspection::station_href(paper.noun_id, station))
 }
 
 async fn receive(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {

@@ -46,6 +46,7 @@ fn standing(record: &Supervision) -> Result<Standing, Fault> {
     Ok(Standing {
         kind: Kind::from_key(&record.kind).ok_or_else(|| impossible("kind"))?,
         level: Level::from_key(&record.level).ok_or_else(|| impossible("level"))?,
+        manager: record.placed().manager,
         told: record.told == 1,
         corrected: record.corrected_by.is_some(),
         rectified: record.rectification.is_some(),

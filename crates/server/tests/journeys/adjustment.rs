@@ -388,7 +388,7 @@ async fn another_host_is_no_change_of_name(app: &TestApp) {
     let filed = |code: &'static str| {
         [("new_host", "示例省属研究院"), ("uscc", code), ("new_name", ""), ("changed_on", "2026-09-01"), ("detail", "")]
     };
-    let refused = open(&mut station, "renamings", &filed("91110000101623741K"), LETTER).await;
+    let refused = open(station.typing(), "renamings", &filed("91110000101623741K"), LETTER).await;
     refused.is(403).says("更换承办单位不属于名称变更").says("第十五条");
     let answer = open(&mut station, "renamings", &filed("91350211M000100Y46"), LETTER).await;
     let id = answer.number_after("/adjustment/");
@@ -428,7 +428,7 @@ async fn two_stations_become_one_and_nothing_counts_twice(app: &TestApp) {
             ("detail", "行业调整"),
         ]
     };
-    open(&mut province, "mergings", &plan("37-001"), &[]).await.is(403).says("不能是同一个工作站").says("第十六条");
+    open(province.typing(), "mergings", &plan("37-001"), &[]).await.is(403).says("不能是同一个工作站").says("第十六条");
     open(&mut province, "mergings", &plan("37-099"), &[]).await.is(422).says("没有这个编号的工作站");
     let id = open(&mut province, "mergings", &plan("37-002"), &[]).await.number_after("/adjustment/");
     let execution = "/adjustment/mergings/{id}/execution";

@@ -217,7 +217,8 @@ async fn an_association_goes_through_its_city_to_acceptance(app: &TestApp) {
     let mut unmet = MET.to_vec();
     unmet[0].1 = "0";
     unmet.push(("note-6-1", "没有办公场所证明"));
-    city.post(&format!("{here}/review"), &unmet).await.is(403).says("有 1 项条件未核实为符合").says("第八条（二）");
+    let refused = city.typing().post(&format!("{here}/review"), &unmet).await;
+    refused.is(403).says("有 1 项条件未核实为符合").says("第八条（二）");
     city.post(&format!("{here}/review"), &MET[1..]).await.is(422).says("请逐项勾选");
     let passed = city.post(&format!("{here}/review"), MET).await;
     city.follow(&passed).await.is(200).says("初审合格，待上报").says("本行业已有工作站");
@@ -447,7 +448,19 @@ async fn applicants_of_one_industry_are_shown_to_both_reviewers(app: &TestApp) {
     province.get(&there).await.is(200).says_not("示例单位shenqing1");
 }
 
+/// Reading K56: a unit that runs a station applies for another when that one has ended.
+async fn a_unit_with_a_station_applies_for_no_other(app: &TestApp) {
+    open_round(app).await;
+    let mut unit = register(app, "xiehui", GOOD, "association", people::CITY).await;
+    let station = people::station_of(app.store(), app.now(), "37-020", GOOD).await;
+    let list = "/admission/applications";
+    unit.refused(list, list, &[], "本单位已有有效的工作站（37-020），一个单位同时只设一个", "第八条").await;
+    people::end(app.store(), app.now(), station).await;
+    unit.offered(list, list, &[], &[]).await;
+}
+
 on_both!(
+    a_unit_with_a_station_applies_for_no_other,
     applicants_of_one_industry_are_shown_to_both_reviewers,
     an_association_goes_through_its_city_to_acceptance,
     the_direct_way_is_for_provincial_bodies_only,

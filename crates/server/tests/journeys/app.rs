@@ -34,7 +34,8 @@ impl TestApp {
         server::cli::migrate(&store, &Clock::Fixed(Arc::clone(&clock))).await.expect("migrate");
         people::settle(&store, at).await;
         let objects = Objects::folder(&folder.path().join("objects")).expect("objects");
-        let settings = Settings { second_factor, data: folder.path().to_owned(), ..Settings::default() };
+        let (data, database_url) = (folder.path().to_owned(), address.to_owned());
+        let settings = Settings { second_factor, data, database_url, ..Settings::default() };
         let app = App::new(store, objects, Clock::Fixed(Arc::clone(&clock)), settings).await.expect("app");
         TestApp { router: router(app.clone()), app, clock, _folder: folder }
     }

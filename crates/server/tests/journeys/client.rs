@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
 use tower::ServiceExt as _;
 
+use crate::offered::{leads, sends};
+
 /// Hidden fields a browser sends without being asked.
 const CARRIED: [&str; 2] = ["csrf", "once"];
 
@@ -16,6 +18,9 @@ pub struct Client {
     router: Router,
     cookies: BTreeMap<String, String>,
     hidden: BTreeMap<&'static str, String>,
+    /// The page it looks at.
+    here: String,
+    typing: bool,
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -25,11 +30,15 @@ pub type File<'a> = (&'a str, &'a [u8]);
 
 impl Client {
     pub fn new(router: Router) -> Client {
-        Client { router, cookies: BTreeMap::new(), hidden: BTreeMap::new() }
+        Client { router, cookies: BTreeMap::new(), hidden: BTreeMap::new(), here: String::new(), typing: false }
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, None, Bytes::new()).await
+        let answer = self.send(Method::GET, path, None, Bytes::new()).await;
+        if answer.status == StatusCode::OK {
+            path.clone_into(&mut self.here);
+        }
+        answer
     }
 
     /// Follows a redirect to its page.
@@ -37,10 +46,70 @@ impl Client {
         self.get(&answer.location()).await
     }
 
-    /// Posts a form with the last page's hidden fields.
+    /// Posts a form with the last page's hidden fields. Whatever the law refuses, the page it looks at must not offer.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = form(&self.carried(fields));
-        self.send(Method::POST, path, Some(FORM), body).await
+        let answer = self.send(Method::POST, path, Some(FORM), body).await;
+        self.not_offered(&answer, path, fields).await;
+        answer
+    }
+
+    /// What comes next is refused for what is typed into it, which no page can know: the page may well offer the act.
+    pub fn typing(&mut self) -> &mut Client {
+        self.typing = true;
+        self
+    }
+
+    /// Meets a refusal on both sides: the page gives the reason with its article and has nothing that sends this, and
+    /// sending it all the same is refused with that reason and article.
+    pub async fn refused(&mut self, page: &str, act: &str, fields: &[(&str, &str)], reason: &str, article: &str) {
+        let shown = self.get(page).await;
+        shown.is(200).says(reason).says(article);
+        assert!(!sends(&shown.text(), act, fields), "{page} sends what {act} refuses: {}", shown.text());
+        self.post(act, fields).await.is(403).says(reason).says(article).says("依据：");
+    }
+
+    /// The same of an act whose turn has passed or not come: the page says where the matter stands, and the refusal names
+    /// just that.
+    pub async fn out_of_turn(&mut self, page: &str, act: &str, fields: &[(&str, &str)], stage: &str, article: &str) {
+        let shown = self.get(page).await;
+        assert!(!sends(&shown.is(200).says(stage).text(), act, fields), "{page} sends what {act} refuses");
+        self.post(act, fields).await.is(403).says(stage).says(article).says("依据：");
+    }
+
+    /// The same of a page that is for others: nothing leads there, and going there is refused.
+    pub async fn barred(&mut self, from: &str, page: &str, reason: &str, article: &str) {
+        let shown = self.get(from).await;
+        shown.is(200);
+        assert!(!leads(&shown.text(), page), "{from} leads to {page}, which is refused: {}", shown.text());
+        self.get(page).await.is(403).says(reason).says(article).says("依据：");
+    }
+
+    /// Finds the act on the page, not switched off, and does it.
+    pub async fn offered(&mut self, page: &str, act: &str, fields: &[(&str, &str)], files: &[File<'_>]) -> Answer {
+        let shown = self.get(page).await;
+        let sent = with_files(fields, files);
+        assert!(sends(&shown.is(200).text(), act, &sent), "{page} has nothing that sends {act}: {}", shown.text());
+        let answer = match files {
+            [] => self.post(act, fields).await,
+            files => self.upload(act, fields, files).await,
+        };
+        answer.is(303);
+        answer
+    }
+
+    /// A refused act is not on the page it looks at, as that page is now.
+    async fn not_offered(&mut self, answer: &Answer, act: &str, sent: &[(&str, &str)]) {
+        let typing = std::mem::take(&mut self.typing);
+        if typing || !answer.refused() || self.here.is_empty() {
+            return;
+        }
+        // What it carried stays: a form sent again is the same form.
+        let hidden = self.hidden.clone();
+        let shown = self.send(Method::GET, &self.here.clone(), None, Bytes::new()).await;
+        self.hidden = hidden;
+        let text = shown.text();
+        assert!(!sends(&text, act, sent), "{} offers what {act} refuses: {}\n{text}", self.here, answer.text());
     }
 
     /// Posts exactly these fields: no token comes along.
@@ -51,7 +120,9 @@ impl Client {
     /// Posts a multipart form with the last page's hidden fields; every file goes under the name `files`.
     pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], files: &[File<'_>]) -> Answer {
         let body = multipart(&self.carried(fields), files);
-        self.send(Method::POST, path, Some("multipart/form-data; boundary=fengsui-test"), body).await
+        let answer = self.send(Method::POST, path, Some("multipart/form-data; boundary=fengsui-test"), body).await;
+        self.not_offered(&answer, path, &with_files(fields, files)).await;
+        answer
     }
 
     /// Sends with headers of the test's own beside the cookies.
@@ -107,6 +178,10 @@ impl Client {
     }
 }
 
+fn with_files<'a>(fields: &[(&'a str, &'a str)], files: &[File<'a>]) -> Vec<(&'a str, &'a str)> {
+    fields.iter().copied().chain(files.iter().map(|(name, _)| ("files", *name))).collect()
+}
+
 fn hidden_field(html: &str, name: &str) -> Option<String> {
     let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split_once('"').map(|(value, _)| value.to_owned())
@@ -149,6 +224,11 @@ pub struct Answer {
 impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The law said no, with its article; a page left open too long is something else.
+    fn refused(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN && self.text().contains("依据：")
     }
 
     #[track_caller]

@@ -238,10 +238,31 @@ async fn close(app: &TestApp) {
     let unasked = approver.post(&format!("{YEAR}/confirmation"), &meeting).await;
     unasked.is(422).says("示例轮胎工作站等 2 家没有现场检查记录，须写明原因");
     approver.get(&format!("{YEAR}/ranking")).await.is(200).says("没有现场检查记录的原因").says("读法 K36");
-    let reasoned = [meeting.as_slice(), &[("unchecked", "当地封闭管理，改为书面核查")]].concat();
+    // One of them has a reason of its own; what was typed is kept until the other has one too.
+    let own = [meeting.as_slice(), &[("unchecked-1", "约定当日道路封闭"), ("unchecked-3", "不在其列")]].concat();
+    let lacking = approver.post(&format!("{YEAR}/confirmation"), &own).await;
+    lacking.is(422).says("示例苹果工作站等 1 家没有现场检查记录").says("value=\"约定当日道路封闭\"").says("按排名确认");
+    let long = "长".repeat(501);
+    let too_long = [own.as_slice(), &[("unchecked", long.as_str())]].concat();
+    approver
+        .post(&format!("{YEAR}/confirmation"), &too_long)
+        .await
+        .is(422)
+        .says("超过 500 字")
+        .says("约定当日道路封闭");
+    let reasoned = [own.as_slice(), &[("unchecked", "当地封闭管理，改为书面核查")]].concat();
     approver.post(&format!("{YEAR}/confirmation"), &reasoned).await.is(303);
-    approver.get(&format!("{YEAR}/inspection")).await.is(200).says("改为书面核查");
-    approver.get(&format!("{YEAR}/stations/1")).await.is(200).says("2027年度等次").says("优秀");
+    let record = approver.get(&format!("{YEAR}/inspection")).await;
+    record.is(200).says("示例轮胎工作站：约定当日道路封闭").says("示例苹果工作站：当地封闭管理").says_not("不在其列");
+    approver.get(&format!("{YEAR}/ranking")).await.is(200).says("约定当日道路封闭").says("改为书面核查");
+    app.sign_in("station002")
+        .await
+        .get(&format!("{YEAR}/stations/2"))
+        .await
+        .is(200)
+        .says("原因：当地封闭管理")
+        .says_not("道路封闭");
+    approver.get(&format!("{YEAR}/stations/1")).await.is(200).says("2027年度等次").says("优秀").says("道路封闭");
     approver.get(&format!("{YEAR}/stations/2")).await.is(200).says("不合格");
     approver.get(&format!("{YEAR}/stations/3")).await.is(200).says("合格").says_not("不合格");
     approver.get(&format!("{YEAR}/stations/4")).await.is(200).says("不合格").says("未参加");

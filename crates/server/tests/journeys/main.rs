@@ -3,6 +3,8 @@
 #[macro_use]
 mod app;
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod people;
 
 mod accounts;
@@ -14,6 +16,7 @@ mod certificates;
 mod checks;
 mod closed_years;
 mod county;
+mod delegating;
 mod documents;
 mod duties;
 mod every_route;
@@ -23,9 +26,11 @@ mod importing;
 mod inspecting;
 mod interpreting;
 mod managing;
+mod offered;
 mod overview;
 mod paper_table;
 mod register;
+mod reviewing;
 mod selection;
 mod signing_in;
 mod spot_checks;
@@ -34,6 +39,7 @@ mod strangers;
 mod supervision;
 mod time_zones;
 mod validity;
+mod websites;
 mod whole_life;
 mod world;
 mod year_edges;

@@ -3,7 +3,9 @@
 
 use crate::app::TestApp;
 use crate::client::{Answer, Client};
+use crate::offered::leads;
 use crate::spot_checks::{order, record};
+use crate::supervision;
 
 const STATION: &str = "/duties/stations/1";
 
@@ -105,7 +107,32 @@ async fn a_request_with_the_city_is_forwarded_before_the_station_moves(app: &Tes
     move_to(&mut approver, "市管", "调回").await.is(403).says("不再调整管理关系");
 }
 
+/// What the city wrote of a station that is the province's now is corrected by the province, beside what stands there
+/// (reading K35); and the city looks on.
+async fn the_province_corrects_what_the_city_wrote(app: &TestApp) {
+    let mut city = app.sign_in("city").await;
+    let page = supervision::record(&mut city, "reminder", "九月预警信息尚未发布").await;
+    let correction = format!("{page}/correction");
+    let fields = [&supervision::fields("reminder", "八月预警信息尚未发布")[1..], &[("reason", "月份写错")]].concat();
+    let mut province = app.sign_in("province").await;
+    province.barred(&page, &correction, "这条记录由市商务主管部门登记，由其更正", "第三条").await;
+    let mut approver = app.sign_in("province_approver").await;
+    move_to(&mut approver, "省管", "省属单位").await.is(303);
+    city.barred(&page, &correction, "该站为省管工作站，由省商务厅办理", "第十条（一）").await;
+    city.refused(&page, &correction, &fields, "该站为省管工作站，由省商务厅办理", "第十条（一）").await;
+    assert!(leads(&province.get(&page).await.text(), &correction));
+    let corrected = province.offered(&correction, &correction, &fields, &[]).await;
+    let now = province.follow(&corrected).await;
+    now.is(200).says("八月预警信息尚未发布").says("月份写错").says("省商务厅");
+    city.get(&page).await.is(200).says("九月预警信息尚未发布").says("已经更正");
+    // Back with the city, the province's record is still the province's.
+    move_to(&mut approver, "市管", "按属地管理").await.is(303);
+    let newest = format!("/general/supervision/{}", corrected.number_after("/general/supervision/"));
+    city.barred(&newest, &format!("{newest}/correction"), "这条记录由省商务厅登记，由其更正", "第三条").await;
+}
+
 on_both!(
+    the_province_corrects_what_the_city_wrote,
     a_station_moved_to_the_province_takes_its_tasks_along,
     a_request_with_the_city_is_forwarded_before_the_station_moves,
 );

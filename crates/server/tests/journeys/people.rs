@@ -140,3 +140,30 @@ pub fn operator(at: Timestamp) -> Mandate {
 pub fn placed() -> Placed {
     Placed { id: STATION, city: CITY.to_owned(), county: Some(COUNTY.to_owned()), manager: Manager::City }
 }
+
+/// Another station in force, of the unit with that code. Returns its key.
+pub async fn station_of(store: &Store, at: Timestamp, number: &str, code: &str) -> i64 {
+    let registry = allowed(&Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0), at);
+    let new = NewStation {
+        number: number.to_owned(),
+        name: format!("示例{number}工作站"),
+        host_uscc: code.to_owned(),
+        city: OTHER_CITY.to_owned(),
+        managed_by: "city".to_owned(),
+        confirmed_on: 20_250_301,
+        source: "form".to_owned(),
+        ..NewStation::default()
+    };
+    let mut tx = store.begin(&registry, at).await.expect("begin");
+    let id = tx.add_station(&new).await.expect("station");
+    tx.commit().await.expect("commit");
+    id
+}
+
+/// Ends a station, as leaving, a merger or a revocation does.
+pub async fn end(store: &Store, at: Timestamp, station: i64) {
+    let mandate = operator(at);
+    let mut tx = store.begin(&mandate, at).await.expect("begin");
+    tx.end_station(station, "已退出", store::day_number(store::day_of(at)), None).await.expect("ended");
+    tx.commit().await.expect("commit");
+}

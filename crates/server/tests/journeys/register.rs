@@ -4,6 +4,7 @@ use store::query::Query;
 
 use crate::app::TestApp;
 use crate::client::Answer;
+use crate::people;
 
 const IMPORT: &str = "/duties/stations/import";
 const CONFIRM: &str = "/duties/stations/import/confirmation";
@@ -147,4 +148,60 @@ async fn past_grades_are_history_and_never_results(app: &TestApp) {
     province.upload(IMPORT, &[], &[("a.xlsx", b"PK")]).await.is(422).says("没有导入任何一行");
 }
 
-on_both!(an_earlier_list_is_checked_confirmed_and_taken_in_once, past_grades_are_history_and_never_results,);
+const ENTER: &str = "/duties/stations";
+
+/// A station entered by form, of TYRES' unit.
+fn entered(number: &'static str) -> [(&'static str, &'static str); 9] {
+    [
+        ("number", number),
+        ("name", "示例橡胶旧站"),
+        ("host_name", "示例橡胶协会"),
+        ("host_uscc", TYRES[3]),
+        ("host_kind", TYRES[4]),
+        ("city", "370500"),
+        ("industry", "橡胶制品"),
+        ("confirmed_on", "2023-09-01"),
+        ("document", "示例省商务厅通知〔2023〕"),
+    ]
+}
+
+/// Reading K56: a unit runs one station at a time, whichever way it comes in, and told in a sentence.
+async fn a_unit_comes_in_once_until_its_station_has_ended(app: &TestApp) {
+    let mut province = app.sign_in("province").await;
+    let mut other = app.sign_in("province").await;
+    for browser in [&mut province, &mut other] {
+        browser.get("/duties/stations/new").await.is(200);
+    }
+    let (one, two) = (entered("旧-001"), entered("旧-002"));
+    let (one, two) = tokio::join!(province.post(ENTER, &one), other.post(ENTER, &two));
+    let (taken, refused) = if one.status == 303 { (one, two) } else { (two, one) };
+    taken.is(303);
+    refused.is(422).says("该单位已有有效的工作站，一个单位同时只设一个。").says("value=\"示例橡胶旧站\"");
+    province.get("/duties/stations/new").await.is(200);
+    province.post(ENTER, &entered("37-001")).await.is(422);
+
+    // A list with the unit, checked before it had a station: nothing of it is taken in, and the reason is told.
+    province.get(IMPORT).await.is(200);
+    let mut listed = TYRES;
+    listed[0] = "旧-003";
+    let page = province.upload(IMPORT, &[], &[("名单.xlsx", &workbook(&[listed]))]).await;
+    page.is(200).says("可登记 0 家").says("该统一社会信用代码的单位已有工作站");
+
+    let (id,): (i64,) = app.store().one(Query::new("SELECT id FROM station WHERE host_uscc <> ''")).await.expect("it");
+    people::end(app.store(), app.now(), id).await;
+    let page = province.upload(IMPORT, &[], &[("名单.xlsx", &workbook(&[listed]))]).await;
+    page.is(200).says("可登记 1 家");
+    let (rows, seen) = (carried(&page), hidden(&page, "seen"));
+    // Meanwhile somebody enters it by form.
+    other.get("/duties/stations/new").await.is(200);
+    other.post(ENTER, &entered("旧-004")).await.is(303);
+    let late = province.post(CONFIRM, &[("rows", &rows), ("seen", &seen)]).await;
+    late.is(409).says("核对之后名册有了变化，没有导入").says("该统一社会信用代码的单位已有工作站，编号 旧-004。");
+    assert_eq!(count(app, "SELECT count(*) FROM station WHERE host_uscc <> '' AND ended_on IS NULL").await, 1);
+}
+
+on_both!(
+    a_unit_comes_in_once_until_its_station_has_ended,
+    an_earlier_list_is_checked_confirmed_and_taken_in_once,
+    past_grades_are_history_and_never_results,
+);

@@ -245,6 +245,11 @@ async fn confirm(app: &TestApp, mut approver: Client, notice_page: &str) {
     clerk.get(notice_page).await.is(200);
     clerk.post(&page, &[("number-1", "37-003"), ("name-1", "示例协会1工作站")]).await.is(403).says("无权确认工作站");
     let fields = [("number-1", "37-003"), ("name-1", "示例协会1工作站")];
+    // Had the unit come by a station meanwhile, that one would have to end first (reading K56).
+    let other = people::station_of(app.store(), app.now(), "37-020", "UNIT1").await;
+    approver.refused(notice_page, &page, &fields, "示例协会1已有有效的工作站（37-020）", "第八条").await;
+    people::end(app.store(), app.now(), other).await;
+    approver.get(notice_page).await.is(200).says_not("已有有效的工作站");
     assert!(approver.post(&page, &fields).await.location().ends_with("?done=stations_confirmed"));
     approver.get(notice_page).await.is(200).says("37-003").says("/public/certificates/37-003");
     approver.post(&page, &fields).await.is(403).says("没有待确认的申请");
@@ -267,8 +272,8 @@ async fn experts_see_their_own_work_and_nobody_elses(app: &TestApp) {
     let drawing = |size: &'static str| [("name", "第1组"), ("size", size), ("application", "1"), ("application", "2")];
     clerk.post(PANELS, &drawing("4")).await.is(403).says("单数").says("第八条（三）");
     clerk.post(PANELS, &drawing("9")).await.is(403).says("3 至 7 人");
-    // One of three works for an applicant.
-    clerk.post(PANELS, &drawing("3")).await.is(403).says("有 2 名，不足 3 名");
+    // One of three works for an applicant, which shows when the applications are chosen.
+    clerk.typing().post(PANELS, &drawing("3")).await.is(403).says("有 2 名，不足 3 名");
     clerk.post(PANELS, &[("name", "第1组"), ("size", "3"), ("application", "4")]).await.is(422);
     register_more(&mut clerk).await;
     clerk.get("/admission/selection/1").await.is(200);

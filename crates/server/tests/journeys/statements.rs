@@ -6,8 +6,8 @@ use crate::app::TestApp;
 
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
-    ("station001", "/desk", 11),
-    ("province", "/desk", 9),
+    ("station001", "/desk", 12),
+    ("province", "/desk", 10),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
     ("station001", "/appraisal/ledger/1", 5),
@@ -20,6 +20,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("applicant", "/admission/applications", 4),
     ("province", "/duties/stations", 5),
     ("province", "/duties/stations/1", 9),
+    ("province", "/duties/stations/1/site", 6),
     ("province", "/duties/stations/import", 3),
     ("province", "/general/overview", 4),
     ("province", "/general/supervision", 4),
@@ -39,6 +40,9 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("station001", "/appraisal/cycles/2026/stations/1/inspection", 6),
     ("province", "/appraisal/cycles/2026/dunning", 7),
     ("auditor", "/general/audit", 4),
+    ("auditor", "/general/audit?who=province&delegated=1", 5),
+    ("province", "/general/delegations", 5),
+    ("secadmin", "/general/accounts/delegations", 3),
     ("sysadmin", "/general/accounts", 4),
     ("expert", "/appraisal/marks", 6),
     ("station001", "/general/papers", 4),
@@ -48,7 +52,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/appraisal/cycles/2026/sampling", 5),
     ("province", "/appraisal/spot-checks", 4),
     ("province", "/appraisal/rectifications", 4),
-    ("province_approver", "/duties/stations/1", 9),
+    ("province_approver", "/duties/stations/1", 10),
     ("evaluator", "/appraisal/checks", 8),
     ("city", "/admission/applications", 4),
     ("applicant", "/general/papers", 4),

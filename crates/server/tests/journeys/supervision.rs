@@ -5,13 +5,13 @@ use crate::client::{Answer, Client};
 
 const LIST: &str = "/general/supervision";
 
-fn fields<'a>(kind: &'a str, content: &'a str) -> [(&'a str, &'a str); 6] {
+pub fn fields<'a>(kind: &'a str, content: &'a str) -> [(&'a str, &'a str); 6] {
     let station = ("station", "1");
     [station, ("kind", kind), ("on", "2026-09-17"), ("place", "站内"), ("people", "甲、乙"), ("content", content)]
 }
 
 /// Records one of the first station. Returns its address.
-async fn record(browser: &mut Client, kind: &str, content: &str) -> String {
+pub async fn record(browser: &mut Client, kind: &str, content: &str) -> String {
     browser.get("/general/supervision/new").await.is(200);
     let answer = browser.upload(LIST, &fields(kind, content), &[("现场.jpg", b"\xff\xd8")]).await;
     browser.follow(&answer).await.is(200).says("监督指导已登记").says(content).says("现场.jpg");

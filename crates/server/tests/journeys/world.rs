@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use regulation::general::{Manager, Placed, Role, Verb};
 use store::adjustment::NewAdjustment;
-use store::duties::NewStation;
+use store::duties::{Looked, NewProbe, NewStation};
 use store::files::Upload;
 use store::general::NewAccount;
 use store::query::Query;
@@ -140,6 +140,11 @@ async fn of_station(app: &TestApp, id: i64, manager: &str, official: &str) -> Ke
     ];
     own.get(&format!("/duties/stations/{id}/records/new")).await.is(200);
     own.upload(&format!("/duties/stations/{id}/records"), &record, &[("任命.pdf", b"%PDF-1.7")]).await.is(303);
+    own.get(&format!("/duties/stations/{id}/profile")).await.is(200);
+    own.post(&format!("/duties/stations/{id}/profile"), &[("website", "https://yj.example.cn")]).await.is(303);
+    let look = [("on", "2026-09-17"), ("at", "09:00"), ("opened", "1"), ("reason", "")];
+    own.get(&format!("/duties/stations/{id}/site")).await.is(200);
+    own.upload(&format!("/duties/stations/{id}/probes"), &look, &[("首页.png", b"\x89PNG")]).await.is(303);
     own.get("/duties/roster/import").await.is(200);
     let rows = "91350211M000100Y46\t示例企业\t东营\t\t轮胎\t4011\t美国\t示例甲\t13812345678\nX\t有误的一行";
     let answer = own.post("/duties/roster/import", &[("rows", rows)]).await;
@@ -190,12 +195,13 @@ const STATIONS: [&str; 3] =
     ["/duties/stations/{id}", "/appraisal/checks/{year}/stations/{id}", "/appraisal/cycles/{year}/stations/{id}"];
 
 /// What came along with acts, found by its station.
-const KEPT: [(&str, &str); 7] = [
+const KEPT: [(&str, &str); 8] = [
     ("/appraisal/files/{id}", "SELECT min(id) FROM attachment_link WHERE noun = 'ledger_entry' AND station_id = $1"),
     (
         "/appraisal/checks/files/{id}",
         "SELECT min(id) FROM attachment_link WHERE noun = 'site_check' AND station_id = $1",
     ),
+    ("/duties/probes/files/{id}", "SELECT min(id) FROM attachment_link WHERE noun = 'site_probe' AND station_id = $1"),
     (
         "/general/supervision/files/{id}",
         "SELECT min(id) FROM attachment_link WHERE noun = 'supervision' AND station_id = $1",
@@ -253,7 +259,10 @@ async fn admission(app: &TestApp, clerk: &mut Client) -> (Keys, Client) {
     let file = app.app.objects.put(upload).await.expect("stored");
     let operator = people::operator(app.now());
     let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
-    tx.add_application_files(1, "6-1", &[file]).await.expect("filed");
+    tx.add_application_files(1, "6-1", std::slice::from_ref(&file)).await.expect("filed");
+    let look = NewProbe { origin: "department", ..NewProbe::default() };
+    let look = tx.add_probe(Looked::Application(1), &look, None).await.expect("looked at");
+    tx.attach("site_probe", look, 0, &[file]).await.expect("attached");
     tx.commit().await.expect("commit");
     versions(app).await;
     let (panel, mut experts) = selection::panel(app, clerk).await;
@@ -296,6 +305,15 @@ async fn admission(app: &TestApp, clerk: &mut Client) -> (Keys, Client) {
         ("/admission/notices/{id}", notice.to_string()),
         ("/admission/notices/{id}/objections/{objection}", "1".to_owned()),
         ("/admission/panels/{id}", panel.to_string()),
+        (
+            "/admission/probes/files/{id}",
+            newest(
+                app,
+                "SELECT min(id) FROM attachment_link WHERE noun = 'site_probe' AND station_id = 0 AND id > $1",
+                0,
+            )
+            .await,
+        ),
         ("/admission/panels/{id}/visits/files/{file}", photo),
         ("/admission/reviews/{application}", "1".to_owned()),
         (
@@ -325,6 +343,17 @@ async fn versions(app: &TestApp) {
     tx.commit().await.expect("commit");
 }
 
+/// The first station's manager is away, and its clerk stands in.
+async fn delegated(app: &TestApp, manager: i64) -> String {
+    let clerk = app.store().account_by_name("station001clerk").await.expect("read").expect("account");
+    let mut manager_browser = app.sign_in("station001").await;
+    manager_browser.get("/general/delegations").await.is(200);
+    let clerk = clerk.id.to_string();
+    let fields = [("deputy", clerk.as_str()), ("from", "2026-09-18"), ("until", "2026-09-30"), ("reason", "示例休假")];
+    manager_browser.post("/general/delegations", &fields).await.is(303);
+    newest(app, "SELECT max(id) FROM delegation WHERE delegator_id = $1", manager).await
+}
+
 pub async fn build(app: &TestApp) -> World {
     settle(app).await;
     let mut province = app.sign_in("province").await;
@@ -340,6 +369,7 @@ pub async fn build(app: &TestApp) -> World {
     first.insert("/appraisal/bulletins/{id}", answer.number_after("/appraisal/bulletins/").to_string());
     let reader = app.store().account_by_name("station001").await.expect("read").expect("account");
     first.insert("/general/accounts/{id}", reader.id.to_string());
+    first.insert("/general/delegations/{id}", delegated(app, reader.id).await);
     first.insert("{number}", "37-001".to_owned());
     first.extend(of_admission);
     let mut insiders = vec![("an invited expert", expert)];

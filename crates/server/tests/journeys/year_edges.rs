@@ -12,16 +12,16 @@ use crate::client::Client;
 const YEAR: &str = "/appraisal/cycles/2026";
 
 /// Moves the clock to an instant in China.
-fn until(app: &TestApp, at: &str) {
+pub fn until(app: &TestApp, at: &str) {
     let at: Timestamp = format!("{at}+08:00").parse().expect("an instant");
     app.wait(Duration::try_from(at.duration_since(app.now())).expect("later than now"));
 }
 
-fn of(station: i64, what: &str) -> String {
+pub fn of(station: i64, what: &str) -> String {
     format!("{YEAR}/stations/{station}/{what}")
 }
 
-async fn hand_in(app: &TestApp, name: &str, station: i64) -> Client {
+pub async fn hand_in(app: &TestApp, name: &str, station: i64) -> Client {
     let mut browser = app.sign_in(name).await;
     browser.get(&format!("{YEAR}/stations/{station}")).await.is(200);
     browser.post(&format!("{YEAR}/submission"), &[("attested", "1")]).await.is(303);

@@ -54,10 +54,6 @@ impl Adjustment {
             manager: manager(&self.managed_by),
         }
     }
-
-    pub fn moves(&self, what: &str) -> bool {
-        self.moves.split(',').any(|moved| moved == what)
-    }
 }
 
 /// A matter about to be opened.

@@ -350,7 +350,7 @@ impl Tx<'_> {
         self.moved(query).await
     }
 
-    pub(super) async fn moved(&mut self, query: Query) -> Result<()> {
+    pub(crate) async fn moved(&mut self, query: Query) -> Result<()> {
         if self.execute(query).await? == 0 {
             return Err(Error::Conflict("该申请刚刚已被办理".to_owned()));
         }

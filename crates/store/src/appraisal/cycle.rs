@@ -138,9 +138,10 @@ impl Decision {
     }
 }
 
-/// A finding on how a station took part, and why.
+/// A finding on how a station took part, and why. The newest holds.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ParticipationFinding {
+    pub id: i64,
     pub station_id: i64,
     pub value: String,
     pub reason: String,
@@ -188,6 +189,8 @@ pub struct ResultRow {
     /// The score's rows with evidence keys, as JSON.
     pub explanation: String,
     pub confirmed_at: i64,
+    /// Why the station was not checked on site, where the province said so (reading K36).
+    pub unchecked: Option<String>,
 }
 
 /// A result about to be confirmed.
@@ -203,6 +206,8 @@ pub struct NewResult {
     pub participation: &'static str,
     pub grade: &'static str,
     pub explanation: String,
+    /// Why it was not checked on site, where the province says so.
+    pub unchecked: Option<String>,
 }
 
 const CYCLE: &str = "SELECT year, edition_id, pass_mark, state, opened_at, opened_by, confirmed_at, confirmed_by, first_year, counts FROM cycle";
@@ -213,7 +218,7 @@ const MARK: &str = "SELECT m.id, m.account_id, m.expert, m.station_id, m.item, m
                     AND n.item = m.item AND n.entry_id = m.entry_id AND n.account_id = m.account_id AND n.id > m.id)";
 
 const RESULT: &str = "SELECT e.year, e.station_id, e.station_name, e.host_name, e.edition_id, e.rank, e.base, e.bonus, \
-                      e.total, e.participation, e.grade, e.explanation, e.confirmed_at FROM result e \
+                      e.total, e.participation, e.grade, e.explanation, e.confirmed_at, e.unchecked FROM result e \
                       JOIN station s ON s.id = e.station_id";
 
 impl Store {
@@ -279,21 +284,16 @@ impl Store {
         self.all(query.bind(year).bind(station)).await
     }
 
-    /// Findings on participation a person made: station and value.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn participations(&self, year: i64) -> Result<Vec<(i64, String)>> {
-        self.all(Query::new("SELECT station_id, value FROM participation WHERE year = $1").bind(year)).await
-    }
-
-    /// The same with reason and person.
+    /// How stations took part where a person found it: the newest finding of each.
     ///
     /// # Errors
     /// See [`Store::all`].
     pub async fn participation_findings(&self, year: i64) -> Result<Vec<ParticipationFinding>> {
-        let query =
-            Query::new("SELECT station_id, value, reason, found_at, found_by FROM participation WHERE year = $1");
+        let query = Query::new(
+            "SELECT e.id, e.station_id, e.value, e.reason, e.found_at, e.found_by FROM participation_finding e \
+             WHERE e.year = $1 AND NOT EXISTS (SELECT 1 FROM participation_finding n WHERE n.year = e.year \
+             AND n.station_id = e.station_id AND n.id > e.id)",
+        );
         self.all(query.bind(year)).await
     }
 
@@ -479,16 +479,17 @@ impl Tx<'_> {
         Ok(id)
     }
 
+    /// Adds a finding on how a station took part; an earlier one stays and no longer holds.
+    ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn set_participation(&mut self, year: i64, station: i64, value: &str, reason: &str) -> Result<()> {
+    pub async fn find_participation(&mut self, year: i64, station: i64, value: &str, reason: &str) -> Result<i64> {
         let query = Query::new(
-            "INSERT INTO participation (year, station_id, value, reason, found_at, found_by) VALUES ($1, $2, $3, $4, $5, $6) \
-             ON CONFLICT (year, station_id) DO UPDATE SET value = excluded.value, reason = excluded.reason, \
-             found_at = excluded.found_at, found_by = excluded.found_by",
+            "INSERT INTO participation_finding (year, station_id, value, reason, found_at, found_by) \
+             VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
         );
         let query = query.bind(year).bind(station).bind(value).bind(reason).bind(self.at());
-        self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
+        self.insert(query.bind(self.mandate().actor().name.clone())).await
     }
 
     /// # Errors
@@ -606,13 +607,13 @@ impl Tx<'_> {
         for result in results {
             let query = Query::new(
                 "INSERT INTO result (year, station_id, station_name, host_name, edition_id, rank, base, bonus, total, \
-                 participation, grade, explanation, confirmed_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                 participation, grade, explanation, confirmed_at, unchecked) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             );
             let query = query.bind(cycle.year).bind(result.station).bind(&result.station_name).bind(&result.host_name);
             let query = query.bind(&cycle.edition_id).bind(result.rank).bind(result.base).bind(result.bonus);
             let query = query.bind(result.total).bind(result.participation).bind(result.grade);
-            self.execute(query.bind(&result.explanation).bind(self.at())).await?;
+            self.execute(query.bind(&result.explanation).bind(self.at()).bind(result.unchecked.clone())).await?;
         }
         self.note(format!("{} 年度，{} 家", cycle.year, results.len()));
         Ok(())

@@ -58,7 +58,7 @@ pub struct InspectionRow {
     pub taken_at: i64,
     pub taken_by: String,
     pub account_id: i64,
-    /// Total in tenths as it was settled, from the settlement on.
+    /// Total in tenths as it was settled, from the settlement on: whether there is one says whether points were settled.
     pub points: Option<i64>,
 }
 
@@ -69,7 +69,7 @@ impl InspectionRow {
         let first = self.first_at.map(|at| crate::china().to_datetime(instant_from(at)));
         let due = self.due_day.map(date_from).transpose()?;
         let impossible = || Error::Impossible { table: "inspection_step", column: "stage", row: self.id };
-        Stage::from_parts(&self.stage, first, due).ok_or_else(impossible)
+        Stage::from_parts(&self.stage, first, due, self.points.is_some()).ok_or_else(impossible)
     }
 }
 

@@ -397,6 +397,18 @@ impl Tx<'_> {
         self.execute(Query::new("UPDATE station SET firms = firms WHERE id = $1").bind(station)).await.map(drop)
     }
 
+    /// The same of a station that has not ended.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when it has.
+    pub async fn hold_at_work(&mut self, station: i64) -> Result<()> {
+        let query = Query::new("UPDATE station SET firms = firms WHERE id = $1 AND ended_on IS NULL");
+        match self.execute(query.bind(station)).await? {
+            0 => Err(Error::Conflict("该工作站已经终止".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     /// As [`Store::entry_keys`], within the transaction.
     ///
     /// # Errors

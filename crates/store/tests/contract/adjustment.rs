@@ -71,7 +71,7 @@ async fn a_station_ends_once_and_keeps_its_names(db: &Db) {
     let station = db.station().await;
     let id = open(db, &station, proposal()).await.expect("opened");
     let subject = Subject::of_station("adjustment", id, &station);
-    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::DecideRevocation, &subject);
+    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::DecideRevocation, &subject.after(Vec::new()));
     let renamed = act(db, &mandate, async |tx| tx.rename_station(station.id, "新站", "新协会", day(9, 1), id).await);
     renamed.await.expect("renamed");
     let found = async |text: &str, ended| {
@@ -113,7 +113,7 @@ async fn a_roster_moves_and_no_firm_is_twice(db: &Db) {
     let gone = db.store.roster(&Scope::All, to.id, Some("C"), None, 1).await.expect("roster")[0].id;
     act(db, &keep, async |tx| tx.remove_roster_member(gone).await).await.expect("removed");
     let subject = Subject::of_station("adjustment", 0, &from);
-    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::DecideMerging, &subject);
+    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::DecideMerging, &subject.after(Vec::new()));
     act(db, &mandate, async |tx| tx.move_roster(from.id, to.id).await).await.expect("moved");
     let codes = async |station: i64| {
         let mut codes: Vec<String> =

@@ -118,6 +118,10 @@ async fn a_stage_moves_by_the_law_and_one_is_first(db: &Db) {
     assert_eq!(steps.iter().map(|step| step.step.as_str()).collect::<Vec<_>>(), ["递交", "撤回"]);
 }
 
+fn said(text: &'static str) -> store::general::NewCountyOpinion<'static> {
+    store::general::NewCountyOpinion { text, findings: "" }
+}
+
 async fn what_was_handed_in_and_ticked_never_changes(db: &Db) {
     let (round, id, applicant) = begun(db).await;
     hand_in(db, &applicant, id).await;
@@ -126,7 +130,7 @@ async fn what_was_handed_in_and_ticked_never_changes(db: &Db) {
     let check = allowed(&of_city(Role::CityClerk, CITY), Verb::CheckApplication, &subject);
     let tick = NewCheck { item: "6-1", met: true, note: String::new() };
     act(db, &check, async |tx| tx.add_application_checks(&row, "city", &[tick]).await).await.expect("ticked");
-    let forward = allowed(&of_city(Role::CityApprover, CITY), Verb::ForwardApplications, &subject);
+    let forward = allowed(&of_city(Role::CityApprover, CITY), Verb::ForwardApplications, &subject.after(Vec::new()));
     let work = async |tx: &mut store::Tx<'_>| {
         let new =
             store::general::NewPaper { kind: "application.forwarding", noun: "admission_round", ..Default::default() };
@@ -137,7 +141,7 @@ async fn what_was_handed_in_and_ticked_never_changes(db: &Db) {
     let place = Subject { city: Some(CITY.into()), county: Some(COUNTY.into()), ..Subject::whole("application", id) };
     let county = Actor { role: Role::County, county: Some(COUNTY.into()), ..of_city(Role::CityClerk, CITY) };
     let give = allowed(&county, Verb::GiveCountyOpinion, &place);
-    act(db, &give, async |tx| tx.add_county_opinion(&row, "属实").await).await.expect("given");
+    act(db, &give, async |tx| tx.add_county_opinion(&row, said("属实")).await).await.expect("given");
     let opinions = db.store.county_opinions(id).await.expect("read");
     assert_eq!(opinions.iter().map(|o| (o.version, o.text.as_str())).collect::<Vec<_>>(), [(1, "属实")]);
     // The city concluded after the county read the page: the opinion comes too late.
@@ -145,7 +149,7 @@ async fn what_was_handed_in_and_ticked_never_changes(db: &Db) {
         .await
         .expect("ok")
         .expect("passed");
-    let late = act(db, &give, async |tx| tx.add_county_opinion(&row, "迟").await).await;
+    let late = act(db, &give, async |tx| tx.add_county_opinion(&row, said("迟")).await).await;
     assert!(matches!(late, Err(store::Error::Conflict(_))), "{late:?}");
     let mut raw = db.raw().await;
     for (table, column) in [

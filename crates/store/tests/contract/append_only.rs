@@ -50,8 +50,10 @@ async fn confirm(db: &Db, station: &Placed) {
         participation: "on_time",
         grade: "合格",
         explanation: "[]".to_owned(),
+        unchecked: None,
     };
-    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &Subject::whole("cycle", YEAR));
+    let subject = Subject::whole("cycle", YEAR).after(Vec::new());
+    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &subject);
     act(db, &mandate, async |tx| tx.confirm_results(&cycle, &[result]).await).await.expect("confirmed");
 }
 
@@ -86,7 +88,8 @@ async fn truncation_is_refused(db: &Db) {
 async fn an_audit_row_only_takes_its_seal(db: &Db) {
     db.station().await;
     let mut raw = db.raw().await;
-    let happened = ["at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail"];
+    let happened =
+        ["at", "account_id", "actor", "role", "verb", "noun", "noun_id", "station_id", "basis", "detail", "instead_of"];
     for sealed in [false, true] {
         for column in happened {
             refused(&mut raw, &format!("UPDATE audit SET {column} = '7'")).await;

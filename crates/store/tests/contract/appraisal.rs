@@ -5,7 +5,7 @@ use store::appraisal::{NewCycle, NewResult};
 use crate::common::{Db, OTHER_CITY, YEAR, act, allowed, day, entry_of, expert, of_city, of_province, of_station};
 
 fn over_the_year(role: Role, verb: Verb) -> Mandate {
-    allowed(&of_province(role), verb, &Subject::whole("cycle", YEAR))
+    allowed(&of_province(role), verb, &Subject::whole("cycle", YEAR).after(Vec::new()))
 }
 
 async fn opine(db: &Db, station: &Placed, entry: i64, layer: &'static str, accepted: bool) {
@@ -126,15 +126,24 @@ async fn the_first_submission_counts(db: &Db) {
     assert_eq!(ids(db.store.submissions(YEAR, station.id).await.expect("all")), [first, second]);
 }
 
-/// A finding on participation and a decision on a tie are each replaced by a later one.
+/// A later finding on participation holds and the earlier one stays; a decision on a tie is replaced by a later one.
 async fn findings_and_decisions_are_replaced(db: &Db) {
     let station = db.station().await;
     db.cycle().await;
     let propose = over_the_year(Role::ProvinceClerk, Verb::ProposeGrades);
+    let mut made = Vec::new();
     for value in ["absent", "on_time"] {
-        act(db, &propose, async |tx| tx.set_participation(YEAR, station.id, value, "核实").await).await.expect("found");
+        let find = act(db, &propose, async |tx| tx.find_participation(YEAR, station.id, value, "核实").await);
+        made.push(find.await.expect("found"));
     }
-    assert_eq!(db.store.participations(YEAR).await.expect("read"), [(station.id, "on_time".to_owned())]);
+    let found = db.store.participation_findings(YEAR).await.expect("read");
+    let holds: Vec<_> = found.iter().map(|finding| (finding.id, finding.station_id, finding.value.as_str())).collect();
+    assert_eq!(holds, [(made[1], station.id, "on_time")]);
+    let mut raw = db.raw().await;
+    for sql in ["UPDATE participation_finding SET value = 'x'", "DELETE FROM participation_finding"] {
+        let error = raw.run(sql).await.expect_err(sql).to_string();
+        assert!(error.contains("append-only"), "{sql}: {error}");
+    }
     assert!(db.store.decision(YEAR).await.expect("read").is_none());
     for chosen in ["1,2", ""] {
         let decided =
@@ -157,6 +166,7 @@ fn result(station: &Placed, rank: i64, explanation: &str) -> NewResult {
         participation: "on_time",
         grade: "优秀",
         explanation: explanation.to_owned(),
+        unchecked: None,
     }
 }
 

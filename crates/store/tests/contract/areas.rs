@@ -1,6 +1,6 @@
 use regulation::general::{Placed, Role, Scope, Subject, Verb, scope};
 use store::appraisal::{EntryFilter, NewResult};
-use store::duties::{NewRosterMember, StationFilter};
+use store::duties::{NewRosterMember, NewStation, StationFilter};
 use store::files::{Objects, Upload};
 
 use crate::common::{CITY, COUNTY, Db, OTHER_CITY, YEAR, act, allowed, day, of_city, of_province, of_station, today};
@@ -112,7 +112,7 @@ async fn results_stay_in_their_scope(db: &Db) {
     let cycle = db.cycle().await;
     let results = [result(&two.ours, 1), result(&two.theirs, 2)];
     let subject = Subject::whole("cycle", YEAR);
-    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &subject);
+    let mandate = allowed(&of_province(Role::ProvinceApprover), Verb::ConfirmGrades, &subject.after(Vec::new()));
     act(db, &mandate, async |tx| tx.confirm_results(&cycle, &results).await).await.expect("confirmed");
 
     let seen = async |scope: &Scope| {
@@ -140,6 +140,7 @@ fn result(station: &Placed, rank: i64) -> NewResult {
         participation: "on_time",
         grade: "优秀",
         explanation: "[]".to_owned(),
+        unchecked: None,
     }
 }
 
@@ -191,10 +192,58 @@ async fn a_station_number_is_unique(db: &Db) {
     db.station().await;
     let mandate =
         allowed(&regulation::general::Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
-    let again = store::duties::NewStation { number: "370500001".into(), ..Default::default() };
+    let again = NewStation { number: "370500001".into(), ..Default::default() };
     let refused = act(db, &mandate, async |tx| tx.add_station(&again).await).await;
     assert!(refused.expect_err("in use").is_duplicate());
     assert_eq!(db.store.count_stations(&Scope::All, &StationFilter::default()).await.expect("count"), 1);
+}
+
+/// A station of the unit whose code that is, entered after looking that there is none, as an import does.
+async fn import(db: &Db, number: &str, code: &str) -> store::Result<i64> {
+    let mandate =
+        allowed(&regulation::general::Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
+    let new = NewStation { number: number.to_owned(), host_uscc: code.to_owned(), ..NewStation::default() };
+    act(db, &mandate, async |tx| {
+        let (held, _) = tx.stations_on_record().await?;
+        match held.iter().any(|held| held.host_uscc == new.host_uscc && held.ended_on.is_none()) {
+            true => Err(store::Error::Conflict("核对时已有".to_owned())),
+            false => tx.add_station(&new).await,
+        }
+    })
+    .await
+}
+
+/// Reading K56: however many bring the same unit in at once, one station comes of it; once that has ended, the code may
+/// come again, and a code nobody gave is nobody's.
+async fn a_unit_runs_one_station_at_a_time(db: &Db) {
+    const CODE: &str = "91110000101623741K";
+    let one = |number| import(db, number, CODE);
+    let all = tokio::join!(one("1"), one("2"), one("3"), one("4"));
+    let all = [all.0, all.1, all.2, all.3];
+    let lost =
+        |refused: &store::Error| matches!(refused, store::Error::Conflict(_)) || refused.is_duplicate_of("host_uscc");
+    assert_eq!(all.iter().filter(|one| one.is_ok()).count(), 1, "{all:?}");
+    assert!(all.iter().filter_map(|one| one.as_ref().err()).all(lost), "{all:?}");
+    let id = all.into_iter().find_map(Result::ok).expect("one");
+
+    // Without looking: the number is free, the unit is not.
+    let mandate =
+        allowed(&regulation::general::Actor::operator(), Verb::MaintainRegistry, &Subject::whole("station", 0));
+    let again = NewStation { number: "9".to_owned(), host_uscc: CODE.to_owned(), ..NewStation::default() };
+    let add = async |new: &NewStation| act(db, &mandate, async |tx| tx.add_station(new).await).await;
+    let refused = add(&again).await.expect_err("the unit has one");
+    assert!(refused.is_duplicate_of("host_uscc") && !refused.is_duplicate_of("number"), "{refused}");
+    let numbered = NewStation { number: "8".to_owned(), ..NewStation::default() };
+    add(&numbered).await.expect("no code");
+    let refused = add(&numbered).await.expect_err("the number is taken");
+    assert!(refused.is_duplicate_of("number") && !refused.is_duplicate_of("host_uscc"), "{refused}");
+    let (codes, none) = ([CODE, "91350211M000100Y46"], Vec::<(String, String)>::new());
+    let at_work = db.store.hosts_at_work(&codes).await.expect("read");
+    assert_eq!(at_work.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>(), [CODE]);
+
+    act(db, &mandate, async |tx| tx.end_station(id, "已退出", day(9, 1), None).await).await.expect("ended");
+    assert_eq!(db.store.hosts_at_work(&codes).await.expect("read"), none);
+    import(db, "9", CODE).await.expect("the code comes again");
 }
 
 on_both!(
@@ -204,4 +253,5 @@ on_both!(
     an_attachment_names_the_station_to_check,
     stations_read_back_page_and_search,
     a_station_number_is_unique,
+    a_unit_runs_one_station_at_a_time,
 );

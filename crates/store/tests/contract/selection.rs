@@ -112,7 +112,7 @@ async fn an_invitation_opens_once(db: &Db) {
 async fn a_choice_a_ruling_and_a_confirmation_are_made_once(db: &Db) {
     let application = begin(db).await;
     let approver = of_province(Role::ProvinceApprover);
-    let publish = allowed(&approver, Verb::PublishNotice, &Subject::whole("admission_round", 1));
+    let publish = allowed(&approver, Verb::PublishNotice, &Subject::whole("admission_round", 1).after(Vec::new()));
     let new = NewPublication { kind: "notice", noun: "admission_round", noun_id: 1, ..NewPublication::default() };
     let paper = NewPaper { kind: "x", noun: "x", ..NewPaper::default() };
     let (notice, paper) = act(db, &publish, async |tx| {

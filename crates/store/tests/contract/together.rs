@@ -1,6 +1,7 @@
 use regulation::general::{Mandate, Placed, Role, Scope, Subject, Verb};
 use store::Tx;
 use store::appraisal::EntryFilter;
+use store::audit::AuditFilter;
 
 use crate::common::{Db, allowed, day, entry_of, of_province, of_station};
 
@@ -40,7 +41,7 @@ async fn a_form_posted_twice_writes_once(db: &Db) {
     assert_eq!((&a, &b), (&b, &c));
     assert_ne!(a, first);
     assert_eq!(entries(db).await, 2);
-    assert_eq!(db.store.audit_page(None, 100).await.expect("audit").len(), 3);
+    assert_eq!(db.store.audit_page(&AuditFilter::default(), None, 100).await.expect("audit").len(), 3);
     assert_eq!(db.store.answered("t1").await.expect("read"), Some(first));
     assert_eq!(db.store.answered("t3").await.expect("read"), None);
 }
@@ -60,12 +61,15 @@ async fn acts_that_go_together_each_leave_a_row(db: &Db) {
             continue;
         }
         tx.commit().await.expect("commit");
-        let rows = db.store.audit_page(None, 2).await.expect("audit");
+        let rows = db.store.audit_page(&AuditFilter::default(), None, 2).await.expect("audit");
         let seen: Vec<_> = rows.iter().map(|row| (row.verb.as_str(), row.noun_id)).collect();
         assert_eq!(seen, [("propose_grades", 2026), ("file_entry", entry)]);
         assert!(rows[0].at > rows[1].at && rows[0].detail == "拟定");
     }
-    assert_eq!((entries(db).await, db.store.audit_page(None, 100).await.expect("audit").len()), (1, 3));
+    assert_eq!(
+        (entries(db).await, db.store.audit_page(&AuditFilter::default(), None, 100).await.expect("audit").len()),
+        (1, 3)
+    );
 }
 
 on_both!(a_form_posted_twice_writes_once, acts_that_go_together_each_leave_a_row);

@@ -21,5 +21,4 @@ pub(super) const RULES: &[Rule] = &[
     rule(CityApprover, ViewApplication, Reach::OwnCity, Item("8-2")),
     rule(CityApprover, ForwardApplications, Reach::OwnCity, Item("8-2")),
     rule(County, ViewApplication, Reach::OwnCounty, Item("3")),
-    rule(County, GiveCountyOpinion, Reach::OwnCounty, Item("3")),
 ];

@@ -80,6 +80,26 @@ pub(super) const RULES: &[Rule] = &[
     rule(Auditor, SignOut, Reach::OwnAccount, SIGN),
     rule(Auditor, ChangePassword, Reach::OwnAccount, SIGN),
     rule(Auditor, EnrolSecondFactor, Reach::OwnAccount, SIGN),
+    // 外出期间的委托代办：限同一单位，本人给出和撤销，代办人切换身份办理；本人不能办理的由安全管理员终止（读法 K82）
+    rule(ProvinceClerk, Delegate, Reach::OwnAccount, Item("3")),
+    rule(ProvinceClerk, StandIn, Reach::OwnAccount, Item("3")),
+    rule(ProvinceReviewer, Delegate, Reach::OwnAccount, Item("3")),
+    rule(ProvinceReviewer, StandIn, Reach::OwnAccount, Item("3")),
+    rule(ProvinceApprover, Delegate, Reach::OwnAccount, Item("3")),
+    rule(ProvinceApprover, StandIn, Reach::OwnAccount, Item("3")),
+    rule(ProvinceLeader, Delegate, Reach::OwnAccount, Item("3")),
+    rule(ProvinceLeader, StandIn, Reach::OwnAccount, Item("3")),
+    rule(CityClerk, Delegate, Reach::OwnAccount, Item("3")),
+    rule(CityClerk, StandIn, Reach::OwnAccount, Item("3")),
+    rule(CityApprover, Delegate, Reach::OwnAccount, Item("3")),
+    rule(CityApprover, StandIn, Reach::OwnAccount, Item("3")),
+    rule(County, Delegate, Reach::OwnAccount, Item("3")),
+    rule(County, StandIn, Reach::OwnAccount, Item("3")),
+    rule(StationManager, Delegate, Reach::OwnAccount, Item("5")),
+    rule(StationManager, StandIn, Reach::OwnAccount, Item("5")),
+    rule(StationClerk, Delegate, Reach::OwnAccount, Item("5")),
+    rule(StationClerk, StandIn, Reach::OwnAccount, Item("5")),
+    rule(SecurityAdmin, EndDelegation, Reach::Province, SEPARATE),
     // 文书：谁可查看，谁签收和陈述（第八条、第十四条、第十七条的告知与反馈）
     rule(ProvinceClerk, ViewPapers, Reach::Province, Item("3")),
     rule(ProvinceReviewer, ViewPapers, Reach::Province, Item("3")),
@@ -117,6 +137,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(StationManager, AnswerSupervision, Reach::OwnStation, Item("3")),
     rule(StationClerk, ViewSupervision, Reach::OwnStation, Item("3")),
     rule(StationClerk, AnswerSupervision, Reach::OwnStation, Item("3")),
+    // 县级意见：申请和年度材料，规则版本设该环节的（第三条，读法 K13、K89）
+    rule(County, GiveCountyOpinion, Reach::OwnCounty, Item("3")),
     // 版本失效后开启新年度、新一轮申报，须有记录在案的决定（第十九条，读法 K57）
     rule(ProvinceApprover, OverrideLapse, Reach::Province, Item("19")),
     // 放假安排是数据，由系统管理员装载（读法 K28）

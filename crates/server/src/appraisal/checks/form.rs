@@ -195,7 +195,7 @@ fn blank(app: &App, person: &Person, target: &Target) -> Check {
         on: app.clock.today().to_string(),
         at: app.clock.civil().strftime("%H:%M").to_string(),
         place: target.station.address.clone(),
-        inspectors: person.actor.name.clone(),
+        inspectors: person.session.display_name.clone(),
         ..Check::default()
     }
 }

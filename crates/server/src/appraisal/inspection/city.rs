@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::appraisal::inspection::{Desk, Stage, Step};
-use regulation::general::{Basis, Manager, Mandate, Refusal, Subject, Verb};
+use regulation::general::{Basis, Hand, Manager, Mandate, Refusal, Subject, Verb};
 use store::appraisal::{Cycle, NewStep};
 use store::duties::Station;
 use store::general::NewPaper;
@@ -67,6 +67,23 @@ pub fn checking(
     Ok((mandate, standing.step(cycle.year, station.id, Step::Check, opinion)?))
 }
 
+/// Who checked what the city could forward now.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn checked(app: &App, person: &Person, year: i64, all: &[(Station, Standing)]) -> anyhow::Result<Vec<Hand>> {
+    let ready: Vec<i64> = ready(all).map(|(station, _)| station.id).collect();
+    match ready.is_empty() {
+        true => Ok(Vec::new()),
+        false => super::hands(app, person, Verb::ForwardMaterial, year, &ready).await,
+    }
+}
+
+fn ready(all: &[(Station, Standing)]) -> impl Iterator<Item = &(Station, Standing)> {
+    let checked = |standing: &Standing| matches!(standing.stage, Stage::CityChecked { .. });
+    all.iter().filter(move |(station, standing)| checked(standing) && station.manager() == Manager::City)
+}
+
 /// Whether this person may forward now, and what would go along: all that is checked.
 ///
 /// # Errors
@@ -76,16 +93,12 @@ pub fn forwarding(
     person: &Person,
     cycle: &Cycle,
     all: &[(Station, Standing)],
+    hands: Vec<Hand>,
 ) -> Result<(Mandate, Vec<NewStep>), Refusal> {
     let subject = Subject { city: person.actor.city.clone(), ..Subject::whole("inspection", cycle.year) };
-    let mandate = person.may(app, Verb::ForwardMaterial, &subject)?;
+    let mandate = person.may(app, Verb::ForwardMaterial, &subject.after(hands))?;
     open(cycle)?;
-    let own = |station: &Station| {
-        let subject = Subject::of_station("inspection", cycle.year, &station.placed());
-        person.may(app, Verb::ForwardMaterial, &subject).is_ok()
-    };
-    let ready =
-        all.iter().filter(|(station, standing)| matches!(standing.stage, Stage::CityChecked { .. }) && own(station));
+    let ready = ready(all);
     let steps = ready.map(|(station, standing)| standing.step(cycle.year, station.id, Step::Forward, ""));
     let steps: Vec<NewStep> = steps.collect::<Result<_, _>>()?;
     if steps.is_empty() {
@@ -173,7 +186,8 @@ async fn forward(State(app): State<App>, person: Person, Path(year): Path<i64>, 
     let scope = person.scope_or_refuse(&app, Verb::ForwardMaterial)?;
     let cycle = cycle_of(&app, year)?;
     let all = stations(&app, &scope, year).await?;
-    let (mandate, steps) = forwarding(&app, &person, &cycle, &all)?;
+    let hands = checked(&app, &person, year, &all).await?;
+    let (mandate, steps) = forwarding(&app, &person, &cycle, &all, hands)?;
     let letter = posted.text("letter");
     if letter.chars().count() > 1000 {
         return Err(Fault::Invalid("说明不超过 1000 字。".to_owned()));

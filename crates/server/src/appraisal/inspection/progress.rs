@@ -8,7 +8,7 @@ use regulation::general::{Basis, Due, Manager, Mandate, Refusal, Scope, Subject,
 use store::appraisal::{Closing, Confirmation, Cycle, CycleDate};
 use store::duties::{Station, StationFilter};
 
-use super::{Standing, city, cycle_of, feedback, href, open, province, standings, station_href, unrecorded};
+use super::{Standing, city, cycle_of, feedback, hands, href, open, province, standings, station_href, unrecorded};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::parse_day;
 use crate::appraisal::reckon;
@@ -41,6 +41,8 @@ struct ProgressPage {
     feed_back: Option<Result<usize, Refusal>>,
     close: Option<Result<(), Refusal>>,
     confirmation: Option<Confirmation>,
+    /// Why stations were not checked on site, by name, as the confirmation says.
+    unchecked: Vec<(String, String)>,
     closing: Option<Closing>,
     papers: Vec<(i64, String, String)>,
 }
@@ -76,7 +78,10 @@ pub async fn stations(app: &App, scope: &Scope, year: i64) -> anyhow::Result<Vec
     let all = app.store.stations(scope, &StationFilter::default(), "", i64::MAX).await?;
     let mut known = standings(app, scope, year).await?;
     let none = || Standing { stage: unrecorded(app, year), before: 0, returns: 0, log: Vec::new() };
-    let placed = all.into_iter().filter(|station| reckon::active(station, year));
+    let edition = app.edition_of(year).await?;
+    // Whoever ended within the year and is not graded for it has nothing to be inspected (readings K43 and K49).
+    let belongs = |station: &Station| reckon::active(station, year) && reckon::graded(&edition, station, year);
+    let placed = all.into_iter().filter(belongs);
     Ok(placed
         .map(|station| {
             let standing = known.remove(&station.id).unwrap_or_else(none);
@@ -109,27 +114,39 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
     let own = |paper: &store::general::Paper| {
         paper.station_id.is_none() && (scope == Scope::All || paper.city == person.actor.city)
     };
+    let checked = city::checked(&app, &person, year, &all).await?;
+    let decided = hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
     render(&ProgressPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
         year,
         city_late: lines.iter().filter(|line| line.city_late).count(),
         moving: has(Verb::OpenCycle).then(|| moving(&app, &person, &cycle).map(drop)),
         forward: has(Verb::ForwardMaterial)
-            .then(|| city::forwarding(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
+            .then(|| city::forwarding(&app, &person, &cycle, &all, checked).map(|(_, s)| s.len())),
         accept: has(Verb::AcceptMaterial)
             .then(|| province::accepting(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
         settle: has(Verb::AcceptMaterial)
             .then(|| province::settling(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
         feed_back: has(Verb::ProposeGrades)
             .then(|| feedback::feeding_back(&app, &person, &cycle, &all).map(|(_, s)| s.len())),
-        close: has(Verb::ConfirmGrades).then(|| province::closing(&app, &person, &cycle, closing.as_ref()).map(drop)),
+        close: has(Verb::ConfirmGrades)
+            .then(|| province::closing(&app, &person, &cycle, closing.as_ref(), decided).map(drop)),
         dates: app.present().dates.iter().filter(|date| date.year == year).map(date_line).collect(),
+        unchecked: match cycle.state.as_str() {
+            "open" => Vec::new(),
+            _ => unchecked(&app, &scope, year).await?,
+        },
         confirmation: app.store.confirmation(year).await?,
         papers: papers.filter(own).map(|paper| (paper.id, paper.title, moment_of(paper.made_at))).collect(),
         closing,
         lines,
         stages,
     })
+}
+
+async fn unchecked(app: &App, scope: &Scope, year: i64) -> anyhow::Result<Vec<(String, String)>> {
+    let results = app.store.results(scope, year).await?;
+    Ok(results.into_iter().filter_map(|result| Some((result.station_name, result.unchecked?))).collect())
 }
 
 fn date_line(date: &CycleDate) -> DateLine {

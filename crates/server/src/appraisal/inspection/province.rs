@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use regulation::appraisal::inspection::{Desk, Stage, Step};
-use regulation::general::{Basis, Due, Manager, Mandate, Refusal, Scope, Subject, Verb};
+use regulation::general::{Basis, Due, Hand, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Closing, Cycle, NewStep};
 use store::duties::Station;
 
@@ -121,8 +121,14 @@ async fn write(app: &App, mandate: &Mandate, steps: &[NewStep], note: String) ->
 ///
 /// # Errors
 /// The refusal, with article and sentence.
-pub fn closing(app: &App, person: &Person, cycle: &Cycle, closed: Option<&Closing>) -> Result<Mandate, Refusal> {
-    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year))?;
+pub fn closing(
+    app: &App,
+    person: &Person,
+    cycle: &Cycle,
+    closed: Option<&Closing>,
+    hands: Vec<Hand>,
+) -> Result<Mandate, Refusal> {
+    let mandate = person.may(app, Verb::ConfirmGrades, &Subject::whole("cycle", cycle.year).after(hands))?;
     if closed.is_some() {
         return Err(Refusal::new(Basis::Item("14"), format!("{}年度已经归档。", cycle.year)));
     }
@@ -134,9 +140,10 @@ pub fn closing(app: &App, person: &Person, cycle: &Cycle, closed: Option<&Closin
 
 async fn close(State(app): State<App>, person: Person, Path(year): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
-    person.may(&app, Verb::ConfirmGrades, &Subject::whole("cycle", year))?;
+    person.scope_or_refuse(&app, Verb::ConfirmGrades)?;
     let cycle = cycle_of(&app, year)?;
-    let mandate = closing(&app, &person, &cycle, app.store.closing(year).await?.as_ref())?;
+    let hands = super::hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
+    let mandate = closing(&app, &person, &cycle, app.store.closing(year).await?.as_ref(), hands)?;
     let mut steps = Vec::new();
     for (id, standing) in super::standings(&app, &Scope::All, year).await? {
         if matches!(standing.stage, Stage::Graded { .. }) {
@@ -163,8 +170,9 @@ pub async fn digest(app: &App, year: i64) -> anyhow::Result<String> {
     let mut results = app.store.results(&Scope::All, year).await?;
     results.sort_by_key(|result| result.station_id);
     let lines = results.iter().map(|result| {
+        let unchecked = result.unchecked.as_ref().map_or_else(String::new, |why| format!("\t{why}"));
         format!(
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}{unchecked}\n",
             result.station_id,
             result.station_name,
             result.edition_id,

@@ -67,10 +67,11 @@ pub fn changeable(role: Role, stage: &Stage, year: i64) -> Result<(), Refusal> {
     inspection::changeable(stage, if below { Desk::City } else { Desk::Province }, year)
 }
 
-/// Writes the totals that are settled into the steps that settle them.
+/// Writes the totals that are settled into the steps that settle them. Whoever is found absent has none.
 pub fn with_points(steps: &mut [NewStep], standings: &Standings) {
     for step in steps {
-        step.points = standings.scored.get(&step.station).map(|scored| scored.score.total.tenths());
+        let scored = standings.scored.get(&step.station).filter(|_| step.stage.settled());
+        step.points = scored.map(|scored| scored.score.total.tenths());
     }
 }
 
@@ -93,7 +94,7 @@ pub fn unmoved(standings: &Standings, stages: &HashMap<i64, Standing>) -> Result
     Ok(())
 }
 
-/// Whether this person may take the settlement back now, with the reason.
+/// Whether this person may take the settlement back now, with the reason; without one asked for, were there a reason.
 ///
 /// # Errors
 /// The refusal, with article and sentence.
@@ -103,23 +104,24 @@ pub fn reopening(
     cycle: &Cycle,
     station: &Station,
     standing: &Standing,
-    reason: &str,
+    reason: Option<&str>,
 ) -> Result<(Mandate, NewStep), Refusal> {
     let subject = Subject::of_station("inspection", cycle.year, &station.placed());
     let mandate = person.may(app, Verb::AcceptMaterial, &subject)?;
     open(cycle)?;
-    let settled = standing.log.iter().any(|row| row.step == "settle");
-    Ok((mandate, standing.step(cycle.year, station.id, Step::Reopen { settled }, reason)?))
+    let step = Step::Reopen { reasoned: reason.is_none_or(|reason| !reason.is_empty()) };
+    Ok((mandate, standing.step(cycle.year, station.id, step, reason.unwrap_or_default())?))
 }
 
 async fn reopen(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
     person.check(&posted)?;
     let (station, cycle, standing) = acted_on(&app, &person, Verb::AcceptMaterial, year, id).await?;
+    reopening(&app, &person, &cycle, &station, &standing, None)?;
     let reason = posted.text("reason");
-    let (mandate, step) = reopening(&app, &person, &cycle, &station, &standing, reason)?;
     if reason.is_empty() || reason.chars().count() > 1000 {
         return Err(Fault::Invalid("请写明撤回审定的理由，不超过 1000 字。".to_owned()));
     }
+    let (mandate, step) = reopening(&app, &person, &cycle, &station, &standing, Some(reason))?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.take_step(&step).await?;
     tx.note(format!("{year} 年度 {}：撤回审定，{reason}", station.name));

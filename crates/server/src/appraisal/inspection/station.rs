@@ -1,4 +1,4 @@
-//! 一个站的办理情况: its stage, its log, its papers, and what may be done now; notice of absence and review.
+//! 一个站的办理情况: its stage, its log, its papers, and what may be done now; notice of absence.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -6,25 +6,26 @@ use axum::response::{IntoResponse, Redirect};
 use papers::official::plain;
 use regulation::appraisal::inspection::{Step, name_of, name_of_step};
 use regulation::general::{Basis, Manager, Mandate, Refusal, Scope, Subject, Verb};
-use store::appraisal::{Cycle, InspectionRow, NewStep};
+use store::appraisal::{Cycle, InspectionRow};
 use store::duties::Station;
 use store::general::{Paper, PaperReply};
 
-use super::{Standing, about, acted_on, city, cycle_of, dated, feedback, number, open, settled, station_href};
+use super::{Standing, about, acted_on, city, county, cycle_of, dated, number, open, review, settled, station_href};
 use crate::app::{App, Routes, render};
 use crate::appraisal::{reckon, submission};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::county::CountyView;
 use crate::general::papers::paper;
 use crate::posted::Posted;
 use crate::shell::{Shell, moment_of};
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/appraisal/cycles/{year}/stations/{id}/inspection", Verb::ViewSheet, show)
-        .post("/appraisal/cycles/{year}/stations/{id}/absence-notice", Verb::ProposeGrades, notify)
-        .post("/appraisal/cycles/{year}/stations/{id}/review", Verb::RequestReview, request)
-        .post("/appraisal/cycles/{year}/stations/{id}/review-decision", Verb::DecideReview, decide)
+    Routes::default().get("/appraisal/cycles/{year}/stations/{id}/inspection", Verb::ViewSheet, show).post(
+        "/appraisal/cycles/{year}/stations/{id}/absence-notice",
+        Verb::ProposeGrades,
+        notify,
+    )
 }
 
 #[derive(Template)]
@@ -43,6 +44,12 @@ struct StationPage {
     deadline: String,
     steps: Vec<StepLine>,
     papers: Vec<PaperLine>,
+    /// What officials read of the county's opinions.
+    county_says: Option<CountyView>,
+    /// What reviews changed, each beside its decision.
+    reviews: Vec<review::Decided>,
+    /// What an open review would be decided on, for those who decide.
+    pending: Option<review::Deciding>,
     /// Each is `None` for roles that never do it.
     send_back: Option<Result<(), Refusal>>,
     check: Option<Result<(), Refusal>>,
@@ -112,41 +119,6 @@ fn notifying(
     Ok(mandate)
 }
 
-/// Whether this person may ask for review now.
-fn requesting(
-    app: &App,
-    person: &Person,
-    cycle: &Cycle,
-    station: &Station,
-    standing: &Standing,
-    text: &str,
-) -> Result<(Mandate, NewStep), Refusal> {
-    let subject = Subject::of_station("inspection", cycle.year, &station.placed());
-    let mandate = person.may(app, Verb::RequestReview, &subject)?;
-    open(cycle)?;
-    let step = Step::Request { at: app.clock.civil() };
-    Ok((mandate, standing.step(cycle.year, station.id, step, text)?))
-}
-
-/// Whether this person may decide the review now: nobody who sent out the result (reading K51).
-fn deciding(
-    app: &App,
-    person: &Person,
-    cycle: &Cycle,
-    station: &Station,
-    standing: &Standing,
-    reasons: &str,
-) -> Result<(Mandate, NewStep), Refusal> {
-    let subject = Subject::of_station("inspection", cycle.year, &station.placed());
-    let mandate = person.may(app, Verb::DecideReview, &subject)?;
-    open(cycle)?;
-    let own = |row: &InspectionRow| row.step == "feed_back" && row.account_id == person.actor.account;
-    if standing.log.iter().any(own) {
-        return Err(Refusal::new(Basis::Item("14"), "结果由本人反馈，复核须由他人决定。"));
-    }
-    Ok((mandate, standing.step(cycle.year, station.id, Step::Decide, reasons)?))
-}
-
 async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewSheet)?;
     let station = app.store.station(&scope, id).await?.ok_or(Fault::NotFound)?;
@@ -158,6 +130,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let (papers, replies) = papers(&app, year, id).await?;
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     let served = papers.iter().any(|paper| paper.kind == "absence.notice");
+    let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
     let stage = &standing.stage;
     let present = app.present();
     let due = submission::deadline(&app, year);
@@ -169,7 +142,18 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         let statement = statement.and_then(|notice| notice.reply_due).and_then(|due| store::date_from(due).ok());
         super::super::confirm::absence(&app, &person, &cycle, &station, &standing, statement, "").map(drop)
     };
+    let reviews = match standing.log.iter().any(|row| row.step == "decide") {
+        true => review::decided(&app, &person, year, &station).await?,
+        false => Vec::new(),
+    };
+    let pending = match has(Verb::DecideReview) {
+        true => review::pending(&app, &cycle, &station, &standing).await?,
+        false => None,
+    };
     render(&StationPage {
+        county_says: county::view(&app, &person, &cycle, &station, &standing).await?,
+        reviews,
+        pending,
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
         year,
         city: present.edition.area_name(&station.city).to_owned(),
@@ -189,10 +173,12 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         notice: has(Verb::ProposeGrades)
             .then(|| notifying(&app, &person, &cycle, &station, &standing, served).map(drop)),
         absence: has(Verb::ProposeGrades).then(absence),
-        request: has(Verb::RequestReview).then(|| requesting(&app, &person, &cycle, &station, &standing, "").map(drop)),
+        request: has(Verb::RequestReview)
+            .then(|| review::requesting(&app, &person, &cycle, &station, &standing, "").map(drop)),
         reopen: has(Verb::AcceptMaterial)
-            .then(|| settled::reopening(&app, &person, &cycle, &station, &standing, "").map(drop)),
-        decide: has(Verb::DecideReview).then(|| deciding(&app, &person, &cycle, &station, &standing, "").map(drop)),
+            .then(|| settled::reopening(&app, &person, &cycle, &station, &standing, None).map(drop)),
+        decide: has(Verb::DecideReview)
+            .then(|| review::deciding(&app, &person, &cycle, &station, &standing, hands, true, "").map(drop)),
         station,
     })
 }
@@ -271,91 +257,4 @@ async fn notify(State(app): State<App>, person: Person, Path((year, id)): Path<(
     tx.note(format!("{year} 年度 {}：送达未参加年度检查告知书，陈述至 {until}", station.name));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{}?done=notified", station_href(year, id))).into_response())
-}
-
-async fn request(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
-    person.check(&posted)?;
-    let (station, cycle, standing) = acted_on(&app, &person, Verb::RequestReview, year, id).await?;
-    let text = posted.text("text");
-    let (mandate, step) = requesting(&app, &person, &cycle, &station, &standing, text)?;
-    if text.is_empty() || text.chars().count() > 2000 {
-        return Err(Fault::Invalid("请写明申请复核的事项和理由，不超过 2000 字。".to_owned()));
-    }
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.take_step(&step).await?;
-    tx.note(format!("{year} 年度 {}：申请复核", station.name));
-    tx.commit().await?;
-    Ok(Redirect::to(&format!("{}?done=review_asked", station_href(year, id))).into_response())
-}
-
-/// 复核决定书.
-#[derive(Template)]
-#[template(path = "papers/review_decision.txt")]
-pub struct DecisionText {
-    pub issuer: String,
-    pub station: String,
-    pub year: i64,
-    pub asked: String,
-    pub changed: bool,
-    pub reasons: String,
-    pub base: String,
-    pub bonus: String,
-    pub total: String,
-    pub dated: String,
-}
-
-async fn decide(State(app): State<App>, person: Person, Path((year, id)): Path<(i64, i64)>, posted: Posted) -> Page {
-    person.check(&posted)?;
-    let (station, cycle, standing) = acted_on(&app, &person, Verb::DecideReview, year, id).await?;
-    let reasons = posted.text("reasons");
-    let (mandate, mut step) = deciding(&app, &person, &cycle, &station, &standing, reasons)?;
-    if reasons.is_empty() || reasons.chars().count() > 2000 {
-        return Err(Fault::Invalid("请写明复核决定的理由，不超过 2000 字。".to_owned()));
-    }
-    let changed = match posted.text("outcome") {
-        "keep" => false,
-        "change" => true,
-        _ => return Err(Fault::Invalid("请选择维持原结果或者更正结果。".to_owned())),
-    };
-    let asked = standing.log.iter().rev().find(|row| row.step == "request");
-    let (asked_at, asked) = asked.map(|row| (row.taken_at, row.reason.clone())).unwrap_or_default();
-    let opinions = app.store.opinion_log(year, id).await?;
-    let marks = app.store.marks(year, Some(id)).await?;
-    let findings = app.store.participation_findings(year).await?;
-    let acted = opinions.iter().any(|opinion| opinion.given_at >= asked_at && opinion.layer == "province")
-        || marks.iter().any(|mark| mark.given_at >= asked_at)
-        || findings.iter().any(|finding| finding.station_id == id && finding.found_at >= asked_at);
-    if changed && !acted {
-        let reason = "更正结果须先登记对证据的意见、评分或者参评情形认定，复核决定本身不改分数。";
-        return Err(Refusal::new(Basis::Item("14"), reason).into());
-    }
-    if !changed && acted {
-        let reason = "申请复核后已登记省级意见、评分或者参评情形认定，决定应为更正结果。";
-        return Err(Refusal::new(Basis::Item("14"), reason).into());
-    }
-    let standings = reckon::standings(&app, year).await?;
-    let scored = standings.scored.get(&id).ok_or(Fault::NotFound)?;
-    settled::with_points(std::slice::from_mut(&mut step), &standings);
-    let text = DecisionText {
-        issuer: app.present().edition.head.department.clone(),
-        station: plain(&station.name),
-        year,
-        asked: plain(&asked),
-        changed,
-        reasons: plain(reasons),
-        base: scored.score.base.to_string(),
-        bonus: scored.score.bonus.to_string(),
-        total: scored.score.total.to_string(),
-        dated: dated(&app),
-    };
-    let decision = paper(about(year, &station, "review.decision", true), &text)?;
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.take_step(&step).await?;
-    tx.add_paper(&decision).await?;
-    if changed {
-        tx.add_paper(&feedback::sheet_paper(&standings, &station, app.clock.today(), app.clock.today())?).await?;
-    }
-    tx.note(format!("{year} 年度 {}：复核{}，{reasons}", station.name, if changed { "更正" } else { "维持" }));
-    tx.commit().await?;
-    Ok(Redirect::to(&format!("{}?done=review_decided", station_href(year, id))).into_response())
 }

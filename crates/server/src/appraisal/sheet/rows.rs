@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use regulation::Points;
 use regulation::appraisal::advice::Advice;
+use regulation::appraisal::ledger::{Fact, KeptIn};
 use regulation::appraisal::score::Detail;
 use regulation::appraisal::sheet::{Group, Item, Part, PartId, Rule};
-use regulation::law::{Reading, cite};
+use regulation::law::{Edition, Reading, cite};
 use store::appraisal::MonthTally;
 
 use super::Loaded;
@@ -15,6 +16,7 @@ use crate::appraisal::evidence::{EntryLine, Evidence, RecordLine, WorkLine};
 use crate::appraisal::explained::{Explained, Row, Sums};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::words;
+use crate::duties::site::SiteYear;
 use crate::general::interpretations::{Answer, InForce};
 
 pub struct PartView {
@@ -61,6 +63,8 @@ pub struct RowView {
     pub records: Vec<RecordLine>,
     pub works: Vec<WorkLine>,
     pub roster: bool,
+    /// How often the website opened, on the row it is the evidence of (reading K60).
+    pub site: Option<SiteYear>,
     /// Whether who looks may open the roster itself.
     pub roster_open: bool,
     pub advice_head: String,
@@ -99,6 +103,8 @@ pub struct Unfolding<'a> {
     pub slips: Option<Slips>,
     /// The station looks at its own sheet: advice leads to its forms.
     pub own: bool,
+    /// The station's website over the year, where a row asks for one.
+    pub site: Option<SiteYear>,
     /// Whether who looks may see the station's roster.
     pub sees_roster: bool,
 }
@@ -234,7 +240,8 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
         kinds: item.rule.kinds().len() > 1,
         records: evidence.records(loaded, &row.score.records, &row.refused_records),
         works: evidence.works(loaded, item, row),
-        roster: is_roster(loaded, item),
+        roster: shown_by(edition, item, |fact| fact.kept_in == KeptIn::Roster),
+        site: unfolding.site.clone().filter(|_| shown_by(edition, item, |fact| fact.probed)),
         roster_open: unfolding.sees_roster,
         advice_head: words::advice_head(advice),
         over: advice.over && !advice.steps.is_empty() && loaded.result.is_none(),
@@ -247,10 +254,10 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
     })
 }
 
-fn is_roster(loaded: &Loaded, item: &Item) -> bool {
+/// Whether the fact a row asks for is shown in such a way.
+pub fn shown_by(edition: &Edition, item: &Item, how: impl Fn(&Fact) -> bool) -> bool {
     let Rule::Presence { fact: Some(fact), .. } = &item.rule else { return false };
-    let fact = loaded.edition.facts.iter().find(|known| known.id == *fact);
-    fact.is_some_and(|fact| fact.kept_in == regulation::appraisal::ledger::KeptIn::Roster)
+    edition.facts.iter().any(|known| known.id == *fact && how(known))
 }
 
 /// A reading by its answer: the question and the other ways are in the rule viewer.

@@ -337,7 +337,7 @@ pub fn seen(judged: &[Judged]) -> String {
 /// Writes what can be taken in, all in the caller's transaction.
 ///
 /// # Errors
-/// A number taken meanwhile is a duplicate.
+/// A number taken meanwhile is a duplicate, as is a unit that has a station since.
 pub async fn take_in(tx: &mut Tx<'_>, judged: &[Judged]) -> store::Result<()> {
     for row in judged {
         let document = row.cell("确认文件");

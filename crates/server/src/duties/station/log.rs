@@ -15,7 +15,7 @@ use crate::error::{Fault, Page};
 use crate::shell::{Shell, day, moment_of};
 
 /// What this log tells of. Marks and opinions are left out: who marks is not for the station to know.
-const NOUNS: &[&str] = &["station", "standing_record", "roster_member", "roster_import", "roster"];
+const NOUNS: &[&str] = &["station", "standing_record", "site_probe", "roster_member", "roster_import", "roster"];
 const SIZE: i64 = 50;
 
 pub fn routes() -> Routes {
@@ -103,12 +103,14 @@ pub fn readable(edition: &Edition, detail: &str) -> String {
 pub fn noun(noun: &str) -> &'static str {
     const NAMES: &[(&str, &str)] = &[
         ("account", "账户"),
+        ("delegation", "委托代办"),
         ("session", "登录"),
         ("edition", "规则版本"),
         ("interpretation", "解释口径"),
         ("audit", "审计日志"),
         ("station", "工作站"),
         ("standing_record", "档案"),
+        ("site_probe", "网站探测"),
         ("roster", "企业库"),
         ("roster_member", "企业"),
         ("roster_import", "企业库导入"),

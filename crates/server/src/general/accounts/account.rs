@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use regulation::general::{Basis, Refusal, Role, Scope, Subject, Verb, may_hold, may_manage};
+use regulation::general::{Refusal, Role, Scope, Subject, Verb, may_hold, may_manage};
 use store::general::Account;
 
 use super::area::{self, Area};
@@ -112,6 +112,7 @@ async fn page(
         Some(id) => app.store.station(&Scope::All, id).await?,
         None => None,
     };
+    let registered = app.store.applicant(account.id).await?.is_some();
     let present = app.present();
     let chosen = typed.and_then(|typed| Role::from_key(typed.text("role"))).unwrap_or(role);
     let text = |field| typed.map_or_else(String::new, |typed| typed.text(field).to_owned());
@@ -143,7 +144,7 @@ async fn page(
         may_manage: person.scope(app, Verb::CreateAccount) != Scope::Nothing,
         may_grant: person.scope(app, Verb::GrantRole) != Scope::Nothing,
         unmanaged: may_manage(&person.actor, account.id).err(),
-        grants: grants(person, account.id, role, chosen),
+        grants: grants(person, account.id, registered, role, chosen),
         cities: cities(app),
         city: or_held("city", account.city.as_ref()),
         county: or_held("county", account.county.as_ref()),
@@ -155,12 +156,12 @@ async fn page(
     Ok((status, Html(page.render()?)).into_response())
 }
 
-fn grants(person: &Person, account: i64, now: Role, chosen: Role) -> Vec<Grant> {
+fn grants(person: &Person, account: i64, registered: bool, now: Role, chosen: Role) -> Vec<Grant> {
     let grant = |role: Role| Grant {
         key: role.key(),
         name: role.name(),
         chosen: role == chosen,
-        refusal: may_hold(&person.actor, account, now, role).err(),
+        refusal: may_hold(&person.actor, account, registered, now, role).err(),
     };
     roles().map(grant).collect()
 }
@@ -225,12 +226,8 @@ async fn grant(State(app): State<App>, person: Person, Path(id): Path<i64>, post
         let problems = vec![("role", "请选择角色。".to_owned())];
         return page(&app, &person, account, StatusCode::UNPROCESSABLE_ENTITY, Some(&posted), problems).await;
     };
-    may_hold(&person.actor, id, now, role)?;
-    // An organisation registered it for its own application: it becomes nothing else.
-    if app.store.applicant(id).await?.is_some() {
-        let sentence = "该账户由申请单位自行注册，只用于本单位的申请，不能授予其他角色。请另建账户。";
-        return Err(Refusal::new(Basis::Security("等保 8.1.5 三员分立"), sentence).into());
-    }
+    let registered = app.store.applicant(id).await?.is_some();
+    may_hold(&person.actor, id, registered, now, role)?;
     let station = area::station(&app, posted.text("station")).await?;
     let granted = area::judge(&app.present().edition, role, &posted, station);
     let Area { city, county, station, name } = match granted {

@@ -140,7 +140,7 @@ async fn blank(State(app): State<App>, person: Person, Query(asked): Query<Asked
     let typed = Typed {
         station: asked.station,
         on: app.clock.today().to_string(),
-        people: person.actor.name.clone(),
+        people: person.session.display_name.clone(),
         ..Typed::default()
     };
     render(&form(&app, &person, typed, None, Vec::new()).await?)

@@ -1,7 +1,7 @@
 //! Chapter three: from the first application to the certificate (Articles 6-8).
 
-use super::{Founded, refused, until};
-use crate::admission::{FORM, MET, open_round, register, submit};
+use super::{Founded, until};
+use crate::admission::{FORM, MET, open_round, register};
 use crate::app::TestApp;
 use crate::client::Client;
 use crate::{people, selection};
@@ -38,7 +38,8 @@ async fn apply(app: &TestApp, (name, code, station, industry): Unit, id: i64) {
     applicant.get("/admission/applications").await.is(200);
     applicant.post("/admission/applications", &[]).await.is(303);
     let here = format!("/admission/applications/{id}");
-    refused(&mut applicant, &here, &format!("{here}/submission"), &[], "未填写或没有佐证", "第六条").await;
+    let submission = format!("{here}/submission");
+    applicant.refused(&here, &submission, &[], "未填写或没有佐证", "第六条").await;
     for item in ["6-1", "6-2", "6-3", "6-4", "6-5"] {
         let files = [("证明.pdf", b"%PDF-1.7".as_slice())];
         applicant.upload(&format!("{here}/files"), &[("item", item)], &files).await.is(303);
@@ -53,9 +54,9 @@ async fn apply(app: &TestApp, (name, code, station, industry): Unit, id: i64) {
     let form: Vec<(&str, &str)> = FORM.iter().map(own).collect();
     let saved = applicant.post(&format!("{here}/draft"), &form).await;
     applicant.follow(&saved).await.is(200).says("已填写完整");
-    let handed_in = submit(&mut applicant, id).await;
+    let handed_in = applicant.offered(&here, &submission, &[], &[]).await;
     applicant.follow(&handed_in).await.is(200).says("回执已生成").says("市初审中").says(&format!("2027-0000{id}-1"));
-    submit(&mut applicant, id).await.is(403).says("不能递交").says("第八条（一）");
+    applicant.out_of_turn(&here, &submission, &[], "市初审中", "第八条（一）").await;
 }
 
 /// Condition by condition, then all forwarded in one act.
@@ -77,13 +78,14 @@ async fn reviewed_by_the_city(app: &TestApp) {
         city.get(&here).await.is(200).says("作出结论");
         city.post(&format!("{here}/acceptance"), &[]).await.is(403).says("受理申请").says("第八条");
         city.post(&format!("{here}/review"), &met[1..]).await.is(422).says("请逐项勾选");
-        let passed = city.post(&format!("{here}/review"), &met).await;
+        let passed = city.offered(&here, &format!("{here}/review"), &met, &[]).await;
         city.follow(&passed).await.is(200).says("初审合格，待上报");
+        city.out_of_turn(&here, &format!("{here}/review"), &met, "初审合格，待上报", "第八条（二）").await;
     }
     until(app, "2027-05-20T09:00:00");
     let mut approver = app.sign_in("city_approver").await;
     approver.get("/admission/forwarding").await.is(200).says("上报 3 件");
-    let forwarded = approver.post("/admission/forwarding", &[]).await;
+    let forwarded = approver.offered("/admission/forwarding", "/admission/forwarding", &[], &[]).await;
     approver.follow(&forwarded).await.is(200).says_not("市级迟报");
 }
 
@@ -92,7 +94,7 @@ async fn accepted(app: &TestApp) {
     for id in 1..=3 {
         let here = format!("/admission/applications/{id}");
         province.get(&here).await.is(200).says("省受理中");
-        let accepted = province.post(&format!("{here}/acceptance"), &[]).await;
+        let accepted = province.offered(&here, &format!("{here}/acceptance"), &[], &[]).await;
         province.follow(&accepted).await.is(200).says("评审中");
     }
     for (name, ..) in UNITS {
@@ -107,19 +109,17 @@ async fn shortlisted(app: &TestApp) -> i64 {
     let (panel, experts) = selection::panel(app, &mut clerk).await;
     let page = format!("/admission/panels/{panel}");
     let close = format!("{page}/closure");
-    refused(&mut clerk, &page, &close, &[], "尚未提交全部评分，不能汇总", "第八条（三）").await;
+    clerk.refused(&page, &close, &[], "尚未提交全部评分，不能汇总", "第八条（三）").await;
     for mut expert in experts {
         for id in 1..=3 {
             selection::review(&mut expert, id, 10 - 3 * id, "1").await;
         }
-        // Locked once submitted.
-        expert.post("/admission/reviews/1/submission", &[("agree", "0")]).await.is(403).says("第八条（三）");
+        let (page, again) = ("/admission/reviews/1", [("agree", "0"), ("opinion", "改为不同意")]);
+        expert.out_of_turn(page, &format!("{page}/submission"), &again, "锁定，不能再改", "第八条（三）").await;
     }
-    clerk.get(&page).await.is(200);
-    clerk.post(&close, &[]).await.is(303);
-    clerk.get("/admission/selection/1/shortlist").await.is(200);
-    let chosen = [("chosen", "1"), ("chosen", "2"), ("chosen", "3")];
-    clerk.post("/admission/selection/1/shortlist", &chosen).await.is(303);
+    clerk.offered(&page, &close, &[], &[]).await;
+    let (list, chosen) = ("/admission/selection/1/shortlist", [("chosen", "1"), ("chosen", "2"), ("chosen", "3")]);
+    clerk.offered(list, list, &chosen, &[]).await;
     until(app, "2027-06-11T10:00:00");
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/admission/selection/1/notice").await.is(200).says("示例单位luntai");
@@ -135,13 +135,13 @@ async fn confirmed(app: &TestApp, notice: i64) {
     let receipt = selection::object(app, notice, "2").await;
     until(app, "2027-06-18T23:59:59");
     let mut approver = app.sign_in("province_approver").await;
-    refused(&mut approver, &page, &act, &[], "公示期至 2027-06-18 24时，公示期未满", "第八条（四）").await;
+    approver.refused(&page, &act, &[], "公示期至 2027-06-18 24时，公示期未满", "第八条（四）").await;
     until(app, "2027-06-19T00:00:00");
-    refused(&mut approver, &page, &act, &[], "尚有 1 件异议没有处理完毕", "第八条（四）").await;
+    approver.refused(&page, &act, &[], "尚有 1 件异议没有处理完毕", "第八条（四）").await;
     let mut reviewer = app.sign_in("province_reviewer").await;
-    reviewer.get(&format!("{page}/objections/1")).await.is(200);
+    let (objection, decide) = (format!("{page}/objections/1"), format!("{page}/objections/1/ruling"));
     let ruling = [("ruling", "dismissed"), ("reason", "经实地核实，办公场所属实。")];
-    reviewer.post(&format!("{page}/objections/1/ruling"), &ruling).await.is(303);
+    reviewer.offered(&objection, &decide, &ruling, &[]).await;
     app.browser().get(&receipt).await.is(200).says("办公场所属实");
     approver.get(&page).await.is(200).says("value=\"37-003\"").says("value=\"37-005\"");
     let fields: Vec<(String, String)> = (1..=3)
@@ -151,9 +151,9 @@ async fn confirmed(app: &TestApp, notice: i64) {
         })
         .collect();
     let fields: Vec<(&str, &str)> = fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-    assert!(approver.post(&act, &fields).await.location().ends_with("?done=stations_confirmed"));
-    approver.get(&page).await.is(200);
-    approver.post(&act, &fields).await.is(403).says("没有待确认的申请").says("第八条（四）");
+    let done = approver.offered(&page, &act, &fields, &[]).await;
+    assert!(done.location().ends_with("?done=stations_confirmed"));
+    approver.refused(&page, &act, &fields, "没有待确认的申请", "第八条（四）").await;
     let mut anyone = app.browser();
     for (number, (manager, _, name, _)) in ["37-003", "37-004", "37-005"].into_iter().zip(UNITS) {
         anyone.get(&format!("/public/certificates/{number}")).await.is(200).says(name).says("有效");

@@ -1,7 +1,7 @@
 //! Chapter five: a failing grade leads people to a revocation; a new name, then a merger (Articles 15-17).
 
-use super::{Founded, refused, until};
-use crate::adjustment::{act, file, open};
+use super::{Founded, until};
+use crate::adjustment::{file, open};
 use crate::app::TestApp;
 
 const LETTER: &[(&str, &[u8])] = &[("证明.pdf", b"%PDF-1.7")];
@@ -17,31 +17,37 @@ pub async fn revoked(app: &TestApp, fish: &Founded) {
     let step = |what: &str| format!("/adjustment/revocations/{id}/{what}");
     let decided = [("attendees", "甲、乙、丙"), ("on", "2029-03-05"), ("text", "事实清楚，程序合法")];
     let mut approver = app.sign_in("province_approver").await;
-    approver.get(&page).await.is(200);
-    approver.post(&step("decision"), &decided).await.is(403).says("待核实").says("第十七条");
-    act(app, "province", id, &step("verification"), &[("text", "经核实，结果无误")]).await.is(303);
-    act(app, "province", id, &step("notice"), &[("text", "2028年度不合格")]).await.is(303);
+    approver.out_of_turn(&page, &step("decision"), &decided, "待核实", "第十七条").await;
+    let told = [("text", "2028年度不合格")];
+    province.out_of_turn(&page, &step("notice"), &told, "待核实", "第十七条").await;
+    province.offered(&page, &step("verification"), &[("text", "经核实，结果无误")], &[]).await;
+    province.offered(&page, &step("notice"), &told, &[]).await;
 
     // Monday 5 March: the statement period ends on the 12th.
-    refused(&mut approver, &page, &step("decision"), &decided, "期限未满且未收到陈述", "第十七条").await;
+    approver.refused(&page, &step("decision"), &decided, "期限未满且未收到陈述", "第十七条").await;
     let mut station = app.sign_in(fish.manager).await;
     let paper = station.get(&page).await.is(200).says("拟撤销告知书").number_after("/general/papers/");
     until(app, "2029-03-12T23:59:59");
     let mut approver = app.sign_in("province_approver").await;
-    refused(&mut approver, &page, &step("decision"), &decided, "期限未满且未收到陈述", "第十七条").await;
+    approver.refused(&page, &step("decision"), &decided, "期限未满且未收到陈述", "第十七条").await;
     let mut station = app.sign_in(fish.manager).await;
-    station.get(&format!("/general/papers/{paper}")).await.is(200);
-    station.post(&format!("/general/papers/{paper}/statement"), &[("text", "今后改进")]).await.is(303);
-    act(app, "province_approver", id, &step("decision"), &decided).await.is(303);
-    act(app, "province_approver", id, &step("service"), &[]).await.is(303);
+    let paper = format!("/general/papers/{paper}");
+    station.offered(&paper, &format!("{paper}/statement"), &[("text", "今后改进")], &[]).await;
+    let mut approver = app.sign_in("province_approver").await;
+    approver.out_of_turn(&page, &step("service"), &[], "已告知，待研究", "第十七条").await;
+    approver.offered(&page, &step("decision"), &decided, &[]).await;
+    approver.offered(&page, &step("service"), &[], &[]).await;
 
     let mut station = app.sign_in(fish.manager).await;
     let stopped = "工作站已撤销（2029-03-12 起），不能再登记台账。";
-    station.get("/appraisal/ledger").await.is(200).says(stopped).says("第十七条");
     let late = [("kind", "outreach.organised"), ("on", "2029-03-12"), ("count", "1"), ("title", "事后")];
-    station.upload("/appraisal/ledger", &late, &[]).await.is(403).says(stopped).says("第十七条");
-    act(app, "province", id, &step("announcement"), &[]).await.is(303);
-    act(app, "province", id, &step("closing"), &[("text", "资料已归集")]).await.is(303);
+    station.barred("/appraisal/ledger", "/appraisal/ledger/new", stopped, "第十七条").await;
+    station.refused("/appraisal/ledger", "/appraisal/ledger", &late, stopped, "第十七条").await;
+    let mut province = app.sign_in("province").await;
+    let gathered = [("text", "资料已归集")];
+    province.out_of_turn(&page, &step("closing"), &gathered, "已送达，待公告", "第十七条").await;
+    province.offered(&page, &step("announcement"), &[], &[]).await;
+    province.offered(&page, &step("closing"), &gathered, &[]).await;
     let mut anyone = app.browser();
     let certificate = format!("/public/certificates/{}", fish.number);
     anyone.get(&certificate).await.is(200).says("已撤销，证书已失效").says("2029-03-12");
@@ -62,13 +68,16 @@ pub async fn renamed_and_merged(app: &TestApp, steel: &Founded, tyres: &Founded)
         ("detail", ""),
     ];
     let another = filed.map(|(key, value)| (key, if key == "uscc" { "91110000101623741K" } else { value }));
-    open(&mut station, "renamings", &another, LETTER).await.is(403).says("不属于名称变更").says("第十五条");
-    let id = open(&mut station, "renamings", &filed, LETTER).await.number_after("/adjustment/");
-    let step = |what: &str| format!("/adjustment/renamings/{id}/{what}");
-    act(app, "province", id, &step("acknowledgement"), &[]).await.is(403).says("待市级转报").says("第十五条");
-    act(app, "city", id, &step("forwarding"), &[("text", "材料齐全")]).await.is(303);
-    act(app, "province", id, &step("acknowledgement"), &[]).await.is(303);
+    open(station.typing(), "renamings", &another, LETTER).await.is(403).says("不属于名称变更").says("第十五条");
+    let new = "/adjustment/renamings/new";
+    let id = station.offered(new, "/adjustment/renamings", &filed, LETTER).await.number_after("/adjustment/");
+    let (page, step) = (format!("/adjustment/{id}"), |what: &str| format!("/adjustment/renamings/{id}/{what}"));
     let mut province = app.sign_in("province").await;
+    province.out_of_turn(&page, &step("acknowledgement"), &[], "待市级转报", "第十五条").await;
+    let mut city = app.sign_in("city").await;
+    city.offered(&page, &step("forwarding"), &[("text", "材料齐全")], &[]).await;
+    city.out_of_turn(&page, &step("forwarding"), &[("text", "再转报")], "待省厅备案", "第十五条").await;
+    province.offered(&page, &step("acknowledgement"), &[], &[]).await;
     for text in ["示例钢铁行业联合会", "示例单位gangtie"] {
         let found = province.get(&format!("/duties/stations?q={text}")).await;
         found.is(200).says(&format!("/duties/stations/{}\"", steel.id));
@@ -101,20 +110,22 @@ pub async fn renamed_and_merged(app: &TestApp, steel: &Founded, tyres: &Founded)
             ("detail", "整合"),
         ]
     };
-    open(&mut province, "mergings", &plan(steel.number), &[]).await.is(403).says("不能是同一个工作站").says("第十六条");
+    let one = plan(steel.number);
+    open(province.typing(), "mergings", &one, &[]).await.is(403).says("不能是同一个工作站").says("第十六条");
     let id = open(&mut province, "mergings", &plan(tyres.number), &[]).await.number_after("/adjustment/");
-    let step = |what: &str| format!("/adjustment/mergings/{id}/{what}");
+    let (page, step) = (format!("/adjustment/{id}"), |what: &str| format!("/adjustment/mergings/{id}/{what}"));
     let decided = [("attendees", "甲、乙、丙"), ("on", "2029-03-12"), ("text", "一个行业一个工作站")];
-    act(app, "province_approver", id, &step("execution"), &[]).await.is(403).says("方案拟定").says("第十六条");
-    act(app, "province_approver", id, &step("decision"), &decided).await.is(303);
-    act(app, "province_approver", id, &step("execution"), &[]).await.is(303);
+    let mut approver = app.sign_in("province_approver").await;
+    approver.out_of_turn(&page, &step("execution"), &[], "方案拟定", "第十六条").await;
+    approver.offered(&page, &step("decision"), &decided, &[]).await;
+    approver.offered(&page, &step("execution"), &[], &[]).await;
     let mut survivor = app.sign_in(tyres.manager).await;
     let sheet = survivor.get(&format!("/appraisal/cycles/2029/stations/{}?open=outreach", tyres.id)).await;
     sheet.is(200).says("组织 3 次 × 5 分 ＝ 15.0 分").says("钢铁专场");
     let mut station = app.sign_in(steel.manager).await;
     let late = [("kind", "outreach.organised"), ("on", "2029-03-12"), ("count", "1"), ("title", "事后")];
-    station.get("/appraisal/ledger").await.is(200).says("工作站已整合").says("第十六条");
-    station.upload("/appraisal/ledger", &late, &[]).await.is(403).says("工作站已整合").says("第十六条");
+    station.barred("/appraisal/ledger", "/appraisal/ledger/new", "工作站已整合", "第十六条").await;
+    station.refused("/appraisal/ledger", "/appraisal/ledger", &late, "工作站已整合", "第十六条").await;
     let mut anyone = app.browser();
     anyone.get("/public/stations?ended=1").await.is(200).says(&format!("并入 {}", tyres.name));
     anyone.get(&format!("/public/certificates/{}", tyres.number)).await.is(200).says("有效");

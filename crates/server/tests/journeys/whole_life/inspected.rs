@@ -1,6 +1,6 @@
 //! Chapter four: the year 2028 from its opening to the archive (Articles 9-14).
 
-use super::{Founded, refused, until};
+use super::{Founded, until};
 use crate::app::TestApp;
 use crate::checks;
 use crate::client::Client;
@@ -29,14 +29,15 @@ pub async fn a_full_year(app: &TestApp, tyres: &Founded, fish: &Founded, steel: 
 async fn opened(app: &TestApp) {
     until(app, "2028-01-05T09:00:00");
     app.app.refresh().await.expect("refreshed");
-    app.sign_in("province").await.get("/appraisal/cycles/new").await.is(403).says("第九条");
+    let mut clerk = app.sign_in("province").await;
+    clerk.barred("/appraisal/cycles", "/appraisal/cycles/new", "省厅经办无权开启年度评估", "第九条").await;
     let mut approver = app.sign_in("province_approver").await;
     approver.get("/appraisal/cycles/new").await.is(200).says("开启2028年度评估");
     let fields = [("year", "2028"), ("edition", "draft"), ("dates_confirmed", "1"), ("first_year", "exempt")];
     let whole = [fields.as_slice(), &[("pass_mark", "15"), ("counts", "participating")]].concat();
     approver.post("/appraisal/cycles", &fields).await.is(422).says("请键入");
-    approver.post("/appraisal/cycles", &whole).await.is(303);
-    approver.post("/appraisal/cycles", &whole).await.is(403).says("已经开启").says("第九条");
+    approver.offered("/appraisal/cycles/new", "/appraisal/cycles", &whole, &[]).await;
+    approver.out_of_turn("/appraisal/cycles", "/appraisal/cycles", &whole, "2028年度", "第九条").await;
     app.browser().get("/public/notices").await.is(200).says("2028年度工作站评估工作方案");
 }
 
@@ -48,10 +49,8 @@ async fn worked(app: &TestApp, tyres: &Founded, steel: &Founded) -> String {
     file(&mut browser, "outreach.organised", "双反应对座谈").await;
     file(&mut browser, "case.responded", "轮胎双反案").await;
     let report = file(&mut browser, "report.topical", "轮胎市场形势报告").await;
-    let page = format!("{YEAR}/stations/{}", tyres.id);
-    let sheet = page.clone();
-    refused(&mut browser, &sheet, &format!("{YEAR}/submission"), &[("attested", "1")], "2028年度尚未结束", "第九条")
-        .await;
+    let (page, attested) = (format!("{YEAR}/stations/{}", tyres.id), [("attested", "1")]);
+    browser.refused(&page, &format!("{YEAR}/submission"), &attested, "2028年度尚未结束", "第九条").await;
     for name in [steel.manager, "station001", "station002"] {
         file(&mut app.sign_in(name).await, "outreach.organised", "行业培训").await;
     }
@@ -64,9 +63,10 @@ async fn handed_in(app: &TestApp, tyres: &Founded, fish: &Founded, steel: &Found
     let stations = [(tyres.manager, tyres.id), (fish.manager, fish.id), (steel.manager, steel.id)];
     for (name, id) in stations.into_iter().chain([("station001", 1), ("station002", 2)]) {
         let mut browser = app.sign_in(name).await;
-        browser.get(&format!("{YEAR}/stations/{id}")).await.is(200);
+        let page = format!("{YEAR}/stations/{id}");
+        browser.get(&page).await.is(200);
         browser.post(&format!("{YEAR}/submission"), &[]).await.is(422).says("承诺");
-        let answer = browser.post(&format!("{YEAR}/submission"), &[("attested", "1")]).await;
+        let answer = browser.offered(&page, &format!("{YEAR}/submission"), &[("attested", "1")], &[]).await;
         browser.follow(&answer).await.is(200).says(&format!("2028-37-00{id}-01"));
     }
 }
@@ -85,17 +85,18 @@ async fn checked(app: &TestApp, tyres: &Founded) {
     app.sign_in("other_city").await.get(&form).await.is(404);
     for id in [1, 3, 4, 5] {
         let page = format!("{YEAR}/stations/{id}/inspection");
-        city.get(&page).await.is(200);
-        city.post(&format!("{YEAR}/stations/{id}/check"), &[("opinion", "属实")]).await.is(303);
-        city.get(&page).await.is(200).says("不能完成市级核查").says("第十条（二）");
+        let (check, opinion) = (format!("{YEAR}/stations/{id}/check"), [("opinion", "属实")]);
+        city.offered(&page, &check, &opinion, &[]).await;
+        city.refused(&page, &check, &opinion, "不能完成市级核查", "第十条（二）").await;
     }
     let mut approver = app.sign_in("city_approver").await;
-    approver.get(&format!("{YEAR}/inspection")).await.is(200).says("上报 4 家");
-    approver.post(&format!("{YEAR}/forwarding"), &[("letter", "请审定")]).await.is(303);
+    let page = format!("{YEAR}/inspection");
+    approver.get(&page).await.is(200).says("上报 4 家");
+    approver.offered(&page, &format!("{YEAR}/forwarding"), &[("letter", "请审定")], &[]).await;
     let mut province = app.sign_in("province").await;
-    province.get(&format!("{YEAR}/sampling")).await.is(200);
-    province.post(&format!("{YEAR}/sampling"), &[]).await.is(303);
-    province.post(&format!("{YEAR}/sampling"), &[]).await.is(403).says("不重抽").says("第十条（三）");
+    let page = format!("{YEAR}/sampling");
+    province.offered(&page, &page, &[], &[]).await;
+    province.refused(&page, &page, &[], "2028年度的检查对象已经抽取，不重抽", "第十条（三）").await;
 }
 
 /// Third party and expert see what they are given, for as long as they are given it.
@@ -124,23 +125,24 @@ async fn settled(app: &TestApp, tyres: &Founded) {
     until(app, "2029-02-16T00:00:00");
     let mut province = app.sign_in("province").await;
     let page = format!("{YEAR}/inspection");
-    refused(&mut province, &page, &format!("{YEAR}/feedback"), &[], "未审定，排名未定，不能反馈结果", "第十四条").await;
-    province.post(&format!("{YEAR}/acceptance"), &[]).await.is(303);
-    province.post(&format!("{YEAR}/settlement"), &[]).await.is(303);
+    let feedback = format!("{YEAR}/feedback");
+    province.refused(&page, &feedback, &[], "未审定，排名未定，不能反馈结果", "第十四条").await;
+    province.offered(&page, &format!("{YEAR}/acceptance"), &[], &[]).await;
+    province.offered(&page, &format!("{YEAR}/settlement"), &[], &[]).await;
     let mut expert = app.sign_in("expert").await;
     let marks = expert.get("/appraisal/marks").await;
     marks.is(200).says("得分已由省商务厅审定").says("第十四条");
     let report = marks.number_after("id=\"work-").to_string();
-    let again = expert.post("/appraisal/marks", &[("entry", report.as_str()), ("mark", "10")]).await;
-    again.is(403).says("得分已由省商务厅审定").says("第十四条");
-    province.get(&page).await.is(200);
-    province.post(&format!("{YEAR}/feedback"), &[]).await.is(303);
+    let again = [("entry", report.as_str()), ("mark", "10")];
+    expert.refused("/appraisal/marks", "/appraisal/marks", &again, "得分已由省商务厅审定", "第十四条").await;
+    province.offered(&page, &feedback, &[], &[]).await;
     let mut station = app.sign_in(tyres.manager).await;
     let paper =
         station.get("/general/papers").await.is(200).says("2028年度评估结果反馈书").number_after("/general/papers/");
     station.get(&format!("/general/papers/{paper}")).await.is(200).says("优秀");
-    station.post(&format!("/general/papers/{paper}/receipt"), &[]).await.is(303);
-    app.sign_in("station001").await.get(&format!("/general/papers/{paper}")).await.is(404);
+    let paper = format!("/general/papers/{paper}");
+    station.offered(&paper, &format!("{paper}/receipt"), &[], &[]).await;
+    app.sign_in("station001").await.get(&paper).await.is(404);
 }
 
 /// Nobody asks for review; decided together, confirmed, archived.
@@ -154,20 +156,22 @@ async fn closed(app: &TestApp, tyres: &Founded, fish: &Founded, steel: &Founded)
     let ranking = format!("{YEAR}/ranking");
     let act = format!("{YEAR}/confirmation");
     let mut approver = app.sign_in("province_approver").await;
-    refused(&mut approver, &ranking, &act, &meeting, "期限未满，不能确认等次", "第十四条").await;
+    approver.refused(&ranking, &act, &meeting, "期限未满，不能确认等次", "第十四条").await;
     until(app, "2029-03-05T09:00:00");
     let mut clerk = app.sign_in("province").await;
     clerk.get(&ranking).await.is(200);
     clerk.post(&act, &meeting).await.is(403).says("无权").says("第十四条");
     let mut approver = app.sign_in("province_approver").await;
-    approver.get(&ranking).await.is(200).says("没有现场检查记录的原因").says_not("示例轮胎行业协会工作站、");
+    approver.get(&ranking).await.is(200).says("没有现场检查记录的原因").says("name=\"unchecked-1\"");
+    approver.get(&ranking).await.says_not(&format!("name=\"unchecked-{}\"", tyres.id));
     approver.post(&act, &meeting[..3]).await.is(422).says("没有现场检查记录，须写明原因");
-    approver.post(&act, &meeting).await.is(303);
-    approver.get(&ranking).await.is(200);
-    approver.post(&act, &meeting).await.is(403).says("已经确认").says("第十四条");
+    approver.offered(&ranking, &act, &meeting, &[]).await;
+    approver.out_of_turn(&ranking, &act, &meeting, "确认", "第十四条").await;
     for (station, grade) in [(tyres, "优秀"), (fish, "不合格"), (steel, "合格")] {
         approver.get(&format!("{YEAR}/stations/{}", station.id)).await.is(200).says("2028年度等次").says(grade);
     }
-    approver.post(&format!("{YEAR}/closing"), &[]).await.is(303);
-    approver.get(&format!("{YEAR}/inspection")).await.is(200).says("已归档 5 家").says("归档校验");
+    let (page, closing) = (format!("{YEAR}/inspection"), format!("{YEAR}/closing"));
+    approver.offered(&page, &closing, &[], &[]).await;
+    approver.get(&page).await.is(200).says("已归档 5 家").says("归档校验");
+    approver.refused(&page, &closing, &[], "2028年度已经归档", "第十四条").await;
 }

@@ -7,7 +7,7 @@ use std::io::{Cursor, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use feeds::{Desk, Outcome, Mapping, Source, Tally};
+use feeds::{Desk, Mapping, Outcome, Source, Tally};
 
 macro_rules! fixtures {
     ($($name:literal),+) => {

@@ -18,6 +18,9 @@ const LONGEST_TEXT: usize = 2_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     pub(crate) id: String,
+    /// Whose numbers these are, where the source is many publishers in one: without it, number 1 of two files would
+    /// be one document.
+    pub(crate) scope: String,
     pub(crate) title: String,
     pub(crate) published_on: Option<Date>,
     pub(crate) authority: String,
@@ -72,9 +75,11 @@ impl Draft {
         };
         let mut hs_codes = desk.hs.field(&self.hs_field, self.hs_via.unwrap_or(Via::Field));
         hs_codes.extend(desk.hs.text(cut(&self.hs_text, LONGEST_TEXT)));
+        let scoped =
+            if self.scope.is_empty() { source_id.clone() } else { format!("{}/{source_id}", one_line(&self.scope)) };
         Ok(TradeNotice {
             source,
-            identity: identity(source, &source_id),
+            identity: identity(source, &scoped),
             source_id,
             published_on: self.published_on,
             authority: one_line(&self.authority),
@@ -125,6 +130,15 @@ fn address(url: &str) -> bool {
 
 pub(crate) fn digest(raw: &[u8]) -> String {
     hex::encode(Sha256::digest(raw))
+}
+
+/// The scope of an id: none where the id is an address or a name that is one in the world, else the first of `owners`
+/// that is known.
+pub(crate) fn scope_of(id: &str, owners: &[&str]) -> String {
+    if id.contains("://") || id.starts_with("urn:") || id.starts_with("tag:") {
+        return String::new();
+    }
+    owners.iter().map(|owner| owner.trim()).find(|owner| !owner.is_empty()).unwrap_or_default().to_owned()
 }
 
 /// An id for a record whose source gives none: its address, else the digest of its bytes.

@@ -39,7 +39,14 @@ impl Numbers {
         })
     }
 
-    /// The document number in a Federal Register address or field.
+    /// The document number in a page's address, behind the day: `/documents/2025/01/30/2025-01970/erythritol`. A name
+    /// behind it may hold years that look like one.
+    pub(crate) fn register_in_address(&self, url: &str) -> Option<String> {
+        let part = |part: &&str| self.register.find(part).is_some_and(|hit| hit.len() == part.len());
+        url.split('/').find(part).map(str::to_owned)
+    }
+
+    /// The document number in a field.
     pub(crate) fn register(&self, text: &str) -> Option<String> {
         self.register.find(text).map(|hit| hit.as_str().to_owned())
     }

@@ -102,7 +102,13 @@ impl Desk {
 
     /// Reads one document of a source. Every record goes to `sink` in the document's order, as a notice or as a
     /// refusal; the tally counts both. `mapping` is heeded by [`Source::Csv`] alone.
-    pub fn parse(&self, source: Source, bytes: &[u8], mapping: Option<&Mapping>, sink: &mut dyn FnMut(Outcome)) -> Tally {
+    pub fn parse(
+        &self,
+        source: Source,
+        bytes: &[u8],
+        mapping: Option<&Mapping>,
+        sink: &mut dyn FnMut(Outcome),
+    ) -> Tally {
         let mut out = Out::new(self, source, sink);
         sources::read(source, bytes, mapping, &mut out);
         out.tally()

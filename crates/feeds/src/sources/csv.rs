@@ -1,7 +1,7 @@
 //! Any CSV file or workbook: a saved [`Mapping`] names the columns; without one, headings that speak for themselves
 //! are understood, in English and Chinese. So any source can be fed by hand, Chinese ones included.
 
-use crate::draft::{Draft, id_or};
+use crate::draft::{Draft, id_or, scope_of};
 use crate::mapping::Field;
 use crate::outcome::{At, Out};
 use crate::table::{self, HEADING_WITHIN, Headings};
@@ -136,11 +136,14 @@ fn record<'c>(
     };
     let url = Some(text(Field::Url)).filter(|url| !url.is_empty());
     let targets = text(Field::Targets);
+    let id = id_or(text(Field::SourceId), url, raw);
+    let authority = given(Field::Authority, mapping.and_then(|mapping| mapping.authority.as_ref()));
     Ok(Draft {
-        id: id_or(text(Field::SourceId), url, raw),
+        scope: scope_of(&id, &[&authority, country.as_deref().unwrap_or_default(), text(Field::Title)]),
+        id,
         title: text(Field::Title).to_owned(),
         published_on: day(Field::PublishedOn)?,
-        authority: given(Field::Authority, mapping.and_then(|mapping| mapping.authority.as_ref())),
+        authority,
         country,
         label: format!("{} {}", text(Field::Kind), text(Field::Stage)).trim().to_owned(),
         body: text(Field::Abstract).to_owned(),

@@ -101,9 +101,7 @@ impl Row {
             product: Some(self.products),
             // Members also write “60 days from notification” here: no day, and no reason to refuse.
             deadline_on: day(&self.closes).unwrap_or_default(),
-            url: self
-                .url
-                .or_else(|| Some(format!("https://eping.wto.org/en/Search?documentSymbol={}", symbol.written))),
+            url: self.url,
             kind: Some(if symbol.sanitary { Kind::Sps } else { Kind::Tbt }),
             stage: Some(if corrects { Stage::Correction } else { Stage::Notification }),
             relates_to: symbol.relation,

@@ -4,7 +4,7 @@
 //! <https://www.rfc-editor.org/rfc/rfc4287>. A record is an `item` or an `entry`; its id is its `guid` or `id`, else
 //! its link.
 
-use crate::draft::{Draft, id_or};
+use crate::draft::{Draft, id_or, scope_of};
 use crate::mapping::DateOrder;
 use crate::outcome::{At, Out};
 use crate::text::without_tags;
@@ -14,8 +14,11 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
     read_items(bytes, out, |item, channel, raw, out| {
         let (title, body) = (item.title(), item.body());
         let url = item.link();
+        let id = id_or(&item.id(), url.as_deref(), raw.as_bytes());
+        let host = url.as_deref().and_then(|url| url.split('/').nth(2)).unwrap_or_default();
         Ok(Draft {
-            id: id_or(&item.id(), url.as_deref(), raw.as_bytes()),
+            scope: scope_of(&id, &[host, channel, &title]),
+            id,
             published_on: item.published(out)?,
             authority: item.author().unwrap_or_else(|| channel.to_owned()),
             docket: title.clone(),

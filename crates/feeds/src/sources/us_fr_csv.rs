@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
             |column: Option<usize>| column.and_then(|column| fields.get(column)).map_or("", |field| field.trim());
         let (title, body, url) = (field(Some(columns.title)), field(columns.body), field(columns.url));
         let number = match field(columns.number) {
-            "" => desk.numbers.register(url).unwrap_or_default(),
+            "" => desk.numbers.register_in_address(url).unwrap_or_default(),
             number => number.to_owned(),
         };
         let inspection = url.contains("/public-inspection/") || field(columns.origin).contains("Public Inspection");
@@ -41,7 +41,8 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
             desk.numbers.register_relation(&number, field(columns.corrects), title)
         };
         Ok(Draft {
-            published_on: desk.dates.field(field(columns.published), DateOrder::MonthFirst)?,
+            // The day a document on Public Inspection states is a plan.
+            published_on: desk.dates.field(field(columns.published), DateOrder::MonthFirst)?.filter(|_| !inspection),
             authority: field(columns.agency).to_owned(),
             country: Some("US".to_owned()),
             label: field(columns.action).to_owned(),

@@ -60,8 +60,11 @@ fn document_of(fields: &Fields, out: &Out<'_>) -> Result<Draft, String> {
     let desk = out.desk;
     let title = fields.text(&["title"]);
     let body = fields.text(&["abstract", "excerpts"]);
-    let number = fields.text(&["document_number"]);
     let url = fields.text(&["html_url", "json_url", "pdf_url"]);
+    let number = match fields.text(&["document_number"]) {
+        number if number.is_empty() => desk.numbers.register_in_address(&url).unwrap_or_default(),
+        number => number,
+    };
     let docket = [fields.joined("docket_ids", &[]), fields.joined("docket_numbers", &[]), fields.text(&["docket_id"])]
         .join("; ");
     let inspection = url.contains("/public-inspection/") || fields.value("filing_type").is_some();

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write as _};
 use std::sync::LazyLock;
 
-use feeds::{Desk, Outcome, Mapping, Refused, Source, Tally, TradeNotice};
+use feeds::{Desk, Mapping, Outcome, Refused, Source, Tally, TradeNotice};
 
 /// What a document gave.
 pub struct Read {

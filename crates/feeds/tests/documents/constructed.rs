@@ -129,6 +129,9 @@ fn federal_register_csv() {
     assert_eq!(places[1], "第 4 条（第 7 行）：没有编号");
     counts(&parse(Source::UsFrCsv, b"a,b\n1,2\n"), (1, 0, 1));
     counts(&parse(Source::UsFrCsv, b"title,document_number\n"), (0, 0, 0));
+    let address =
+        "title,html_url\nLamps,https://www.federalregister.gov/documents/2031/05/05/2031-04001/review-2029-20301\n";
+    assert_eq!(parse(Source::UsFrCsv, address.as_bytes()).notices[0].source_id, "2031-04001");
 }
 
 #[test]
@@ -276,7 +279,9 @@ fn any_feed() {
     is(&feed.notices[0], "反倾销", "终裁", &[], &["CN"]);
     assert_eq!((feed.notices[0].source_id.as_str(), feed.notices[0].authority.as_str()), ("n-1", "Bureau"));
     assert_eq!(codes(&feed.notices[0]), ["94051140 text", "940521 text"]);
+    assert_eq!(feed.notices[0].identity, "rss:example.org/n-1", "two publishers may both have an n-1");
     assert_eq!(feed.notices[1].source_id, "https://example.org/2", "the link stands for the id");
+    assert_eq!(feed.notices[1].identity, "rss:https://example.org/2");
     let atom = parse(Source::Rss, fixture!("atom.xml"));
     counts(&atom, (1, 1, 0));
     is(&atom.notices[0], "保障措施", "立案", &[], &[]);

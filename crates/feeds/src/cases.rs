@@ -1,11 +1,17 @@
 //! Case numbers: found, normalised, ranges and lists expanded.
 
+use std::collections::HashSet;
+
 use regex::Regex;
 
-use crate::text::plain_dashes;
+use crate::text::{cut, plain_dashes};
 
 /// A range longer than this is not one: it keeps its two ends.
 const LONGEST_RANGE: u32 = 100;
+
+/// No document is about more cases, nor names them in a longer field.
+const MOST: usize = 1000;
+const LONGEST_FIELD: usize = 40_000;
 
 /// Whose numbers a text may hold beside those of the United States, which are unmistakable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,7 +55,7 @@ impl Cases {
 
     /// The numbers in a text, in its order, each once.
     pub(crate) fn read(&self, text: &str, system: System) -> Vec<String> {
-        let text = plain_dashes(text);
+        let text = plain_dashes(cut(text, LONGEST_FIELD));
         let mut found: Vec<(usize, String)> = Vec::new();
         for hit in self.commerce.captures_iter(&text) {
             found.push((start(&hit), format!("{}-{}-{}", &hit[1], &hit[2], &hit[3])));
@@ -88,13 +94,8 @@ impl Cases {
         }
         // Stable: what stands at one place keeps its order, which is the range's.
         found.sort_by_key(|(at, _)| *at);
-        let mut numbers: Vec<String> = Vec::new();
-        for (_, number) in found {
-            if !numbers.contains(&number) {
-                numbers.push(number);
-            }
-        }
-        numbers
+        let mut seen = HashSet::new();
+        found.into_iter().map(|(_, number)| number).filter(|number| seen.insert(number.clone())).take(MOST).collect()
     }
 
     /// `731-TA-1215-1216, 1221-1223`: the number read and those that follow it under the same series.

@@ -60,7 +60,7 @@ impl Draft {
             return Err(format!("{}：没有标题", cut(&source_id, 80)));
         }
         let country = self.country.filter(|country| !country.is_empty());
-        let case_numbers = desk.cases.read(&format!("{}\n{title}", self.docket), self.system);
+        let case_numbers = desk.cases.read(&format!("{title}\n{}", self.docket), self.system);
         let subject = Subject::new(&title, &self.label, &self.body, &self.docket, &case_numbers, &self.authority);
         let kinds = match self.kind {
             Some(kind) => vec![kind],
@@ -104,7 +104,7 @@ impl Draft {
 /// the middle of a Commerce case number.
 fn targets(desk: &Desk, title: &str, home: Option<&str>, cases: &[String], field: Option<&str>) -> Vec<String> {
     if let Some(field) = field {
-        return desk.countries.all_in(field);
+        return desk.countries.all_in(cut(field, LONGEST_TITLE));
     }
     let mut targets = desk.titles.targets(&desk.countries, title, home);
     for case in cases.iter().filter(|case| case.starts_with("A-") || case.starts_with("C-")) {

@@ -27,7 +27,7 @@ mod xml;
 
 pub use countries::{Countries, Country};
 pub use identity::{identity, merge, parent_of};
-pub use mapping::{DateOrder, Mapping, MappingError};
+pub use mapping::{DateOrder, Field, Mapping, MappingError};
 pub use notice::{How, HsCode, Kind, Relation, Stage, TradeNotice, Via};
 pub use outcome::{Outcome, Place, Refused, Tally};
 pub use rules::{Rules, RulesError};

@@ -78,15 +78,15 @@ pub(crate) fn without_tags(text: &str) -> String {
         plain.push_str(&rest[..open]);
         // A tag begins with a letter, a slash or an exclamation mark; “< 5 %” is text.
         let tag = rest[open + 1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        match rest[open..].find('>').filter(|_| tag) {
-            Some(close) => {
-                plain.push(' ');
-                rest = &rest[open + close + 1..];
-            }
-            None => {
-                plain.push('<');
-                rest = &rest[open + 1..];
-            }
+        if !tag {
+            plain.push('<');
+            rest = &rest[open + 1..];
+        } else if let Some(close) = rest[open..].find('>') {
+            plain.push(' ');
+            rest = &rest[open + close + 1..];
+        } else {
+            rest = &rest[open..];
+            break;
         }
     }
     plain.push_str(rest);

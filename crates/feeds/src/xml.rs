@@ -123,7 +123,10 @@ fn next_open<'n>(document: &str, at: &mut usize, names: &[&'n str]) -> Option<(u
 /// The end of the element begun before `at`. A second opening tag of its name before the closing one means that the
 /// first was never closed: `at` is left before it. Left at the document's end when there is nothing more.
 fn close_of(document: &str, at: &mut usize, name: &str) -> Option<usize> {
-    let head = document[*at..].find('>').map(|end| *at + end)?;
+    let Some(head) = document[*at..].find('>').map(|end| *at + end) else {
+        *at = document.len();
+        return None;
+    };
     if document[..head].ends_with('/') {
         *at = head + 1;
         return Some(*at);

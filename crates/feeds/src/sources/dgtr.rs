@@ -4,7 +4,7 @@
 //! published description. A list's records are the links to cases (`/anti-dumping-cases/{slug}`), each once, and carry
 //! no date; a case's page has a table of events with `dd/mm/yyyy`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::cases::System;
 use crate::draft::Draft;
@@ -26,16 +26,21 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
             out.record(At::In(text.as_bytes(), row.offset), raw, event(&page, table, row, out));
         }
     }
+    // A page links a case from its title, its picture and its menu: one record, with the longest of the texts.
+    let mut titles: HashMap<&str, &str> = HashMap::new();
+    for link in &page.links {
+        let title = titles.entry(&link.target).or_default();
+        if link.text.len() > title.len() {
+            *title = &link.text;
+        }
+    }
     let mut seen = HashSet::new();
     for link in &page.links {
         let Some((law, slug)) = case(link) else { continue };
-        // A page links a case from its title, its picture and its menu: one record.
-        if seen.insert(slug.to_owned()) {
+        if seen.insert(slug) {
             read = true;
             let raw = &text.as_bytes()[link.offset..link.end.max(link.offset)];
-            let text_of =
-                page.links.iter().filter(|other| other.target == link.target).map(|other| other.text.as_str());
-            let title = text_of.max_by_key(|text| text.len()).unwrap_or_default();
+            let title = titles.get(link.target.as_str()).copied().unwrap_or_default();
             out.record(At::In(text.as_bytes(), link.offset), raw, Ok(listed(law, slug, title, link)));
         }
     }

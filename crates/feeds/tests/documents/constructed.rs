@@ -241,6 +241,24 @@ fn workbooks_that_are_none_are_refused_with_a_sentence() {
 }
 
 #[test]
+fn a_workbook_that_unpacks_without_end_is_refused_before_it_fills_the_memory() {
+    let endless = format!("<sst><si><t>{}</t></si></sst>", "a".repeat(17 << 20));
+    let book = zipped(&[
+        ("xl/workbook.xml", "<workbook><sheets><sheet name=\"Data\" id=\"rId1\"/></sheets></workbook>"),
+        (
+            "xl/_rels/workbook.xml.rels",
+            "<Relationships><Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\"/></Relationships>",
+        ),
+        ("xl/sharedStrings.xml", &endless),
+        ("xl/worksheets/sheet1.xml", "<worksheet/>"),
+    ]);
+    assert!(book.len() < 1 << 20, "small as it lies there");
+    let read = parse(Source::EpingXlsx, &book);
+    counts(&read, (1, 0, 1));
+    assert!(read.refused[0].reason.contains("过长"), "{:?}", read.refused);
+}
+
+#[test]
 fn british_register_and_vocabularies() {
     let page = parse(Source::Uk, fixture!("uk.html"));
     counts(&page, (5, 3, 2));

@@ -103,3 +103,57 @@ proptest! {
         prop_assert_eq!((one.notices, one.refused), (two.notices, two.refused));
     }
 }
+
+/// Documents that repeat one thing without end: nothing overflows, and no reader looks at the rest again for each.
+#[test]
+fn no_repetition_takes_a_reader_long() {
+    let pieces = [
+        "[",
+        "{\"results\":",
+        "{\"results\":[{\"a\":",
+        "<NOTICE>",
+        "<NOTICE ",
+        "<NOTICE><a>",
+        "<item>",
+        "<item ",
+        "<!--",
+        "<![CDATA[",
+        "<a ",
+        "<a<",
+        "&",
+        "\"",
+        "\",\"",
+        "<table><tr><th>case<td>",
+        "<a href='/anti-dumping-cases/",
+        "<a href=/anti-dumping-cases/x>x</a>",
+        "701-TA-1-99, ",
+        "A-570-001,",
+        "From China, ",
+        "from ",
+        "'s ",
+        "HTSUS 0101.21.00 ",
+        "HTSUS heading ",
+        "title,",
+        "\n",
+        "对中国、",
+        "，",
+    ];
+    let fronts = [
+        "",
+        "<rss>",
+        "title,document_number\n\"",
+        "标题\n",
+        "[{\"TI\":\"",
+        "<table><tr><th>Case</th><th>Notice</th></tr><tr><td>",
+    ];
+    let begun = std::time::Instant::now();
+    for piece in pieces {
+        for front in fronts {
+            let document = format!("{front}{}", piece.repeat((128 << 10) / piece.len()));
+            for source in Source::ALL {
+                read(desk(), source, document.as_bytes(), None);
+            }
+        }
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(90), "{:?}", begun.elapsed());
+}

@@ -1,6 +1,7 @@
 //! The command line: one binary, Chinese help, one clear line on bad input and exit code 2.
 
 mod archive;
+mod feed;
 mod stations;
 
 use std::io::Write as _;
@@ -18,6 +19,7 @@ use store::audit::Anchor;
 use store::general::NewAccount;
 
 use self::archive::ArchiveCommand;
+use self::feed::FeedCommand;
 use self::stations::StationsCommand;
 use crate::app::{App, router};
 use crate::appraisal::offline;
@@ -91,6 +93,9 @@ enum Command {
     /// 工作站名册
     #[command(subcommand)]
     Stations(StationsCommand),
+    /// 国外公告
+    #[command(subcommand)]
+    Feed(FeedCommand),
 }
 
 /// Which database a command works on.
@@ -239,6 +244,7 @@ impl Command {
             Command::Law(command) => command.run().await?,
             Command::Archive(command) => return command.run().await,
             Command::Stations(command) => return command.run().await,
+            Command::Feed(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -43,7 +43,7 @@ fn add_user(data: &Path, args: &[&str], password: &str) -> std::process::Output 
 fn help_tells_of_every_command() {
     let help = succeeds(&["--help"]);
     for command in
-        ["demo", "serve", "appraise", "grade", "draw", "audit", "user", "migrate", "law", "archive", "stations"]
+        ["demo", "serve", "appraise", "grade", "draw", "audit", "user", "migrate", "law", "archive", "stations", "feed"]
     {
         assert!(help.contains(command), "{command}: {help}");
         assert!(succeeds(&[command, "--help"]).contains("Usage: fengsui"), "{command}");
@@ -54,6 +54,7 @@ fn help_tells_of_every_command() {
         ("law", &["check", "load", "text"]),
         ("archive", &["make", "verify"]),
         ("stations", &["import"]),
+        ("feed", &["parse"]),
     ] {
         for sub in subs {
             assert!(succeeds(&[command, sub, "--help"]).contains("Usage: fengsui"), "{command} {sub}");

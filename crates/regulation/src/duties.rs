@@ -3,4 +3,8 @@
 pub mod coverage;
 pub mod past;
 pub mod roster;
+pub mod routing;
+pub mod signal;
 pub mod site;
+pub mod vocabulary;
+pub mod warning;

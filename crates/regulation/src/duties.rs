@@ -4,3 +4,4 @@ pub mod coverage;
 pub mod past;
 pub mod roster;
 pub mod site;
+pub mod tariff;

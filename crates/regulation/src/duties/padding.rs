@@ -40,7 +40,7 @@ impl Limits {
             share_percent: edition.whole("padding.share_percent"),
             last_days: edition.whole("padding.last_days"),
             minutes: edition.whole("padding.minutes"),
-            deleted_days: edition.whole("padding.deleted_days"),
+            deleted_days: edition.whole("warning.deleted_within_days"),
         }
     }
 }

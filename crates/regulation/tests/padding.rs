@@ -2,12 +2,15 @@
 
 mod common;
 
+use std::sync::LazyLock;
+
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use regulation::duties::likeness::Signature;
 use regulation::duties::padding::{Item, Limits, Pattern, findings};
 
+static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits::of(&common::edition("../../law/draft")));
 const MONTH: Date = date(2026, 9, 1);
 
 fn item() -> impl Strategy<Value = Item> {
@@ -23,12 +26,11 @@ fn item() -> impl Strategy<Value = Item> {
 proptest! {
     #[test]
     fn findings_name_items_of_the_month_whatever_their_order(items in prop::collection::vec(item(), 0..40), at in 0_usize..40) {
-        let limits = Limits::of(&common::edition("../../law/draft"));
         let mut items: Vec<Item> = (0..).zip(items).map(|(key, item)| Item { key, ..item }).collect();
-        let found = findings(MONTH, &items, &limits);
+        let found = findings(MONTH, &items, &LIMITS);
         let at = at.min(items.len());
         items.rotate_left(at);
-        prop_assert_eq!(&found, &findings(MONTH, &items, &limits));
+        prop_assert_eq!(&found, &findings(MONTH, &items, &LIMITS));
         for finding in &found {
             let of = |key: &i64| items.iter().find(|item| item.key == *key);
             let found: Vec<&Item> = finding.items.iter().filter_map(of).collect();
@@ -48,8 +50,7 @@ proptest! {
 
 #[test]
 fn the_draft_has_every_number() {
-    let Limits { backdated_days, least, share_percent, last_days, minutes, deleted_days } =
-        Limits::of(&common::edition("../../law/draft"));
+    let Limits { backdated_days, least, share_percent, last_days, minutes, deleted_days } = *LIMITS;
     let numbers = [backdated_days, least, share_percent, last_days, minutes, deleted_days];
     assert_eq!(numbers, [7, 10, 50, 2, 60, 30]);
     assert_eq!(common::edition("../../law/draft").whole("warning.short_days"), 14);

@@ -225,6 +225,8 @@ mod tests {
             item.recorded = item.published;
         }
         assert_eq!(patterns(&items), []);
+        items[6].published = date(2026, 9, 28).at(23, 59, 0, 0);
+        assert_eq!(patterns(&items), [], "the last day but two");
         items[6].published = date(2026, 9, 30).at(9, 0, 0, 0);
         items[6].recorded = items[6].published;
         assert_eq!(patterns(&items), [(Pattern::MonthEnd, 7)]);

@@ -61,8 +61,9 @@ const UNDER_WAY: [&str; 11] =
 const TAKEN: [&str; 3] = ["终裁", "令", "延续"];
 
 /// The level a foreign notice speaks for, with the reason. `kind` and `stage` are names as the feeds give them; one that is
-/// not known counts as 其他. `days_left` runs to the nearest deadline in days, `short_days` is what the edition holds to be
-/// short (0: nothing is), `firms` are those of the roster with goods concerned.
+/// not known counts as 其他. A notice that names no country is aimed at all of them, `targets_china` among these.
+/// `days_left` runs to the nearest deadline, in days; `short_days` is what the edition holds to be short (0: nothing is);
+/// `firms` are those of the roster with goods concerned.
 pub fn propose(
     kind: &str,
     stage: &str,

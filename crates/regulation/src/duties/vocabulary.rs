@@ -93,9 +93,8 @@ mod tests {
             for row in rows {
                 assert!(!row.word.is_empty() && row.word == row.word.to_lowercase(), "{line}");
                 assert!(row.product.name.chars().any(|c| c > '\u{2e80}'), "{line}");
-                let digits = |code: &String| {
-                    matches!(code.len(), 2 | 4 | 6) && code.bytes().all(|byte| byte.is_ascii_digit())
-                };
+                let digits =
+                    |code: &String| matches!(code.len(), 2 | 4 | 6) && code.bytes().all(|byte| byte.is_ascii_digit());
                 assert!(row.product.codes.iter().all(digits), "{line}");
             }
         }

@@ -133,8 +133,9 @@ impl Tx<'_> {
              AND n.removed_at IS NULL WHERE m.station_id = $2 ON CONFLICT DO NOTHING",
         );
         self.execute(query.bind(to).bind(from)).await?;
-        let query =
-            Query::new("DELETE FROM roster_code WHERE member_id IN (SELECT id FROM roster_member WHERE station_id = $1)");
+        let query = Query::new(
+            "DELETE FROM roster_code WHERE member_id IN (SELECT id FROM roster_member WHERE station_id = $1)",
+        );
         self.execute(query.bind(from)).await?;
         self.recount_roster(from).await?;
         self.recount_roster(to).await?;

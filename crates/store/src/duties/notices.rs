@@ -213,10 +213,8 @@ fn behind(code: &str) -> String {
 /// Appends the condition that the column `c.code` touches one of the codes: is its beginning, itself, or begins with it.
 /// The codes are digits, of which there is one at least.
 pub(super) fn touching(query: &mut Query, codes: &[String]) {
-    let mut beginnings: Vec<&str> = codes
-        .iter()
-        .flat_map(|code| LENGTHS.into_iter().filter(|n| *n <= code.len()).map(|n| &code[..n]))
-        .collect();
+    let mut beginnings: Vec<&str> =
+        codes.iter().flat_map(|code| LENGTHS.into_iter().filter(|n| *n <= code.len()).map(|n| &code[..n])).collect();
     beginnings.sort_unstable();
     beginnings.dedup();
     let mut text = " (c.code IN (";
@@ -379,13 +377,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn signals(
-        &self,
-        scope: &Scope,
-        filter: &SignalFilter,
-        before: i64,
-        limit: i64,
-    ) -> Result<Vec<Signal>> {
+    pub async fn signals(&self, scope: &Scope, filter: &SignalFilter, before: i64, limit: i64) -> Result<Vec<Signal>> {
         let mut query = Query::new(SIGNAL);
         sifted(&mut query, scope, filter);
         query.push_bind(" AND e.id < ", before);

@@ -184,10 +184,17 @@ pub struct Claimed {
 /// What came of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    Sent { receipt: String },
+    Sent {
+        receipt: String,
+    },
     /// Tried again at an instant.
-    Again { at: i64, problem: String },
-    Dead { problem: String },
+    Again {
+        at: i64,
+        problem: String,
+    },
+    Dead {
+        problem: String,
+    },
 }
 
 /// A question or a barrier a firm reports, and the answer.
@@ -525,13 +532,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn consultations(
-        &self,
-        scope: &Scope,
-        open: bool,
-        before: i64,
-        limit: i64,
-    ) -> Result<Vec<Consultation>> {
+    pub async fn consultations(&self, scope: &Scope, open: bool, before: i64, limit: i64) -> Result<Vec<Consultation>> {
         let mut query = Query::new(CONSULTATION);
         query.push_bind(" WHERE e.id < ", before);
         query.within(scope, &OF_ENTRY);
@@ -681,10 +682,15 @@ impl Tx<'_> {
         let query = query.bind(&number).bind(self.at()).bind(entry);
         self.move_warning(warning, query).await.map_err(|error| {
             let taken = error.is_duplicate();
-            if taken { Error::Conflict("本站另一条预警刚刚发布，请再发布一次".to_owned()) } else { error }
+            if taken {
+                Error::Conflict("本站另一条预警刚刚发布，请再发布一次".to_owned())
+            } else {
+                error
+            }
         })?;
-        let query =
-            Query::new("UPDATE warning_version SET published = 1 WHERE warning_id = $1 AND version = $2 AND published = 0");
+        let query = Query::new(
+            "UPDATE warning_version SET published = 1 WHERE warning_id = $1 AND version = $2 AND published = 0",
+        );
         self.execute(query.bind(warning.id).bind(warning.version)).await?;
         Ok(number)
     }
@@ -694,7 +700,9 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::save_warning`].
     pub async fn correct_warning(&mut self, warning: &Warning, text: &WarningText, reason: &str) -> Result<()> {
-        let query = Query::new("UPDATE warning SET version = version + 1, author_id = $1, level = $2, title = $3, corrected_at = $4");
+        let query = Query::new(
+            "UPDATE warning SET version = version + 1, author_id = $1, level = $2, title = $3, corrected_at = $4",
+        );
         let query = query.bind(self.mandate().actor().account).bind(&text.level).bind(&text.title).bind(self.at());
         self.move_warning(warning, query).await?;
         self.put_version(warning.id, warning.version + 1, text, reason, true).await
@@ -749,8 +757,9 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::all`].
     pub async fn requeue_delivery(&mut self, id: i64) -> Result<bool> {
-        let query =
-            Query::new("UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1 WHERE id = $2 AND state = 'dead'");
+        let query = Query::new(
+            "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1 WHERE id = $2 AND state = 'dead'",
+        );
         Ok(self.execute(query.bind(self.at()).bind(id)).await? > 0)
     }
 

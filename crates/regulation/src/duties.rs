@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod likeness;
+pub mod pace;
 pub mod padding;
 pub mod past;
 pub mod roster;

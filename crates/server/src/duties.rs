@@ -2,6 +2,7 @@
 
 pub mod feeds;
 mod management;
+pub mod outbox;
 mod profile;
 mod records;
 pub mod registry;

@@ -18,6 +18,7 @@ use store::duties::{Signal, Station, Warning, WarningFilter};
 
 pub use self::page::{ANSWERS, WarningView, answer_name};
 pub use self::publishing::address;
+pub use self::text::shown_list;
 use self::text::{Proof, Typed, judge};
 use super::signals::{handling, proposed, visible_signal};
 use super::{own, visible};

@@ -39,6 +39,7 @@ mod strangers;
 mod supervision;
 mod time_zones;
 mod validity;
+mod warning;
 mod websites;
 mod whole_life;
 mod world;

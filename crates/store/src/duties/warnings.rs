@@ -472,13 +472,19 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn claim_deliveries(&self, at: jiff::Timestamp, limit: i64) -> Result<Vec<Claimed>> {
-        let mut query = Query::new("UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = ");
-        query.push_bind("", instant_number(at));
-        query.push(" WHERE id IN (SELECT id FROM delivery WHERE state = 'queued'");
+        // The rows are chosen once, before any is changed: a plan may run a bare sub-query again and choose others.
+        let mut query = Query::new("WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE state = 'queued'");
         query.push_bind(" AND next_at <= ", instant_number(at));
         query.push_page(" ORDER BY next_at, id", limit);
         query.push(dialect::skip_locked(self.backend()));
-        query.push(") AND state = 'queued' RETURNING id, warning_id, channel, address, token, attempts");
+        query.push_bind(
+            ") UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = ",
+            instant_number(at),
+        );
+        query.push(
+            " WHERE id IN (SELECT id FROM due) AND state = 'queued' \
+             RETURNING id, warning_id, channel, address, token, attempts",
+        );
         self.upkeep_all(query).await
     }
 

@@ -1,0 +1,318 @@
+//! Early warning from end to end (Article 5(1) and (3), readings K90 to K94): a foreign notice comes in, becomes a signal at
+//! the right station's door, a person makes a warning of it, firms hear of it at once and answer, the ledger counts it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use regulation::general::Scope;
+use server::duties::outbox;
+use store::query::Query;
+
+use crate::app::TestApp;
+use crate::client::{Answer, Client};
+use crate::common::mail_server::{Letter, MailServer, Speaks};
+
+/// Constructed in the form of the Federal Register's API: an initiation against tyres from China, one against another
+/// country's wire rod, and one about no trade remedy.
+const NOTICES: &str = r#"{"count":3,"description":"Constructed","total_pages":1,"results":[
+{"title":"Passenger Vehicle and Light Truck Tires From the People's Republic of China: Initiation of Less-Than-Fair-Value Investigation","type":"Notice","abstract":"Beacon investigation.","document_number":"2026-90001","html_url":"https://www.federalregister.gov/documents/2026/09/17/2026-90001/tires","publication_date":"2026-09-17","agencies":[{"raw_name":"DEPARTMENT OF COMMERCE","name":"Commerce Department"}],"docket_ids":["A-570-998"],"comments_close_on":"2026-10-16"},
+{"title":"Carbon and Alloy Steel Wire Rod From Brazil: Final Results of Antidumping Duty Administrative Review","type":"Notice","abstract":"","document_number":"2026-90002","publication_date":"2026-09-17","agencies":[{"raw_name":"DEPARTMENT OF COMMERCE"}],"docket_ids":["A-351-832"]},
+{"title":"Garlic From the People's Republic of China: Preliminary Results of Antidumping Duty Administrative Review","type":"Notice","abstract":"","document_number":"2026-90003","publication_date":"2026-09-17","agencies":[{"raw_name":"DEPARTMENT OF COMMERCE"}],"docket_ids":["A-570-831"]}
+]}"#;
+
+const FIRMS: [(&str, &str, &str, &str, &str); 3] = [
+    ("91110000101623741K", "示例轮胎制造有限公司", "4011.10", "美国、欧盟", "export@tyre.example.com"),
+    ("911101066976941872", "示例橡胶有限公司", "40", "", "rubber@firm.example.com"),
+    ("11370000004504951T", "示例苹果有限公司", "0808", "美国", "apple@firm.example.com"),
+];
+
+/// Puts the firms on the first station's roster.
+async fn roster(browser: &mut Client) {
+    for (uscc, name, codes, markets, email) in FIRMS {
+        browser.get("/duties/roster/new").await.is(200);
+        let fields = [("uscc", uscc), ("name", name), ("hs_codes", codes), ("markets", markets), ("email", email)];
+        browser.post("/duties/roster", &fields).await.is(303);
+    }
+}
+
+async fn upload(browser: &mut Client, source: &str, name: &str, bytes: &[u8]) -> Answer {
+    browser.get("/duties/feeds/uploads/new").await.is(200);
+    browser.upload("/duties/feeds/uploads", &[("source", source)], &[(name, bytes)]).await
+}
+
+/// The server again, with a mail server to send by.
+async fn mailing(app: &TestApp, at: SocketAddr) -> TestApp {
+    app.restarted(|settings| {
+        settings.mail_server = at.to_string();
+        settings.mail_security = "none".to_owned();
+        settings.mail_from = "warning@fengsui.example.cn".to_owned();
+        settings.public_address = "https://fengsui.example.cn".to_owned();
+    })
+    .await
+}
+
+/// The path of the firm's own page in a letter.
+fn own_page(letter: &Letter) -> String {
+    let text = letter.text.replace("=\r\n", "").replace("\r\n", "");
+    let at = text.find("/letters/").expect("a link");
+    text[at..].chars().take("/letters/".len() + 64).collect()
+}
+
+const WARNING: [(&str, &str); 11] = [
+    ("level", "red"),
+    ("title", "美国对乘用车和轻型卡车轮胎启动反倾销调查"),
+    ("kind", "反倾销"),
+    ("market", "美国"),
+    ("industry", "轮胎"),
+    ("summary", "美国商务部公告，对自中国进口的乘用车和轻型卡车轮胎启动反倾销调查。"),
+    ("products", "乘用车和轻型卡车轮胎"),
+    ("hs_codes", "4011.10、4011.20"),
+    ("advice", "核对是否出口过上列税号产品。\n拟应诉的，保存订单和报关单。"),
+    ("source_title", "美国商务部公告"),
+    ("respond_on", "2026-10-16"),
+];
+
+/// Drafts the warning of the only signal and publishes it; its key.
+async fn published(browser: &mut Client, signal: &str) -> i64 {
+    let page = format!("/duties/warnings/new?signal={signal}");
+    browser.get(&page).await.is(200).says("美国反倾销立案").says("4011.10");
+    let fields: Vec<(&str, &str)> = WARNING.into_iter().chain([("signal", signal)]).collect();
+    let answer = browser.post("/duties/warnings", &fields).await;
+    let id = answer.number_after("/duties/warnings/");
+    browser.follow(&answer).await.is(200).says("预警已保存").says("草稿");
+    let answer = browser.post(&format!("/duties/warnings/{id}/publication"), &[]).await;
+    browser.follow(&answer).await.is(200).says("预警已发布").says("37-001-2026-0001");
+    id
+}
+
+/// Warnings the first station's ledger counts.
+async fn counted(app: &TestApp) -> i64 {
+    let query = Query::new(
+        "SELECT count(*) FROM ledger_entry e WHERE e.kind = 'warning.published' AND e.station_id = 1 AND e.void = 0 \
+         AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
+    );
+    let (count,): (i64,) = app.store().one(query).await.expect("counted");
+    count
+}
+
+async fn from_a_notice_abroad_to_the_firm_that_must_act(app: &TestApp) {
+    let mail = MailServer::open(Speaks::Plain).await;
+    let app = mailing(app, mail.at).await;
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+
+    // In it comes, by anyone whose duty it is; the tyres go to the tyre station, garlic to nobody, Brazil's rod aside.
+    let answer = upload(&mut app.sign_in("province").await, "us-fr-json", "fr.json", NOTICES.as_bytes()).await;
+    let mut province = app.sign_in("province").await;
+    let page = province.follow(&answer).await;
+    page.is(200).says("美国反倾销立案（乘用车和轻型卡车轮胎）").says("不涉及中国");
+    let inbox = station.get("/duties/signals").await;
+    inbox.is(200).says("美国反倾销立案（乘用车和轻型卡车轮胎）").says("企业库 2 家").says_not("大蒜").says("剩 2 天");
+    let signal = inbox.number_after("/duties/signals/").to_string();
+    province.get("/duties/signals?uncovered=1").await.is(200).says("大蒜").says("没有工作站覆盖").says_not("轮胎");
+    app.sign_in("station002").await.get(&format!("/duties/signals/{signal}")).await.is(404);
+    app.sign_in("other_city").await.get("/duties/signals").await.is(200).says_not("轮胎");
+
+    let before = counted(&app).await;
+    let id = published(&mut station, &signal).await;
+    assert_eq!(counted(&app).await, before + 1, "one entry in the ledger");
+    station.get(&format!("/duties/signals/{signal}")).await.is(200).says("已采用");
+
+    // Everyone can read it, and nobody sees a firm or a note.
+    let mut public = app.browser();
+    let page = public.get(&format!("/warnings/{id}")).await;
+    page.is(200).says("红色预警").says("4011.10").says("示例轮胎工作站").says_not("示例橡胶有限公司");
+    let mark = page.header("etag").to_owned();
+    let again = public
+        .send_with(
+            &[("if-none-match", &mark)],
+            axum::http::Method::GET,
+            &format!("/warnings/{id}"),
+            bytes::Bytes::new(),
+        )
+        .await;
+    again.is(304);
+    public.get("/warnings?code=4011").await.is(200).says("启动反倾销调查");
+    public.get("/warnings?code=0808").await.is(200).says("没有符合条件的预警");
+    public.get("/public").await.is(200).says("最新预警").says("启动反倾销调查");
+    public.get("/feeds/atom.xml").await.is(200).says("<title>[红色] 美国对乘用车和轻型卡车轮胎启动反倾销调查</title>");
+    public.get("/feeds/deadlines.ics").await.is(200).says("DTSTART;VALUE=DATE:20261016");
+    public.get("/feeds/warnings.json").await.is(200).says("启动反倾销调查");
+    public.get("/sitemap.xml").await.is(200).says(&format!("https://fengsui.example.cn/warnings/{id}"));
+
+    // Two firms are concerned and have an address; the third grows apples.
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 2);
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 0, "once each");
+    let letters = mail.letters();
+    let to: Vec<&str> = letters.iter().map(|letter| letter.to.as_str()).collect();
+    assert!(to.len() == 2 && to.contains(&FIRMS[0].4) && to.contains(&FIRMS[1].4), "{to:?}");
+
+    // The firm opens its own link and answers.
+    let letter = letters.iter().find(|letter| letter.to == FIRMS[0].4).expect("a letter");
+    let page = own_page(letter);
+    let mut firm = app.browser();
+    firm.get(&page).await.is(200).says("示例轮胎制造有限公司").says("是否涉及本企业").says_not("示例橡胶有限公司");
+    firm.post(&format!("{page}/answer"), &[("answer", "perhaps")]).await.is(422);
+    let answer = firm.post(&format!("{page}/answer"), &[("answer", "help"), ("remark", "拟应诉")]).await;
+    firm.follow(&answer).await.is(200).says("回执已收到").says("涉及，需要帮助");
+    let page_of = station.get(&format!("/duties/warnings/{id}")).await;
+    page_of.is(200).says("涉及，需要帮助").says("拟应诉").says("示例橡胶有限公司");
+    // Another station and the public learn nothing of who answered.
+    app.sign_in("station002").await.get(&format!("/duties/warnings/{id}")).await.is(404);
+    public.get(&format!("{}0", &page[..page.len() - 1])).await.is(404);
+}
+
+/// The same file again, a part of it, another format: a document is on record once.
+async fn a_document_met_again_is_one_notice(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    let answer = upload(&mut station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await;
+    station.follow(&answer).await.is(200).says("大蒜");
+    let answer = upload(&mut station, "us-fr-json", "fr2.json", NOTICES.as_bytes()).await;
+    station.follow(&answer).await.is(200).says("没有新公告");
+    let (notices,): (i64,) = app.store().one(Query::new("SELECT count(*) FROM trade_notice")).await.expect("count");
+    let (signals,): (i64,) = app.store().one(Query::new("SELECT count(*) FROM signal")).await.expect("count");
+    assert_eq!((notices, signals), (3, 2));
+    let (intakes,): (i64,) = app.store().one(Query::new("SELECT count(*) FROM intake")).await.expect("count");
+    assert_eq!(intakes, 2, "each reading is on record");
+}
+
+async fn what_cannot_be_read_is_said_and_nothing_is_kept(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    let before = app.audit_rows().await;
+    for (source, name, bytes, sentence) in [
+        ("us-fr-json", "a.json", &b"no json"[..], "没有按所选来源识别出公告"),
+        ("", "a.json", NOTICES.as_bytes(), "请选择来源"),
+        ("moon", "a.json", NOTICES.as_bytes(), "请选择来源"),
+    ] {
+        upload(&mut station, source, name, bytes).await.is(422).says(sentence);
+    }
+    station.get("/duties/feeds/uploads/new").await.is(200);
+    station.upload("/duties/feeds/uploads", &[("source", "us-fr-json")], &[]).await.is(422).says("请选择文件");
+    assert_eq!(app.audit_rows().await, before);
+    app.sign_in("city").await.get("/duties/feeds/uploads/new").await.is(403);
+}
+
+async fn a_signal_is_dealt_with_once_and_in_time(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    upload(&mut station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await.is(303);
+    let signal = station.get("/duties/signals").await.number_after("/duties/signals/");
+    let place = format!("/duties/signals/{signal}");
+    // Friday morning; due on Sunday, which is worked that week, to its last second.
+    app.wait(Duration::from_secs(2 * 86_400 + 14 * 3600 - 1));
+    let mut station = app.sign_in("station001").await;
+    station.get("/duties/signals").await.is(200).says("今日到期");
+    app.wait(Duration::from_secs(1));
+    station.get("/duties/signals").await.is(200).says("逾期 1 天");
+    station.post(&format!("{place}/dismissal"), &[("reason", "")]).await.is(422).says("请填写理由");
+    station.post(&format!("{place}/handover"), &[("reason", "转办"), ("station", "1")]).await.is(422);
+    let answer = station.post(&format!("{place}/handover"), &[("reason", "产品不符"), ("station", "2")]).await;
+    station.follow(&answer).await.is(200).says("线索已移送");
+    let refused = station.post(&format!("{place}/dismissal"), &[("reason", "重复")]).await;
+    refused.is(403).says("线索已移送，不能不采用。").says("办法第五条（一）");
+    let mut other = app.sign_in("station002").await;
+    let theirs = other.get("/duties/signals").await;
+    theirs.is(200).says("移送：产品不符");
+    let theirs = theirs.number_after("/duties/signals/");
+    let answer = other.post(&format!("/duties/signals/{theirs}/dismissal"), &[("reason", "与本行业无关")]).await;
+    other.follow(&answer).await.is(200).says("已登记不采用");
+}
+
+/// Corrected in the open, taken back in the open; the young one's entry goes with it, an old one's stays.
+async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestApp) {
+    let mail = MailServer::open(Speaks::Plain).await;
+    let app = mailing(app, mail.at).await;
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    upload(&mut station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await.is(303);
+    let signal = station.get("/duties/signals").await.number_after("/duties/signals/").to_string();
+    let id = published(&mut station, &signal).await;
+    let place = format!("/duties/warnings/{id}");
+    let refused = station.post(&format!("{place}/revision"), &WARNING).await;
+    refused.is(403).says("预警处于“已发布”，不能修改。").says("办法第五条（一）");
+    // A correction says why; the firms it newly concerns hear of it, the others not again.
+    let mut changed: Vec<(&str, &str)> = WARNING.to_vec();
+    changed.retain(|(name, _)| *name != "hs_codes");
+    changed.push(("hs_codes", "4011.10、0808"));
+    station.post(&format!("{place}/correction"), &changed).await.is(422).says("请填写更正说明");
+    changed.push(("reason", "补充税号"));
+    station.get(&format!("{place}/correction")).await.is(200);
+    let answer = station.post(&format!("{place}/correction"), &changed).await;
+    station.follow(&answer).await.is(200).says("更正已发布");
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 3);
+    app.browser().get(&format!("/warnings/{id}")).await.is(200).says("第 2 版").says("补充税号");
+    assert_eq!(counted(&app).await, 1, "a correction is no second item");
+    // The firm that wants no more of it is left alone by the next.
+    let letters = mail.letters();
+    let page = own_page(letters.iter().find(|letter| letter.to == FIRMS[1].4).expect("a letter"));
+    let mut firm = app.browser();
+    firm.get(&page).await.is(200);
+    let answer = firm.post(&format!("{page}/leave"), &[]).await;
+    firm.follow(&answer).await.is(200).says("已停止告知");
+
+    station.post(&format!("{place}/retraction"), &[("reason", "")]).await.is(422);
+    let answer = station.post(&format!("{place}/retraction"), &[("reason", "调查机关撤回公告")]).await;
+    station.follow(&answer).await.is(200).says("预警已撤回");
+    assert_eq!(counted(&app).await, 0, "young: its entry goes with it");
+    app.browser().get(&format!("/warnings/{id}")).await.is(410).says("调查机关撤回公告").says_not("核对是否出口过");
+    app.browser().get("/warnings").await.is(200).says_not("启动反倾销调查");
+    station.post(&format!("{place}/retraction"), &[("reason", "再撤")]).await.is(403);
+}
+
+/// A full mailbox is tried again, later and later; a wrong address is given up at once, and a person sees it.
+async fn a_letter_that_is_not_taken_is_tried_again(app: &TestApp) {
+    let mail = MailServer::open(Speaks::Plain).await;
+    let app = mailing(app, mail.at).await;
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    upload(&mut station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await.is(303);
+    let signal = station.get("/duties/signals").await.number_after("/duties/signals/").to_string();
+    mail.answers("RCPT", "452 4.2.2 mailbox full");
+    let id = published(&mut station, &signal).await;
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 2);
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 0, "not before its time");
+    station.get(&format!("/duties/warnings/{id}")).await.is(200).says("待发送");
+    mail.answers("RCPT", "550 5.1.1 no such user");
+    app.wait(Duration::from_secs(31));
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 2);
+    app.wait(Duration::from_secs(86_400));
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 0, "given up");
+    let mut station = app.sign_in("station001").await;
+    station.get(&format!("/duties/warnings/{id}")).await.is(200).says("未送达");
+    assert_eq!(mail.letters(), []);
+}
+
+/// Taken up by a worker that died: put back after a while, sent once, under the same name.
+async fn a_worker_that_dies_loses_nothing(app: &TestApp) {
+    let mail = MailServer::open(Speaks::Plain).await;
+    let app = mailing(app, mail.at).await;
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    upload(&mut station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await.is(303);
+    let signal = station.get("/duties/signals").await.number_after("/duties/signals/").to_string();
+    published(&mut station, &signal).await;
+    let claimed = app.store().claim_deliveries(app.now(), 1).await.expect("claimed");
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1, "the other one goes");
+    app.wait(Duration::from_secs(301));
+    let before: Timestamp = app.now() - jiff::SignedDuration::from_mins(5);
+    assert_eq!(app.store().release_deliveries(before).await.expect("released"), 1);
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1);
+    let names: Vec<String> = mail.letters().iter().map(|letter| letter.header("Message-ID")).collect();
+    assert!(names.len() == 2 && names[0] != names[1], "{names:?}");
+    let reached = app.store().reached(1, None).await.expect("read");
+    assert_eq!((reached.firms, reached.sent, reached.queued, reached.dead), (2, 2, 0, 0));
+    assert!(app.store().warning(&Scope::All, 1).await.expect("read").is_some());
+}
+
+on_both!(
+    from_a_notice_abroad_to_the_firm_that_must_act,
+    a_document_met_again_is_one_notice,
+    what_cannot_be_read_is_said_and_nothing_is_kept,
+    a_signal_is_dealt_with_once_and_in_time,
+    what_was_published_is_corrected_and_taken_back_in_the_open,
+    a_letter_that_is_not_taken_is_tried_again,
+    a_worker_that_dies_loses_nothing,
+);

@@ -13,20 +13,24 @@ use store::Store;
 use store::general::{Indexed, SearchQuery};
 use tempfile::TempDir;
 
-const TEXTS: u64 = 200_000;
+const BATCHES: u64 = 200;
+const BATCH: u64 = 1000;
+/// As the migration has it.
+const TOKENS: &str = "CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)";
 const RUNS: usize = 15;
 const NOUNS: [&str; 3] = ["warning", "notice", "report"];
 
 /// What is looked for, how, and within which scope.
-const QUERIES: [(&str, &str); 9] = [
+const QUERIES: [(&str, &str); 10] = [
     ("frequent, two characters", "轮胎"),
     ("frequent, four characters", "载重轮胎"),
+    ("every third text", "反倾销"),
     ("very frequent, five characters", "反倾销调查"),
     ("rare", "聚醚醚酮"),
     ("two frequent words", "轮胎 欧盟"),
     ("two words, one rare", "反倾销 聚醚醚酮"),
     ("number, from its beginning", "4011"),
-    ("case number", "A-570-084"),
+    ("case number, its beginning", "A-570-1"),
     ("one character, in titles", "瓷"),
 ];
 
@@ -48,14 +52,24 @@ async fn main() {
 async fn measure(name: &str, address: &str) {
     let store = Store::open(address).await.expect("open");
     store.migrate().await.expect("migrate");
-    let start = Instant::now();
-    load(&store).await;
-    let rate = TEXTS as f64 / start.elapsed().as_secs_f64();
-    println!("{name:<12}{:<44}{rate:>10.0} /s", "texts indexed, 1,000 in a transaction");
-    if address.starts_with("postgres") {
-        // Autovacuum's work after any large import.
+    let postgres = address.starts_with("postgres");
+    let mut random = Random(7);
+    if postgres {
+        // Built once behind the load, as for any large import; the last texts are then added to it one by one.
+        run(address, "DROP INDEX search_text_tokens").await;
+    }
+    for batch in 0..BATCHES - 1 {
+        load(&store, &mut random, batch).await;
+    }
+    if postgres {
+        run(address, TOKENS).await;
+        // Autovacuum's work.
         run(address, "VACUUM ANALYZE").await;
     }
+    let start = Instant::now();
+    load(&store, &mut random, BATCHES - 1).await;
+    let rate = BATCH as f64 / start.elapsed().as_secs_f64();
+    println!("{name:<12}{:<44}{rate:>10.0} /s", "texts indexed, 1,000 in a transaction");
     println!("{:<12}{:<44}{:>10}{:>12}{:>12}", "", "", "found", "median", "slowest");
     for (what, words) in QUERIES {
         looked(name, &store, &Scope::All, what, words).await;
@@ -80,30 +94,27 @@ async fn looked(name: &str, store: &Store, scope: &Scope, what: &str, words: &st
     println!("{name:<12}{label}{:padding$}{count:>10}{median:>9.1} ms{slowest:>9.1} ms", "");
 }
 
-async fn load(store: &Store) {
+async fn load(store: &Store, random: &mut Random, batch: u64) {
     let subject = Subject::whole("station", 0);
     let mandate = may(&Actor::operator(), Verb::MaintainRegistry, &subject, date(2026, 9, 1)).expect("allowed");
-    let mut random = Random(7);
-    for batch in 0..TEXTS / 1000 {
-        let mut tx = store.begin(&mandate, Timestamp::UNIX_EPOCH).await.expect("begin");
-        for n in 0..1000 {
-            let (title, body) = text(&mut random);
-            let city = format!("37{:02}00", random.below(16) + 1);
-            let indexed = Indexed {
-                noun: NOUNS[random.below(3)],
-                id: i64::try_from(batch * 1000 + n).expect("key"),
-                on_day: i64::try_from(20_260_000 + random.below(12) * 100 + random.below(28) + 101).expect("day"),
-                city: if random.below(3) == 0 { "" } else { &city },
-                county: None,
-                station: None,
-                open: random.below(2) == 0,
-                title: &title,
-                body: &body,
-            };
-            tx.index_text(&indexed).await.expect("indexed");
-        }
-        tx.commit().await.expect("commit");
+    let mut tx = store.begin(&mandate, Timestamp::UNIX_EPOCH).await.expect("begin");
+    for n in 0..BATCH {
+        let (title, body) = text(random);
+        let city = format!("37{:02}00", random.below(16) + 1);
+        let indexed = Indexed {
+            noun: NOUNS[random.below(3)],
+            id: i64::try_from(batch * BATCH + n).expect("key"),
+            on_day: i64::try_from(20_260_000 + random.below(12) * 100 + random.below(28) + 101).expect("day"),
+            city: if random.below(3) == 0 { "" } else { &city },
+            county: None,
+            station: None,
+            open: random.below(2) == 0,
+            title: &title,
+            body: &body,
+        };
+        tx.index_text(&indexed).await.expect("indexed");
     }
+    tx.commit().await.expect("commit");
 }
 
 async fn run(address: &str, sql: &str) {

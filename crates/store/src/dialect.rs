@@ -27,7 +27,8 @@ pub(crate) fn matching(backend: Backend) -> (&'static str, &'static str) {
     }
 }
 
-/// Adds a part of a text. PostgreSQL keeps the tokens with it, SQLite in `search_index`.
+/// Adds a part of a text. PostgreSQL keeps the tokens and the folded text with it, SQLite the tokens in
+/// `search_index`.
 pub(crate) fn index_part(backend: Backend) -> &'static str {
     match backend {
         Backend::Sqlite => {
@@ -35,8 +36,8 @@ pub(crate) fn index_part(backend: Backend) -> &'static str {
              VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"
         }
         Backend::Postgres => {
-            "INSERT INTO search_text (document_id, noun, on_day, city, county, station_id, open, tokens) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector)) RETURNING id"
+            "INSERT INTO search_text (document_id, noun, on_day, city, county, station_id, open, tokens, folded) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector), $9) RETURNING id"
         }
     }
 }

@@ -69,34 +69,6 @@ impl SearchQuery {
         let (before, after) = (if from > 0 { "…" } else { "" }, if until < text.len() { "…" } else { "" });
         format!("{before}{}{after}", words.join(" "))
     }
-
-    /// What the database is asked for: parts with all words.
-    fn together(&self, backend: Backend) -> String {
-        self.phrases.iter().map(|phrase| written(phrase, backend)).collect::<Vec<_>>().join(and(backend))
-    }
-}
-
-fn written(phrase: &Phrase, backend: Backend) -> String {
-    match backend {
-        Backend::Sqlite => phrase.fts(),
-        Backend::Postgres => phrase.tsquery(),
-    }
-}
-
-fn and(backend: Backend) -> &'static str {
-    match backend {
-        Backend::Sqlite => " AND ",
-        Backend::Postgres => " & ",
-    }
-}
-
-/// Parts with one word, of texts that have several parts.
-fn in_long(phrase: &Phrase, backend: Backend) -> String {
-    let long = match backend {
-        Backend::Sqlite => format!("\"{LONG}\""),
-        Backend::Postgres => format!("'{LONG}'"),
-    };
-    format!("{long}{}{}", and(backend), written(phrase, backend))
 }
 
 /// A text to be found.
@@ -169,29 +141,48 @@ struct Looking<'l> {
 }
 
 impl Looking<'_> {
-    fn matching(&self, query: &mut Query, text: String) {
+    /// The condition that a part holds all these words; `long`, also that its text has several parts.
+    fn matching(&self, query: &mut Query, phrases: &[Phrase], long: bool) {
         let (before, after) = dialect::matching(self.backend);
-        query.push_bind(before, text);
+        let mut all: Vec<String> = phrases.iter().map(|phrase| self.written(phrase)).collect();
+        all.extend(long.then(|| match self.backend {
+            Backend::Sqlite => format!("\"{LONG}\""),
+            Backend::Postgres => format!("'{LONG}'"),
+        }));
+        let and = match self.backend {
+            Backend::Sqlite => " AND ",
+            Backend::Postgres => " & ",
+        };
+        query.push_bind(before, all.join(and));
         query.push(after);
+        if self.backend == Backend::Postgres {
+            for pattern in phrases.iter().filter_map(Phrase::pattern) {
+                query.push_bind(" AND t.folded LIKE ", pattern);
+            }
+        }
+    }
+
+    fn written(&self, phrase: &Phrase) -> String {
+        match self.backend {
+            Backend::Sqlite => phrase.fts(),
+            Backend::Postgres => phrase.tsquery(),
+        }
     }
 
     /// Parts that hold all words, and parts of texts whose words lie apart.
     fn parts(&self, query: &mut Query, sought: &SearchQuery) {
-        const PART: &str = "SELECT t.id, t.document_id, t.noun, t.on_day FROM search_text t WHERE ";
+        const PART: &str = "SELECT t.id, t.document_id, t.on_day FROM search_text t WHERE ";
         query.push(PART);
-        self.matching(query, sought.together(self.backend));
+        self.matching(query, &sought.phrases, false);
         self.visible(query);
-        let [first, rest @ ..] = sought.phrases.as_slice() else { return };
-        if rest.is_empty() {
-            return;
-        }
+        let Some((first, rest @ [_, ..])) = sought.phrases.split_first() else { return };
         query.push(" UNION ALL ");
         query.push(PART);
-        self.matching(query, in_long(first, self.backend));
+        self.matching(query, std::slice::from_ref(first), true);
         self.visible(query);
         for phrase in rest {
             query.push(" AND t.document_id IN (SELECT t.document_id FROM search_text t WHERE ");
-            self.matching(query, in_long(phrase, self.backend));
+            self.matching(query, std::slice::from_ref(phrase), true);
             query.push(")");
         }
     }
@@ -249,13 +240,13 @@ impl Store {
         }
         let looking = Looking { backend: self.backend(), scope, open_only, nouns };
         let mut query = Query::new(
-            "WITH hit AS MATERIALIZED (SELECT held.document_id, held.noun, held.on_day, min(held.id) AS text_id FROM (",
+            "WITH hit AS MATERIALIZED (SELECT held.document_id, held.on_day, min(held.id) AS text_id FROM (",
         );
         looking.parts(&mut query, sought);
         // What a page shows is looked up for each of its rows by key: a join may read all texts for a few.
         query.push(
-            ") held GROUP BY held.document_id, held.noun, held.on_day) \
-             SELECT counted.total, page.document_id AS id, page.on_day, page.noun, \
+            ") held GROUP BY held.document_id, held.on_day) SELECT counted.total, page.document_id AS id, page.on_day, \
+             (SELECT d.noun FROM search_document d WHERE d.id = page.document_id) AS noun, \
              (SELECT d.noun_id FROM search_document d WHERE d.id = page.document_id) AS noun_id, \
              (SELECT d.title FROM search_document d WHERE d.id = page.document_id) AS title, \
              (SELECT g.body FROM search_passage g WHERE g.text_id = page.text_id) AS body \
@@ -298,7 +289,7 @@ impl Tx<'_> {
                     self.execute(query.bind(id).bind(part.line())).await?;
                     id
                 }
-                Backend::Postgres => self.insert(query.bind(part.vector())).await?,
+                Backend::Postgres => self.insert(query.bind(part.vector()).bind(&part.folded)).await?,
             };
             let query = Query::new("INSERT INTO search_passage (text_id, body) VALUES ($1, $2)");
             self.execute(query.bind(id).bind(&body[part.body])).await?;

@@ -48,7 +48,7 @@ test("files are chosen in several goes, shown, taken out, and sent with the form
   expect(sent).toContain('name="files"; filename="现场.png"');
   expect(sent).not.toContain("签到表");
   expect(sent).toContain('name="step"\r\n\r\nfile');
-  expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+  await expect.poll(() => page.evaluate(() => Object.keys(localStorage))).toEqual([]);
   watched.quiet();
 });
 

@@ -91,7 +91,7 @@ fn a_deadline_in_a_year_not_published_is_flagged() {
 }
 
 /// From Monday 28 September 2026: two days, a holiday of seven, two days and a Saturday that is worked.
-const COUNTED: [(&str, Date); 8] = [
+const COUNTED: [(&str, Date); 9] = [
     ("correction.working_days", date(2026, 10, 10)),
     ("invitation.days", date(2026, 10, 10)),
     ("material.correction_working_days", date(2026, 10, 10)),
@@ -99,6 +99,7 @@ const COUNTED: [(&str, Date); 8] = [
     ("objection.working_days", date(2026, 10, 16)),
     ("rectification.working_days", date(2026, 10, 23)),
     ("review_request.working_days", date(2026, 10, 10)),
+    ("signal.working_days", date(2026, 9, 29)),
     ("statement.working_days", date(2026, 10, 10)),
 ];
 
@@ -119,7 +120,7 @@ fn every_period_of_working_days_is_counted_from_the_day_after_over_days_off() {
         assert_eq!(due, Due::day(on), "{id}");
         assert!(!due.passed(on.at(23, 59, 59, 0)) && due.passed(on.tomorrow().expect("a day").at(0, 0, 0, 0)), "{id}");
         // Into a year whose days off are not published.
-        assert!(days.after(date(2028, 12, 28), edition.whole(id)).tentative, "{id}");
+        assert!(days.after(date(2028, 12, 29), edition.whole(id)).tentative, "{id}");
     }
 }
 

@@ -30,6 +30,7 @@ use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
 use crate::outbound::Outbound;
+use crate::outbound::channels::Channels;
 use crate::posted::MAX_BODY;
 use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public, trail};
 
@@ -42,6 +43,7 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// The way out of the server; `None` where the settings open none.
     pub outbound: Option<Arc<Outbound>>,
+    pub channels: Arc<Channels>,
     pub editions: Editions,
     fonts: Arc<OnceLock<Fonts>>,
     /// Password hashing takes 19 MiB and 70 ms each: so many at once, the rest wait.
@@ -92,6 +94,7 @@ impl App {
     /// Fails when no edition is loaded, the database fails, or the settings open a way out that cannot be used.
     pub async fn new(store: Store, objects: Objects, clock: Clock, settings: Settings) -> anyhow::Result<App> {
         let outbound = Outbound::of(&settings)?;
+        let channels = Arc::new(Channels::of(&settings)?);
         let editions = Editions::default();
         let present = present(&store, &editions, &clock).await?;
         Ok(App {
@@ -101,6 +104,7 @@ impl App {
             clock,
             settings: Arc::new(settings),
             outbound,
+            channels,
             editions,
             hashing: Arc::new(Semaphore::new(2)),
             printing: Arc::new(Semaphore::new(2)),

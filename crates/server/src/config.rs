@@ -37,12 +37,50 @@ pub struct Settings {
     pub probe_websites: bool,
     /// Sockets `ADDRESS:PORT` that may be opened though they are not public or not of the web's ports.
     pub probe_allow: Vec<SocketAddr>,
-    /// `http://HOST:PORT` of the proxy that leads out; empty for none.
+    /// `http://HOST:PORT` of the proxy that leads out; empty for none. Mail does not go through it.
     pub outbound_proxy: String,
+    /// Whether warnings go to group robots and to other systems. Off: none does.
+    pub outbound_robots: bool,
+    /// `HOST:PORT` of the mail server; empty for no mail.
+    pub mail_server: String,
+    /// `starttls`, `tls`, or `none` for a server on the same machine or network.
+    pub mail_security: String,
+    /// What to log in with at the mail server; both empty where it asks for nothing.
+    pub mail_user: String,
+    pub mail_password: Secret,
+    /// The sender, `name <user@host>`.
+    pub mail_from: String,
     /// 主办单位, shown at the foot.
     pub organiser: String,
     /// 运维电话, shown at the foot.
     pub support_phone: String,
+}
+
+/// A key or password: used where it belongs and shown nowhere.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Secret {
+        Secret(text)
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("…")
+    }
 }
 
 impl Default for Settings {
@@ -64,6 +102,12 @@ impl Default for Settings {
             probe_websites: false,
             probe_allow: Vec::new(),
             outbound_proxy: String::new(),
+            outbound_robots: false,
+            mail_server: String::new(),
+            mail_security: "starttls".to_owned(),
+            mail_user: String::new(),
+            mail_password: Secret::default(),
+            mail_from: String::new(),
             organiser: "省商务厅（占位）".to_owned(),
             support_phone: "（待填）".to_owned(),
         }
@@ -95,6 +139,10 @@ impl Settings {
             }
         }
         let named = file.map_or_else(|| "配置".to_owned(), |path| path.display().to_string());
+        // A value of the wrong kind is shown in the error below: not this one.
+        if table.get("mail_password").is_some_and(|value| !value.is_str()) {
+            bail!("{named}：mail_password 应为带引号的文字");
+        }
         // The error's own text ends with the key it is about.
         let line = |error: toml::de::Error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         table.try_into().map_err(|error| anyhow::anyhow!("{named}：{}", line(error)))
@@ -156,13 +204,19 @@ const KEYS: &[&str] = &[
     "probe_websites",
     "probe_allow",
     "outbound_proxy",
+    "outbound_robots",
+    "mail_server",
+    "mail_security",
+    "mail_user",
+    "mail_password",
+    "mail_from",
     "organiser",
     "support_phone",
 ];
 
 fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {
     Ok(match key {
-        "second_factor" | "secure_cookies" | "probe_websites" => match value {
+        "second_factor" | "secure_cookies" | "probe_websites" | "outbound_robots" => match value {
             "1" | "true" | "yes" | "on" => true.into(),
             "0" | "false" | "no" | "off" => false.into(),
             _ => bail!("应为 true 或 false"),
@@ -202,6 +256,7 @@ mod tests {
     fn nothing_goes_out_unless_it_is_said() {
         let settings = Settings::load(None, &|_| None).expect("settings");
         assert!(!settings.probe_websites && settings.probe_allow.is_empty() && settings.outbound_proxy.is_empty());
+        assert!(!settings.outbound_robots && settings.mail_server.is_empty());
         let env = |key: &str| match key {
             "FENGSUI_PROBE_WEBSITES" => Some("on".to_owned()),
             "FENGSUI_PROBE_ALLOW" => Some("10.1.2.3:80, [fd00::1]:8080".to_owned()),
@@ -226,5 +281,13 @@ mod tests {
     fn a_password_is_never_shown() {
         assert_eq!(shown("postgres://a:secret@db/x"), "postgres://…@db/x");
         assert_eq!(shown("sqlite:data/fengsui.db"), "sqlite:data/fengsui.db");
+        let env = |key: &str| (key == "FENGSUI_MAIL_PASSWORD").then(|| "hunter2".to_owned());
+        let settings = Settings::load(None, &env).expect("settings");
+        assert_eq!(settings.mail_password.text(), "hunter2");
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "mail_password = 8675309\n").expect("written");
+        let error = Settings::load(Some(file.path()), &|_| None).expect_err("refused");
+        assert!(format!("{error:#}").ends_with("mail_password 应为带引号的文字"), "{error:#}");
     }
 }

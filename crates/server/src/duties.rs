@@ -1,13 +1,16 @@
 //! Chapter two on the screen: stations, their records, their rosters.
 
+pub mod feeds;
 mod management;
 mod profile;
 mod records;
 pub mod registry;
 mod roster;
+mod signals;
 pub mod site;
 mod station;
 mod stations;
+pub mod warnings;
 
 use regulation::general::Verb;
 use store::duties::Station;
@@ -20,17 +23,27 @@ use crate::shell::{Done, Menu};
 pub use station::{noun, readable};
 pub use stations::{AT_WORK, COMPREHENSIVE, STATES, UNRECORDED};
 
-pub const MENU: &[Menu] = &[(
-    "日常工作",
-    &[
-        ("/appraisal/ledger", "台账", Verb::ViewLedger),
-        ("/duties/roster", "企业库", Verb::ViewRoster),
-        ("/general/overview", "全省概览", Verb::ViewOverview),
-        (STATIONS, "工作站名册", Verb::ViewStation),
-        ("/general/supervision", "监督指导", Verb::ViewSupervision),
-        ("/general/papers", "文书", Verb::ReceivePaper),
-    ],
-)];
+pub const MENU: &[Menu] = &[
+    (
+        "预警",
+        &[
+            (signals::SIGNALS, "线索", Verb::ViewSignals),
+            (warnings::WARNINGS, "预警编发", Verb::ViewWarnings),
+            (feeds::FEEDS, "国外公告", Verb::ViewNotices),
+        ],
+    ),
+    (
+        "日常工作",
+        &[
+            ("/appraisal/ledger", "台账", Verb::ViewLedger),
+            ("/duties/roster", "企业库", Verb::ViewRoster),
+            ("/general/overview", "全省概览", Verb::ViewOverview),
+            (STATIONS, "工作站名册", Verb::ViewStation),
+            ("/general/supervision", "监督指导", Verb::ViewSupervision),
+            ("/general/papers", "文书", Verb::ReceivePaper),
+        ],
+    ),
+];
 
 pub const DONE: Done = &[
     ("recorded", "已登记到档案。"),
@@ -38,6 +51,15 @@ pub const DONE: Done = &[
     ("removed", "已移出企业库。"),
     ("registered", "名单已导入，工作站已登记到名册。"),
     ("probed", "打开情况已登记。"),
+    ("loaded", "文件已接收，新公告已送到有关工作站。"),
+    ("signal_handed", "线索已移送。"),
+    ("signal_dismissed", "已登记不采用。"),
+    ("warning_saved", "预警已保存，尚未发布。"),
+    ("warning_submitted", "已提交，等待发布。"),
+    ("warning_returned", "已退回修改。"),
+    ("warning_published", "预警已发布，记入台账，正在告知企业。"),
+    ("warning_corrected", "更正已发布，原版本保留。"),
+    ("warning_retracted", "预警已撤回，记录保留。"),
     ("management", "管理关系已调整，自现在起生效。"),
 ];
 
@@ -54,6 +76,9 @@ pub fn routes() -> Routes {
         .with(records::routes())
         .with(roster::routes())
         .with(site::routes())
+        .with(feeds::routes())
+        .with(signals::routes())
+        .with(warnings::routes())
 }
 
 /// A station this person may see; one out of scope looks like none.

@@ -16,7 +16,7 @@ pub mod editions;
 mod error;
 mod general;
 mod memo;
-mod outbound;
+pub mod outbound;
 mod posted;
 mod public;
 mod shell;

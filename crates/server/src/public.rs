@@ -4,9 +4,11 @@ mod applications;
 pub mod certificates;
 pub mod forms;
 mod home;
+pub mod letters;
 mod misuse;
 pub mod objections;
 mod publications;
+pub mod warnings;
 
 use regulation::general::{Actor, Scope, Verb, scope};
 
@@ -20,11 +22,14 @@ pub fn routes() -> Routes {
         .with(objections::routes())
         .with(certificates::routes())
         .with(misuse::routes())
+        .with(warnings::routes())
+        .with(letters::routes())
 }
 
 /// Links of the public pages' menu.
 pub const MENU: &[(&str, &str)] = &[
     ("/public", "首页"),
+    ("/warnings", "预警信息"),
     ("/public/notices", "公示公告"),
     ("/public/stations", "工作站名录"),
     ("/public/applications", "工作站申报"),

@@ -1,12 +1,21 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
 mod legacy;
+mod notices;
 mod probes;
+mod warnings;
 
 use regulation::general::{Manager, Placed, Scope};
 
 pub use legacy::{PastGrade, Registered};
+pub use notices::{
+    Intake, IntakeRefusal, Known, NewIntake, NewTradeNotice, NoticeCode, Signal, SignalFilter, TradeNotice, Watcher,
+};
 pub use probes::{DayLook, Due, Looked, NewProbe, NewStanding, Probe};
+pub use warnings::{
+    Claimed, Consultation, Delivery, Latency, NewDelivery, Outcome, Reached, Recipient, Warning, WarningChange,
+    WarningFilter, WarningText,
+};
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, Tx};
@@ -176,6 +185,10 @@ pub struct RosterMember {
     pub markets: String,
     pub contact: String,
     pub phone: String,
+    /// Where warnings go; empty for nowhere.
+    pub email: String,
+    /// Since when the firm wants no warnings.
+    pub muted_at: Option<i64>,
     /// Why a code that fails its check digit was kept.
     pub uscc_note: String,
     pub added_at: i64,
@@ -194,6 +207,7 @@ pub struct NewRosterMember {
     pub markets: String,
     pub contact: String,
     pub phone: String,
+    pub email: String,
     pub uscc_note: String,
 }
 
@@ -207,7 +221,7 @@ const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, p
                       recorded_at, recorded_by, supersedes, void FROM standing_record e";
 
 const MEMBER: &str = "SELECT id, station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
-                      uscc_note, added_at, updated_at, removed_at FROM roster_member e";
+                      email, muted_at, uscc_note, added_at, updated_at, removed_at FROM roster_member e";
 
 /// Escapes what `LIKE` would read as a wildcard. Both sides of it are lowered: only SQLite folds case by itself.
 pub(crate) fn like(text: &str) -> String {
@@ -589,16 +603,39 @@ impl Tx<'_> {
     pub async fn put_roster_member(&mut self, station: i64, new: &NewRosterMember) -> Result<bool> {
         let query = Query::new(
             "INSERT INTO roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
-             uscc_note, added_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12) \
+             uscc_note, added_at, updated_at, email) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) \
              ON CONFLICT (station_id, uscc) DO UPDATE SET name = excluded.name, city = excluded.city, kind = excluded.kind, \
              products = excluded.products, hs_codes = excluded.hs_codes, markets = excluded.markets, \
              contact = excluded.contact, phone = excluded.phone, uscc_note = excluded.uscc_note, \
-             updated_at = excluded.updated_at, removed_at = NULL RETURNING id, added_at",
+             updated_at = excluded.updated_at, email = excluded.email, removed_at = NULL RETURNING id, added_at",
         );
         let query = query.bind(station).bind(&new.uscc).bind(&new.name).bind(&new.city).bind(&new.kind);
         let query = query.bind(&new.products).bind(&new.hs_codes).bind(&new.markets).bind(&new.contact);
-        let (_, added_at): (i64, i64) = self.one(query.bind(&new.phone).bind(&new.uscc_note).bind(self.at())).await?;
+        let query = query.bind(&new.phone).bind(&new.uscc_note).bind(self.at()).bind(&new.email);
+        let (id, added_at): (i64, i64) = self.one(query).await?;
+        self.put_roster_codes(station, id, &new.hs_codes).await?;
         Ok(added_at == self.at())
+    }
+
+    /// A firm's codes one by one, in place of those before: notices find it by them.
+    async fn put_roster_codes(&mut self, station: i64, member: i64, codes: &str) -> Result<()> {
+        self.execute(Query::new("DELETE FROM roster_code WHERE member_id = $1").bind(member)).await?;
+        let mut codes: Vec<&str> = codes.split(|c: char| !c.is_ascii_digit()).filter(|code| !code.is_empty()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let Some((first, rest)) = codes.split_first() else { return Ok(()) };
+        let mut query = Query::new("INSERT INTO roster_code (station_id, member_id, code) VALUES (");
+        let mut row = |text, code: &str| {
+            query.push_bind(text, station);
+            query.push_bind(", ", member);
+            query.push_bind(", ", code);
+        };
+        row("", first);
+        for code in rest {
+            row("), (", code);
+        }
+        query.push(")");
+        self.execute(query).await.map(drop)
     }
 
     /// Counts the roster anew, once after a change of any size.
@@ -619,7 +656,8 @@ impl Tx<'_> {
     /// See [`Tx::all`].
     pub async fn remove_roster_member(&mut self, id: i64) -> Result<()> {
         let query = Query::new("UPDATE roster_member SET removed_at = $1 WHERE id = $2").bind(self.at()).bind(id);
-        self.execute(query).await.map(drop)
+        self.execute(query).await?;
+        self.execute(Query::new("DELETE FROM roster_code WHERE member_id = $1").bind(id)).await.map(drop)
     }
 }
 

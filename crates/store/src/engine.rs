@@ -325,6 +325,15 @@ impl Store {
         Ok(changed)
     }
 
+    /// One housekeeping statement, and the rows it gives back.
+    pub(crate) async fn upkeep_all<T: Record>(&self, query: Query) -> Result<Vec<T>> {
+        let mut side = self.open_side().await?;
+        self.inner.statements.fetch_add(1, Ordering::Relaxed);
+        let rows = side_all(&mut side, query).await?;
+        side.commit().await?;
+        Ok(rows)
+    }
+
     /// Seals audit rows not yet in the chain; see [`audit`].
     ///
     /// # Errors

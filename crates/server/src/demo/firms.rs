@@ -46,6 +46,7 @@ fn firm(luck: &mut Luck, post: &Post) -> NewRosterMember {
         markets: notices::markets(luck),
         contact: names::person(luck),
         phone: names::mobile(luck),
+        email: String::new(),
         uscc_note: if wrong {
             "已核对营业执照原件，代码无误（示例）".to_owned()
         } else {

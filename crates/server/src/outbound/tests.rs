@@ -1,36 +1,19 @@
 //! Against servers that really listen, allowed one by one.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod channels;
+#[path = "../../tests/common/listening.rs"]
+mod listening;
+#[path = "../../tests/common/mail_server.rs"]
+mod mail_server;
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use self::listening::{acceptor, listen, page, says};
 use super::*;
-
-/// A server that answers each connection by `answer`; where it listens, and how often it was asked.
-async fn listen<F>(answer: impl Fn(TcpStream) -> F + Send + 'static) -> (SocketAddr, Arc<AtomicUsize>)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-    let here = listener.local_addr().expect("an address");
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            count.fetch_add(1, Ordering::Relaxed);
-            tokio::spawn(answer(stream));
-        }
-    });
-    (here, asked)
-}
-
-/// Reads a request's head and sends these bytes.
-async fn says(mut stream: TcpStream, bytes: Vec<u8>) {
-    let mut head = [0u8; 4096];
-    drop(stream.read(&mut head).await);
-    drop(stream.write_all(&bytes).await);
-}
 
 /// A server that gives every request the same bytes.
 async fn fixed(bytes: impl Into<Vec<u8>>) -> SocketAddr {
@@ -38,16 +21,15 @@ async fn fixed(bytes: impl Into<Vec<u8>>) -> SocketAddr {
     listen(move |stream| says(stream, bytes.clone())).await.0
 }
 
-fn page(status: &str, head: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{head}\r\n{body}", body.len())
-}
-
 /// The way out with these sockets allowed, and less patience than in earnest.
 fn outbound(allowed: &[SocketAddr]) -> Outbound {
-    let settings = Settings { probe_websites: true, probe_allow: allowed.to_vec(), ..Settings::default() };
-    let built = Outbound::of(&settings).expect("built").expect("on");
+    let settings = Settings { probe_allow: allowed.to_vec(), ..Settings::default() };
+    limited(&settings)
+}
+
+fn limited(settings: &Settings) -> Outbound {
     let limits = Limits { time: Duration::from_secs(2), body: 64 * 1024, ..LIMITS };
-    Outbound { tls: built.tls.clone(), allowed: allowed.to_vec(), proxy: None, limits }
+    Outbound { way: Way::of(settings).expect("a way"), limits }
 }
 
 async fn look(at: SocketAddr, allowed: &[SocketAddr]) -> Seen {
@@ -203,14 +185,8 @@ async fn a_broken_answer_is_told_apart_from_none() {
 /// A certificate nobody vouches for, and a server that does not speak TLS at all.
 #[tokio::test]
 async fn a_bad_certificate_is_no_website() {
-    let certificate = include_bytes!("../../tests/fixtures/self_signed.der").to_vec();
-    let key = include_bytes!("../../tests/fixtures/self_signed.key.der").to_vec();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.expect("versions").with_no_client_auth();
-    let key = rustls::pki_types::PrivateKeyDer::Pkcs8(key.into());
-    let config = config.with_single_cert(vec![certificate.into()], key).expect("a certificate");
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let certificate = include_bytes!("../../tests/fixtures/self_signed.der");
+    let acceptor = acceptor(certificate, include_bytes!("../../tests/fixtures/self_signed.key.der"));
     let (at, _) = listen(move |stream| {
         let acceptor = acceptor.clone();
         async move {
@@ -248,7 +224,7 @@ async fn addresses_nobody_opens() {
 #[tokio::test]
 async fn a_proxy_is_asked_for_everything_but_private_addresses() {
     let (proxy, asked) = listen(|stream| says(stream, page("200 OK", "", "<title>via</title>").into_bytes())).await;
-    let through = Outbound { proxy: Some(format!("http://{proxy}/").parse().expect("url")), ..outbound(&[]) };
+    let through = limited(&Settings { outbound_proxy: format!("http://{proxy}/"), ..Settings::default() });
     let seen = through.look("http://no-such-name.invalid/").await;
     assert_eq!((seen.why, seen.title.as_str()), (None, "via"));
     for address in ["http://127.0.0.1/", "http://localhost/", "http://10.1.2.3/"] {

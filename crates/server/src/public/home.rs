@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
+use regulation::duties::warning_level::Level;
 use regulation::general::Verb;
 use serde::Deserialize;
 use store::duties::StationFilter;
@@ -22,6 +23,9 @@ pub fn routes() -> Routes {
 #[template(path = "public/home.html")]
 struct HomePage {
     shell: Shell,
+    warnings: Vec<super::warnings::Line>,
+    industries: Vec<(String, i64)>,
+    levels: [(Level, &'static str, &'static str, &'static str); 4],
     notices: Vec<Line>,
     cities: Vec<(String, String, usize)>,
     total: usize,
@@ -36,8 +40,12 @@ async fn home(State(app): State<App>, look: Look) -> Page {
         (area.code.clone(), area.name.clone(), count)
     });
     let notices = app.store.publications(None, i64::MAX, 8).await?;
+    let (warnings, industries) = super::warnings::newest(&app).await?;
     render(&HomePage {
         shell: Shell::public(&app, &look, "/public"),
+        warnings,
+        industries,
+        levels: Level::ALL,
         notices: notices.iter().map(|row| Line::new(row, app.clock.today())).collect(),
         cities: areas.collect(),
         total: stations.len(),

@@ -1,6 +1,9 @@
 //! The real binary, started and stopped as an administrator would.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part")]
 
+pub mod listening;
+pub mod mail_server;
+
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};

@@ -10,11 +10,11 @@ use server::duties::site::watch;
 use store::duties::Looked;
 use store::query::Query;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use crate::admission::{fill, open_round, register, submit, until};
 use crate::app::TestApp;
 use crate::client::Client;
+use crate::common::listening::{listen, page};
 use crate::people;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -30,33 +30,22 @@ struct Website {
 
 impl Website {
     async fn open() -> Website {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-        let at = listener.local_addr().expect("an address");
-        let (status, asked, most) = (Arc::new(AtomicU16::new(200)), Arc::default(), Arc::default());
-        let site = Website { at, status, asked, most };
-        let (status, asked, most) = (Arc::clone(&site.status), Arc::clone(&site.asked), Arc::clone(&site.most));
-        let inside = Arc::new(AtomicUsize::new(0));
-        tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let (status, inside, most) = (Arc::clone(&status), Arc::clone(&inside), Arc::clone(&most));
-                asked.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(async move {
-                    most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                    let mut head = [0u8; 4096];
-                    drop(stream.read(&mut head).await);
-                    tokio::time::sleep(Duration::from_millis(30)).await;
-                    let body = "<title>示例行业预警网</title>";
-                    let status = status.load(Ordering::SeqCst);
-                    let answer = format!(
-                        "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                        body.len()
-                    );
-                    inside.fetch_sub(1, Ordering::SeqCst);
-                    drop(stream.write_all(answer.as_bytes()).await);
-                });
+        let (status, most) = (Arc::new(AtomicU16::new(200)), Arc::new(AtomicUsize::new(0)));
+        let (says, inside, highest) = (Arc::clone(&status), Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
+        let (at, asked) = listen(move |mut stream| {
+            let (status, inside, most) = (Arc::clone(&says), Arc::clone(&inside), Arc::clone(&highest));
+            async move {
+                most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                let mut head = [0u8; 4096];
+                drop(stream.read(&mut head).await);
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                let answer = page(&format!("{} X", status.load(Ordering::SeqCst)), "", "<title>示例行业预警网</title>");
+                inside.fetch_sub(1, Ordering::SeqCst);
+                drop(stream.write_all(answer.as_bytes()).await);
             }
-        });
-        site
+        })
+        .await;
+        Website { at, status, asked, most }
     }
 
     fn url(&self) -> String {

@@ -119,14 +119,24 @@ impl Tx<'_> {
     pub async fn move_roster(&mut self, from: i64, to: i64) -> Result<u64> {
         let query = Query::new(
             "INSERT INTO roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
-             uscc_note, added_at, updated_at) SELECT $1, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
-             uscc_note, $2, $2 FROM roster_member WHERE station_id = $3 AND removed_at IS NULL \
+             email, muted_at, uscc_note, added_at, updated_at) SELECT $1, uscc, name, city, kind, products, hs_codes, markets, \
+             contact, phone, email, muted_at, uscc_note, $2, $2 FROM roster_member WHERE station_id = $3 AND removed_at IS NULL \
              ON CONFLICT (station_id, uscc) DO UPDATE SET removed_at = NULL, updated_at = excluded.updated_at \
              WHERE roster_member.removed_at IS NOT NULL",
         );
         let moved = self.execute(query.bind(to).bind(self.at()).bind(from)).await?;
         let query = Query::new("UPDATE roster_member SET removed_at = $1 WHERE station_id = $2 AND removed_at IS NULL");
         self.execute(query.bind(self.at()).bind(from)).await?;
+        let query = Query::new(
+            "INSERT INTO roster_code (code, station_id, member_id) SELECT c.code, n.station_id, n.id FROM roster_member m \
+             JOIN roster_code c ON c.member_id = m.id JOIN roster_member n ON n.uscc = m.uscc AND n.station_id = $1 \
+             AND n.removed_at IS NULL WHERE m.station_id = $2 ON CONFLICT DO NOTHING",
+        );
+        self.execute(query.bind(to).bind(from)).await?;
+        let query = Query::new(
+            "DELETE FROM roster_code WHERE member_id IN (SELECT id FROM roster_member WHERE station_id = $1)",
+        );
+        self.execute(query.bind(from)).await?;
         self.recount_roster(from).await?;
         self.recount_roster(to).await?;
         Ok(moved)

@@ -7,7 +7,7 @@ use store::duties::RosterMember;
 use super::judge::{KINDS, Typed};
 
 /// Heads of the columns, in order; the key is the form's field.
-pub const COLUMNS: [(&str, &str); 10] = [
+pub const COLUMNS: [(&str, &str); 11] = [
     ("uscc", "统一社会信用代码"),
     ("name", "企业名称"),
     ("city", "所在市"),
@@ -18,6 +18,7 @@ pub const COLUMNS: [(&str, &str); 10] = [
     ("contact", "联系人"),
     ("phone", "联系电话"),
     ("uscc_note", "代码说明"),
+    ("email", "电子邮箱"),
 ];
 
 /// The column that tells what is wrong with a refused row. An upload with it is read without it.
@@ -36,6 +37,7 @@ fn columns(edition: &Edition) -> Vec<ColumnPaper> {
         (12.0, "企业负责贸易摩擦应对的人员。".to_owned()),
         (18.0, "工作电话。导出表中遮盖的号码不改动，即保留原号码。".to_owned()),
         (26.0, "信用代码末位校验不符、但证照确为此码的，写明情况。".to_owned()),
+        (26.0, "接收预警的工作邮箱；不填的保留原邮箱。".to_owned()),
     ];
     COLUMNS
         .into_iter()
@@ -105,6 +107,7 @@ fn field<'t>(typed: &'t Typed, key: &str) -> &'t str {
         "markets" => &typed.markets,
         "contact" => &typed.contact,
         "phone" => &typed.phone,
+        "email" => &typed.email,
         _ => &typed.uscc_note,
     }
 }
@@ -126,10 +129,10 @@ pub fn typed_rows(sheet: &Sheet) -> Result<Vec<(u32, Typed)>, String> {
     Ok(sheet.rows.iter().map(|(number, row)| (*number, typed_row(places, row))).collect())
 }
 
-fn typed_row(places: [Option<usize>; 10], row: &[String]) -> Typed {
-    let [uscc, name, city, kind, products, hs_codes, markets, contact, phone, uscc_note] =
+fn typed_row(places: [Option<usize>; 11], row: &[String]) -> Typed {
+    let [uscc, name, city, kind, products, hs_codes, markets, contact, phone, uscc_note, email] =
         places.map(|place| place.and_then(|place| row.get(place)).cloned().unwrap_or_default());
-    Typed { uscc, name, city, kind, products, hs_codes, markets, contact, phone, uscc_note }
+    Typed { uscc, name, city, kind, products, hs_codes, markets, contact, phone, email, uscc_note }
 }
 
 /// Rows pasted from a spreadsheet: in the template's order, or under a head of their own.
@@ -150,7 +153,7 @@ pub fn pasted_rows(text: &str) -> Result<Vec<(u32, Typed)>, String> {
     if header.iter().any(|name| name == COLUMNS[0].1) {
         return typed_rows(&Sheet { header, rows: rest.to_vec() });
     }
-    let places: [Option<usize>; 10] = std::array::from_fn(Some);
+    let places: [Option<usize>; 11] = std::array::from_fn(Some);
     Ok(rows.iter().map(|(number, row)| (*number, typed_row(places, row))).collect())
 }
 
@@ -200,7 +203,7 @@ mod tests {
         let edition = crate::editions::draft().expect("draft");
         let paper = refused(&edition, &[(firm("0123"), "第 7 行：代码不对。".to_owned())]);
         let sheet = read_xlsx(&template_xlsx(&paper).expect("written")).expect("read");
-        assert_eq!(sheet.column(PROBLEM), Some(10));
+        assert_eq!(sheet.column(PROBLEM), Some(11));
         assert_eq!(typed_rows(&sheet).expect("columns"), [(2, firm("0123"))]);
     }
 

@@ -79,8 +79,14 @@ async fn import(State(app): State<App>, person: Person, posted: Posted) -> Page 
         }
     };
     let known = app.store.roster(&person.scope(&app, Verb::ViewRoster), station.id, None, None, i64::MAX).await?;
+    // A sheet without addresses takes none away.
+    let mails: HashMap<String, String> =
+        known.iter().map(|member| (member.uscc.clone(), member.email.clone())).collect();
     let known = known.into_iter().map(|member| (member.uscc, member.phone)).collect();
-    let judged = judge_rows(&app.present().edition, rows, &known);
+    let mut judged = judge_rows(&app.present().edition, rows, &known);
+    for firm in judged.good.iter_mut().filter(|firm| firm.email.is_empty()) {
+        firm.email = mails.get(&firm.uscc).cloned().unwrap_or_default();
+    }
     let refused = refused_file(&app, &judged).await?;
     let once = posted.once();
     let id = chance_id()?;

@@ -24,6 +24,7 @@ pub struct Typed {
     pub markets: String,
     pub contact: String,
     pub phone: String,
+    pub email: String,
     pub uscc_note: String,
 }
 
@@ -40,6 +41,7 @@ impl From<&Posted> for Typed {
             markets: text("markets"),
             contact: text("contact"),
             phone: text("phone"),
+            email: text("email"),
             uscc_note: text("uscc_note"),
         }
     }
@@ -58,6 +60,7 @@ impl Typed {
             markets: member.markets.clone(),
             contact: member.contact.clone(),
             phone: masked(&member.phone),
+            email: member.email.clone(),
             uscc_note: member.uscc_note.clone(),
         }
     }
@@ -103,6 +106,9 @@ pub fn judge(edition: &Edition, typed: &Typed, known: Option<&str>) -> Result<Ne
     if let Err(sentence) = fit_phone(phone) {
         problem("phone", sentence);
     }
+    if !typed.email.is_empty() && !mail_address(&typed.email) {
+        problem("email", "电子邮箱应写作 name@example.com。");
+    }
     let (Ok(hs_codes), true) = (hs_codes, problems.is_empty()) else { return Err(problems) };
     Ok(NewRosterMember {
         uscc,
@@ -114,6 +120,7 @@ pub fn judge(edition: &Edition, typed: &Typed, known: Option<&str>) -> Result<Ne
         markets: typed.markets.clone(),
         contact: typed.contact.clone(),
         phone: phone.to_owned(),
+        email: typed.email.clone(),
         // A code that checks needs no excuse.
         uscc_note: if checked == UsccCheck::Good { String::new() } else { typed.uscc_note.clone() },
     })
@@ -143,6 +150,15 @@ fn malformed(uscc: &str) -> String {
         Some(odd) => format!("信用代码含不用的字符“{odd}”（不使用 I、O、S、V、Z）。"),
         None => "信用代码不是规定的字符。".to_owned(),
     }
+}
+
+/// An address mail can be sent to, as far as its looks tell: one `@`, a host with a dot, nothing that would end a header.
+fn mail_address(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_graphic() && !"<>(),;:\\\"[]".contains(c);
+    let Some((name, host)) = text.split_once('@') else { return false };
+    let labels =
+        host.split('.').all(|label| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    !name.is_empty() && name.chars().all(plain) && host.contains('.') && labels && text.len() <= 200
 }
 
 /// Codes as people separate them.
@@ -222,6 +238,18 @@ mod tests {
         assert_eq!(kept.uscc_note, "营业执照即为此码");
         for code in ["", "9135021", "9135021100000XUF4O", "91350211M0000XUF4轮"] {
             assert_eq!(fields(&Typed { uscc_note: "理由".into(), ..typed(code) }), ["uscc"], "{code}");
+        }
+    }
+
+    #[test]
+    fn a_mail_address_looks_like_one() {
+        for good in ["a@b.cn", "foreign.trade+de@firm-1.com.cn"] {
+            assert!(mail_address(good), "{good}");
+        }
+        for wrong in
+            ["", "a", "a@", "@b.cn", "a@b", "a b@c.cn", "a@b..cn", "a@b.cn\r\nBcc: x@y.cn", "轮胎@b.cn", "a@b@c.cn"]
+        {
+            assert!(!mail_address(wrong), "{wrong}");
         }
     }
 

@@ -1,0 +1,281 @@
+//! What becomes of a document of foreign notices: every record read or refused, notices not met before put on record and
+//! brought to the stations they concern, all in one transaction (Article 5(1), readings K90, K91).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use anyhow::Context as _;
+use feeds::{Desk, Outcome, Source, Tally, TradeNotice};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use regulation::duties::routing::{Claim, aside, route};
+use regulation::duties::signal;
+use regulation::duties::vocabulary::products;
+use regulation::general::Mandate;
+use store::Tx;
+use store::duties::{IntakeRefusal, Known, NewIntake, NewTradeNotice, Watcher};
+
+use crate::app::App;
+
+/// Days after its publication a notice still becomes a signal: what is older is kept, and calls for nothing at once.
+const FRESH_DAYS: i64 = 60;
+/// Refusals kept of one document: with more, the file is not what it was taken for, and the count says so.
+const REFUSALS: usize = 500;
+
+/// The tables of the readers, made at the first document.
+///
+/// # Errors
+/// Never for the tables as they are shipped.
+pub fn desk() -> anyhow::Result<&'static Desk> {
+    static DESK: OnceLock<Desk> = OnceLock::new();
+    if let Some(desk) = DESK.get() {
+        return Ok(desk);
+    }
+    let made = Desk::shipped().context("公告分类规则")?;
+    Ok(DESK.get_or_init(|| made))
+}
+
+/// A document, and who brought it.
+pub struct Document {
+    pub source: Source,
+    /// `upload`, `folder` or `fetch`.
+    pub origin: &'static str,
+    pub file_name: String,
+    pub bytes: bytes::Bytes,
+    pub station: Option<i64>,
+}
+
+/// What was in a document.
+pub struct Read {
+    pub tally: Tally,
+    pub notices: Vec<TradeNotice>,
+    pub refusals: Vec<IntakeRefusal>,
+}
+
+/// Reads a document off the async threads: the largest take seconds.
+///
+/// # Errors
+/// Fails when the tables do, or the thread was lost.
+pub async fn read(source: Source, bytes: bytes::Bytes) -> anyhow::Result<Read> {
+    let desk = desk()?;
+    Ok(tokio::task::spawn_blocking(move || {
+        let (mut notices, mut refusals) = (Vec::new(), Vec::new());
+        let tally = desk.parse(source, &bytes, None, &mut |outcome| match outcome {
+            Outcome::Notice(notice) => notices.push(*notice),
+            Outcome::Refused(refused) if refusals.len() < REFUSALS => refusals.push(IntakeRefusal {
+                record: i64::try_from(refused.record).unwrap_or(i64::MAX),
+                place: refused.place.to_string(),
+                reason: refused.reason,
+            }),
+            Outcome::Refused(_) => {}
+        });
+        Read { tally, notices, refusals }
+    })
+    .await?)
+}
+
+/// What a document brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    pub intake: i64,
+    pub fresh: i64,
+    pub signals: i64,
+    pub uncovered: i64,
+}
+
+/// Puts a read document on record within the transaction of `mandate`.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) -> anyhow::Result<Taken> {
+    let identities: Vec<&str> = read.notices.iter().map(|notice| notice.identity.as_str()).collect();
+    let known = tx.known_notices(&identities).await?;
+    let known: HashMap<&str, &Known> = known.iter().map(|known| (known.identity.as_str(), known)).collect();
+    let mut seen = HashSet::new();
+    let fresh: Vec<&TradeNotice> = read
+        .notices
+        .iter()
+        .filter(|notice| !known.contains_key(notice.identity.as_str()) && seen.insert(notice.identity.as_str()))
+        .collect();
+    let intake = tx.add_intake(&counted(document, read, fresh.len())).await?;
+    for refusal in &read.refusals {
+        tx.add_intake_refusal(intake, refusal).await?;
+    }
+    for notice in &read.notices {
+        let published = notice.published_on.is_some();
+        if let Some(before) =
+            known.get(notice.identity.as_str()).filter(|known| known.published_on.is_none() && published)
+        {
+            tx.fill_in_notice(before.id, &row(notice, app.clock.today())).await?;
+        }
+    }
+    let doors = if fresh.is_empty() { Doors::default() } else { Doors::read(app).await? };
+    let mut taken = Taken { intake, fresh: whole(fresh.len()), ..Taken::default() };
+    for notice in fresh {
+        let row = row(notice, app.clock.today());
+        let id = tx.add_trade_notice(intake, &row).await?;
+        if row.aside.is_empty() {
+            doors.bring(app, tx, id, &row, &mut taken).await?;
+        }
+    }
+    tx.note(format!(
+        "{} {}：读取 {} 条，新公告 {} 条，线索 {} 条，不能识别 {} 条",
+        document.source, document.file_name, read.tally.read, taken.fresh, taken.signals, read.tally.refused
+    ));
+    Ok(taken)
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn counted(document: &Document, read: &Read, fresh: usize) -> NewIntake {
+    use sha2::Digest as _;
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    NewIntake {
+        source: document.source.name(),
+        origin: document.origin,
+        file_name: document.file_name.clone(),
+        sha256: hex::encode(sha2::Sha256::digest(&document.bytes)),
+        size: whole(document.bytes.len()),
+        station: document.station,
+        records: count(read.tally.read),
+        notices: count(read.tally.notices),
+        fresh: whole(fresh),
+        refused: count(read.tally.refused),
+        announced: read.tally.announced.map(count),
+    }
+}
+
+/// A name as serde writes it: the feeds' closed lists are kept as their Chinese words.
+fn word(value: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A notice as its row. Codes the document does not state are proposed from the words of its title.
+fn row(notice: &TradeNotice, today: Date) -> NewTradeNotice {
+    let mut codes: Vec<(String, String)> =
+        notice.hs_codes.iter().map(|code| (code.code.clone(), word(&code.via))).collect();
+    let product = notice.product.clone().unwrap_or_default();
+    if codes.is_empty() {
+        let spoken = products(&format!("{} {product}", notice.title));
+        codes.extend(spoken.into_iter().flat_map(|product| product.codes).map(|code| (code, "words".to_owned())));
+        codes.dedup();
+    }
+    let kind = word(&notice.kind);
+    let targets: Vec<&str> = notice.targets.iter().map(String::as_str).collect();
+    let old = notice.published_on.is_some_and(|on| on < today.saturating_sub(FRESH_DAYS.days()));
+    let relation = notice.relates_to.as_ref();
+    NewTradeNotice {
+        identity: notice.identity.clone(),
+        source: notice.source.name(),
+        source_id: notice.source_id.clone(),
+        published_on: notice.published_on.map(store::day_number),
+        authority: notice.authority.clone(),
+        country: notice.country.clone().unwrap_or_default(),
+        stage: word(&notice.stage),
+        title: notice.title.clone(),
+        product,
+        targets: notice.targets.join(","),
+        case_numbers: notice.case_numbers.join(","),
+        deadline_on: notice.deadline_on.map(store::day_number),
+        url: notice.url.clone().unwrap_or_default(),
+        raw_sha256: notice.raw_sha256.clone(),
+        relation: relation.map(|relation| word(&relation.how)).unwrap_or_default(),
+        relates_to: relation.and_then(|relation| relation.to.clone()).unwrap_or_default(),
+        aside: aside(&kind, &targets).or(old.then_some("公布已久，只作留存")).unwrap_or_default().to_owned(),
+        kind,
+        codes,
+    }
+}
+
+/// The stations' doors: read once a document.
+#[derive(Default)]
+struct Doors {
+    watchers: Vec<Watcher>,
+    words: Vec<(i64, String)>,
+}
+
+impl Doors {
+    async fn read(app: &App) -> store::Result<Doors> {
+        Ok(Doors { watchers: app.store.watchers().await?, words: app.store.watch_words(None).await? })
+    }
+
+    /// Brings a notice to the stations it concerns, or, where no station covers it, to the department.
+    async fn bring(
+        &self,
+        app: &App,
+        tx: &mut Tx<'_>,
+        id: i64,
+        notice: &NewTradeNotice,
+        taken: &mut Taken,
+    ) -> anyhow::Result<()> {
+        let codes: Vec<String> = notice.codes.iter().map(|(code, _)| code.clone()).collect();
+        let firms = app.store.firms_touched(&codes).await?;
+        let text = format!("{} {}", notice.title, notice.product).to_lowercase();
+        let claim = |watcher: &Watcher| Claim {
+            station: watcher.id,
+            digits: own_digits(&watcher.hs_chapters, &codes),
+            firms: firms.get(&watcher.id).copied().unwrap_or(0),
+            word: self.word_of(watcher.id, &text),
+            comprehensive: watcher.comprehensive == 1,
+        };
+        let present = app.present();
+        let days = present.edition.whole("signal.working_days");
+        let due_on = store::day_number(signal::due(&present.workdays, app.clock.today(), days).on);
+        let routed = route(self.watchers.iter().map(claim));
+        for to in &routed {
+            if let Some(watcher) = self.watchers.iter().find(|watcher| watcher.id == to.station) {
+                tx.add_signal(id, to, &watcher.placed(), due_on).await?;
+                taken.signals += 1;
+            }
+        }
+        if routed.is_empty() {
+            let why =
+                if codes.is_empty() { "公告没有税号，也不含关注词" } else { "没有工作站覆盖" };
+            tx.add_uncovered_signal(id, why, due_on).await?;
+            taken.uncovered += 1;
+        }
+        Ok(())
+    }
+
+    fn word_of(&self, station: i64, text: &str) -> Option<String> {
+        let own = self.words.iter().filter(|(of, _)| *of == station);
+        own.map(|(_, word)| word).find(|word| text.contains(&word.to_lowercase())).cloned()
+    }
+}
+
+/// Digits of the longest of a station's own codes that touches one of the notice's.
+fn own_digits(own: &str, codes: &[String]) -> usize {
+    let touches = |own: &&str| codes.iter().any(|code| code.starts_with(*own) || own.starts_with(code.as_str()));
+    let own = own.split(|c: char| !c.is_ascii_digit()).filter(|code| code.len() >= 2);
+    own.filter(touches).map(str::len).max().unwrap_or(0)
+}
+
+/// Reads a document and puts it on record under one mandate.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn receive(app: &App, mandate: &Mandate, document: &Document) -> anyhow::Result<(Taken, Tally)> {
+    let read = read(document.source, document.bytes.clone()).await?;
+    let mut tx = app.store.begin(mandate, app.clock.now()).await?;
+    let taken = take(app, &mut tx, document, &read).await?;
+    tx.commit().await?;
+    Ok((taken, read.tally))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_station_s_own_codes_are_read_however_they_are_parted() {
+        let codes = ["401110".to_owned()];
+        assert_eq!(own_digits("40、72", &codes), 2);
+        assert_eq!(own_digits("4011,4012", &codes), 4);
+        assert_eq!(own_digits("40111000", &codes), 8);
+        assert_eq!(own_digits("", &codes), 0);
+        assert_eq!(own_digits("72", &codes), 0);
+    }
+}

@@ -1,0 +1,258 @@
+//! One warning: its text, its history, whom it reached; changing a draft.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use regulation::duties::warning::{Stage, Step};
+use regulation::duties::warning_level::Level;
+use regulation::general::{Refusal, Verb};
+use serde::Deserialize;
+use store::duties::{Delivery, Reached, Warning, WarningChange};
+
+use super::text::{Proof, Typed, judge, shown_list};
+use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
+use crate::app::{App, Routes, render};
+use crate::appraisal::ledger::Problems;
+use crate::appraisal::ledger::writing::{Begun, answer, begin};
+use crate::auth::Person;
+use crate::duties::own;
+use crate::error::Page;
+use crate::posted::Posted;
+use crate::shell::{Shell, day, masked, moment_of};
+
+/// Deliveries of one page.
+const DELIVERIES: i64 = 100;
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/duties/warnings/{id}", Verb::ViewWarnings, show)
+        .get("/duties/warnings/{id}/revision", Verb::DraftWarning, revision)
+        .post("/duties/warnings/{id}/revision", Verb::DraftWarning, revise)
+}
+
+/// A warning as pages print it, the public's too.
+pub struct WarningView {
+    pub id: i64,
+    pub number: String,
+    pub level: Level,
+    pub title: String,
+    pub kind: String,
+    pub market: String,
+    pub industry: String,
+    pub summary: Vec<String>,
+    pub products: String,
+    pub codes: String,
+    pub advice: Vec<String>,
+    pub respond: Option<String>,
+    pub source_title: String,
+    pub source_url: String,
+    pub source_on: Option<String>,
+    pub source_sha256: String,
+    pub captured: Option<String>,
+    pub station: String,
+    pub station_id: i64,
+    pub published: Option<String>,
+    pub corrected: Option<String>,
+    /// When and why it was taken back.
+    pub retracted: Option<(String, String)>,
+    pub version: i64,
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+impl WarningView {
+    pub fn new(row: &Warning) -> WarningView {
+        WarningView {
+            id: row.id,
+            number: row.number.clone().unwrap_or_default(),
+            level: Level::from_key(&row.level).unwrap_or(Level::Blue),
+            title: row.title.clone(),
+            kind: row.kind.clone(),
+            market: row.market.clone(),
+            industry: row.industry.clone(),
+            summary: lines(&row.summary),
+            products: row.products.clone(),
+            codes: shown_list(&row.hs_codes),
+            advice: lines(&row.advice),
+            respond: row.respond_on.map(day),
+            source_title: row.source_title.clone(),
+            source_url: row.source_url.clone(),
+            source_on: row.source_on.map(day),
+            source_sha256: row.source_sha256.clone(),
+            captured: row.captured_at.map(moment_of),
+            station: row.station.clone(),
+            station_id: row.station_id,
+            published: row.published_at.map(moment_of),
+            corrected: row.corrected_at.map(moment_of),
+            retracted: row.retracted_at.map(|at| (moment_of(at), row.retract_reason.clone())),
+            version: row.version,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "duties/warning.html")]
+struct WarningPage {
+    shell: Shell,
+    view: WarningView,
+    stage: &'static str,
+    class: &'static str,
+    saved: String,
+    by: String,
+    notes: String,
+    notice: Option<i64>,
+    entry: Option<i64>,
+    changes: Vec<WarningChange>,
+    reached: Reached,
+    /// The whole province's counts, for the station that reached more firms than its own.
+    all: Reached,
+    deliveries: Vec<DeliveryLine>,
+    next: Option<String>,
+    /// `None` for those who never do it.
+    edit: Option<Result<(), Refusal>>,
+    submit: Option<Result<(), Refusal>>,
+    back: Option<Result<(), Refusal>>,
+    publish: Option<Result<(), Refusal>>,
+    correct: Option<Result<(), Refusal>>,
+    retract: Option<Result<(), Refusal>>,
+}
+
+struct DeliveryLine {
+    firm: String,
+    member: i64,
+    channel: &'static str,
+    address: String,
+    state: &'static str,
+    class: &'static str,
+    sent: String,
+    problem: String,
+    answered: String,
+    answer: &'static str,
+    remark: String,
+}
+
+/// What people call a channel.
+pub fn channel_name(channel: &str) -> &'static str {
+    match channel {
+        "mail" => "电子邮件",
+        _ => "站内",
+    }
+}
+
+/// What a firm answered, by key.
+pub const ANSWERS: [(&str, &str); 3] =
+    [("concerned", "涉及本企业"), ("not_concerned", "不涉及本企业"), ("help", "涉及，需要帮助")];
+
+pub fn answer_name(key: &str) -> &'static str {
+    ANSWERS.iter().find(|(known, _)| *known == key).map_or("", |(_, name)| name)
+}
+
+impl DeliveryLine {
+    fn new(row: &Delivery) -> DeliveryLine {
+        let (state, class) = match row.state.as_str() {
+            _ if row.answered_at.is_some() => ("已回执", "ok"),
+            "sent" if row.opened_at.is_some() => ("已打开", "ok"),
+            "sent" => ("已送出", ""),
+            "dead" => ("未送达", "bad"),
+            "cancelled" => ("已取消", ""),
+            _ => ("待发送", "warn"),
+        };
+        let address = match row.address.split_once('@') {
+            Some((name, host)) => format!("{}@{host}", masked(name)),
+            None => row.address.clone(),
+        };
+        DeliveryLine {
+            firm: row.firm.clone(),
+            member: row.member_id,
+            channel: channel_name(&row.channel),
+            address,
+            state,
+            class,
+            sent: row.sent_at.map(moment_of).unwrap_or_default(),
+            problem: row.problem.clone(),
+            answered: row.answered_at.map(moment_of).unwrap_or_default(),
+            answer: answer_name(&row.answer),
+            remark: row.remark.clone(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    after: i64,
+}
+
+async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query(asked): Query<Asked>) -> Page {
+    let warning = visible_warning(&app, &person, id).await?;
+    let by = hands(&app, &person, &warning);
+    let step = |verb, step| ever(&app, &person, verb).then(|| stepping(&app, &person, &warning, step).map(drop));
+    let station = own(&person).unwrap_or(warning.station_id);
+    let mut rows = app.store.deliveries(id, station, asked.after, DELIVERIES + 1).await?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > DELIVERIES;
+    rows.truncate(usize::try_from(DELIVERIES).unwrap_or(usize::MAX));
+    render(&WarningPage {
+        shell: Shell::new(&app, &person, WARNINGS),
+        stage: Stage::from_key(&warning.stage).map_or("", Stage::name),
+        class: stage_class(&warning.stage),
+        saved: moment_of(warning.saved_at),
+        by: warning.saved_by.clone(),
+        notes: warning.notes.clone(),
+        notice: warning.notice_id,
+        entry: warning.entry_id,
+        changes: app.store.warning_changes(id).await?,
+        reached: app.store.reached(id, Some(station)).await?,
+        all: app.store.reached(id, None).await?,
+        next: rows.last().filter(|_| more).map(|row| format!("{WARNINGS}/{id}?after={}#firms", row.id)),
+        deliveries: rows.iter().map(DeliveryLine::new).collect(),
+        edit: step(Verb::DraftWarning, Step::Save),
+        submit: step(Verb::DraftWarning, Step::Submit),
+        back: step(Verb::PublishWarning, Step::Return),
+        publish: step(Verb::PublishWarning, Step::Publish(by)),
+        correct: step(Verb::PublishWarning, Step::Correct(by)),
+        retract: step(Verb::PublishWarning, Step::Retract),
+        view: WarningView::new(&warning),
+    })
+}
+
+fn form(
+    app: &App,
+    person: &Person,
+    warning: &Warning,
+    typed: Typed,
+    problems: Problems,
+) -> Result<WarningForm, crate::error::Fault> {
+    Ok(WarningForm {
+        action: format!("{WARNINGS}/{}/revision", warning.id),
+        draft_key: format!("{}:warning:{}:{}", person.actor.account, warning.id, warning.saved_at),
+        warning: Some((warning.id, warning.title.clone())),
+        ..WarningForm::new(app, person, typed, problems)?
+    })
+}
+
+async fn revision(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
+    let warning = visible_warning(&app, &person, id).await?;
+    stepping(&app, &person, &warning, Step::Save)?;
+    render(&form(&app, &person, &warning, Typed::of(&warning), Problems::new())?)
+}
+
+async fn revise(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let warning = visible_warning(&app, &person, id).await?;
+    let (mandate, _) = stepping(&app, &person, &warning, Step::Save)?;
+    let typed = Typed::from(&posted);
+    let proof = Proof { sha256: warning.source_sha256.clone(), captured_at: warning.captured_at };
+    let text = match judge(&typed, proof, app.clock.today(), false) {
+        Ok(text) => text,
+        Err(problems) => return again(&form(&app, &person, &warning, typed, problems)?),
+    };
+    let once = posted.once();
+    let mut tx = match begin(&app, &mandate, once.as_deref()).await? {
+        Begun::First(tx) => tx,
+        Begun::Again(answer) => return Ok(answer),
+    };
+    tx.save_warning(&warning, &text).await?;
+    tx.note(text.title.clone());
+    answer(tx, once.as_deref(), &format!("{WARNINGS}/{id}?done=warning_saved")).await
+}

@@ -1,0 +1,251 @@
+//! Publishing, correcting and retracting a warning: the warning, its ledger entry and the messages to the firms are kept
+//! or lost together (readings K92 to K94).
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use regulation::duties::warning::Step;
+use regulation::general::Verb;
+use store::Tx;
+use store::appraisal::{NewEntry, Supersede};
+use store::duties::{NewDelivery, Recipient, Warning, WarningText};
+
+use super::text::{Proof, Typed, judge};
+use super::{WARNINGS, WarningForm, again, hands, stepping, visible_warning};
+use crate::app::{App, Routes, render};
+use crate::appraisal::ledger::Problems;
+use crate::auth::Person;
+use crate::clock::random_token;
+use crate::error::{Fault, Page};
+use crate::posted::Posted;
+
+/// The ledger's kind a published warning is entered under (the annex's row on publishing).
+const ENTRY_KIND: &str = "warning.published";
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .post("/duties/warnings/{id}/submission", Verb::DraftWarning, submit)
+        .post("/duties/warnings/{id}/return", Verb::PublishWarning, give_back)
+        .post("/duties/warnings/{id}/publication", Verb::PublishWarning, publish)
+        .get("/duties/warnings/{id}/correction", Verb::PublishWarning, correction)
+        .post("/duties/warnings/{id}/correction", Verb::PublishWarning, correct)
+        .post("/duties/warnings/{id}/retraction", Verb::PublishWarning, retract)
+}
+
+async fn submit(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    move_to(&app, &person, id, &posted, Step::Submit, "warning_submitted").await
+}
+
+async fn give_back(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    move_to(&app, &person, id, &posted, Step::Return, "warning_returned").await
+}
+
+async fn move_to(app: &App, person: &Person, id: i64, posted: &Posted, step: Step, done: &str) -> Page {
+    person.check(posted)?;
+    let warning = visible_warning(app, person, id).await?;
+    let (mandate, stage) = stepping(app, person, &warning, step)?;
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.set_warning_stage(&warning, stage.key()).await?;
+    tx.note(warning.title.clone());
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{WARNINGS}/{id}?done={done}")).into_response())
+}
+
+/// What is to be published, judged whole; a problem is told in one sentence.
+fn whole(app: &App, warning: &Warning) -> Result<WarningText, Fault> {
+    let proof = Proof { sha256: warning.source_sha256.clone(), captured_at: warning.captured_at };
+    judge(&Typed::of(warning), proof, app.clock.today(), true).map_err(|problems| {
+        let sentences: Vec<String> = problems.into_iter().map(|(_, sentence)| sentence).collect();
+        Fault::Invalid(format!("内容不全，不能发布：{}请先修改。", sentences.join("")))
+    })
+}
+
+async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let warning = visible_warning(&app, &person, id).await?;
+    let (mandate, _) = stepping(&app, &person, &warning, Step::Publish(hands(&app, &person, &warning)))?;
+    let text = whole(&app, &warning)?;
+    let station = crate::duties::visible(&app, &person, Verb::ViewStation, warning.station_id).await?;
+    let deliveries = addressed(&app, &warning, &text).await?;
+    let today = app.clock.today();
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    let entry = tx.add_entry(&warning.placed(), &entry(&app, &warning, &text)?, None).await?;
+    let number = tx.publish_warning(&warning, &station.number, i64::from(today.year()), entry).await?;
+    let queued = tx.queue_deliveries(id, &deliveries).await?;
+    tx.note(format!("{number}《{}》，告知企业 {queued} 份", text.title));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_published")).into_response())
+}
+
+/// The ledger's entry of a published warning (reading K94).
+fn entry(app: &App, warning: &Warning, text: &WarningText) -> Result<NewEntry, Fault> {
+    let present = app.present();
+    let kind = present.edition.kind(ENTRY_KIND).ok_or_else(|| anyhow::anyhow!("版本没有台账类别 {ENTRY_KIND}"))?;
+    let on = store::day_number(app.clock.today());
+    Ok(NewEntry {
+        kind: kind.id.clone(),
+        on_day: on,
+        count: 1,
+        title: text.title.clone(),
+        detail: text.summary.chars().take(500).collect(),
+        url: address(app, &format!("/warnings/{}", warning.id)),
+        late: false,
+        backdated: false,
+        keep_until: on + i64::from(kind.retention_years) * 10_000,
+        source: "warning",
+    })
+}
+
+/// A page of ours as others reach it; only its path where no address is set.
+pub fn address(app: &App, path: &str) -> String {
+    format!("{}{path}", app.settings.public_address.trim_end_matches('/'))
+}
+
+/// The messages a warning sends: each firm once per channel, to its row on the publishing station's roster where it has
+/// one (reading K93).
+async fn addressed(app: &App, warning: &Warning, text: &WarningText) -> Result<Vec<NewDelivery>, Fault> {
+    let codes: Vec<String> = text.hs_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect();
+    let rows = app.store.recipients(&codes).await?;
+    let concerned = rows.into_iter().filter(|row| in_market(&row.markets, &text.market));
+    let mut firms: BTreeMap<String, Recipient> = BTreeMap::new();
+    for row in concerned {
+        let own = row.station_id == warning.station_id;
+        let better = firms.get(&row.uscc).is_none_or(|kept| own || (kept.email.is_empty() && !row.email.is_empty()));
+        if better {
+            firms.insert(row.uscc.clone(), row);
+        }
+    }
+    let now = store::instant_number(app.clock.now());
+    let mut deliveries = Vec::with_capacity(firms.len());
+    for firm in firms.into_values().filter(|firm| !firm.email.is_empty()) {
+        deliveries.push(NewDelivery {
+            uscc: firm.uscc,
+            member: firm.member_id,
+            station: firm.station_id,
+            channel: "mail",
+            address: firm.email,
+            token: random_token()?,
+            next_at: now,
+        });
+    }
+    Ok(deliveries)
+}
+
+/// Whether a firm sells to the market: one that names none may sell anywhere.
+fn in_market(markets: &str, market: &str) -> bool {
+    let mut named = markets.split(['、', '，', ',', ';', '；', '/', ' ']).filter(|name| !name.is_empty()).peekable();
+    named.peek().is_none() || market.is_empty() || named.any(|name| name == market || market.contains(name))
+}
+
+fn correction_form(
+    app: &App,
+    person: &Person,
+    warning: &Warning,
+    typed: Typed,
+    problems: Problems,
+) -> Result<WarningForm, Fault> {
+    Ok(WarningForm {
+        action: format!("{WARNINGS}/{}/correction", warning.id),
+        draft_key: format!("{}:warning:{}:{}", person.actor.account, warning.id, warning.saved_at),
+        warning: Some((warning.id, warning.title.clone())),
+        correction: true,
+        ..WarningForm::new(app, person, typed, problems)?
+    })
+}
+
+async fn correction(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
+    let warning = visible_warning(&app, &person, id).await?;
+    stepping(&app, &person, &warning, Step::Correct(hands(&app, &person, &warning)))?;
+    render(&correction_form(&app, &person, &warning, Typed::of(&warning), Problems::new())?)
+}
+
+async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let warning = visible_warning(&app, &person, id).await?;
+    let (mandate, _) = stepping(&app, &person, &warning, Step::Correct(hands(&app, &person, &warning)))?;
+    let typed = Typed::from(&posted);
+    let reason = posted.text("reason").to_owned();
+    let proof = Proof { sha256: warning.source_sha256.clone(), captured_at: warning.captured_at };
+    let mut judged = judge(&typed, proof, app.clock.today(), true);
+    if reason.is_empty() || reason.chars().count() > 200 {
+        let problem = ("reason", "请填写更正说明，不超过 200 字。".to_owned());
+        judged = match judged {
+            Ok(_) => Err(vec![problem]),
+            Err(mut problems) => {
+                problems.push(problem);
+                Err(problems)
+            }
+        };
+    }
+    let text = match judged {
+        Ok(text) => text,
+        Err(problems) => {
+            let form = correction_form(&app, &person, &warning, typed, problems)?;
+            return again(&WarningForm { reason, ..form });
+        }
+    };
+    let deliveries = addressed(&app, &warning, &text).await?;
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.correct_warning(&warning, &text, &reason).await?;
+    let queued = tx.queue_deliveries(id, &deliveries).await?;
+    tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份", text.title));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_corrected")).into_response())
+}
+
+async fn retract(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let warning = visible_warning(&app, &person, id).await?;
+    let (mandate, _) = stepping(&app, &person, &warning, Step::Retract)?;
+    let reason = posted.text("reason");
+    if reason.is_empty() || reason.chars().count() > 200 {
+        return Err(Fault::Invalid("请填写撤回理由，不超过 200 字。".to_owned()));
+    }
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.retract_warning(&warning, reason).await?;
+    withdraw_entry(&app, &mut tx, &warning, reason).await?;
+    tx.note(format!("《{}》撤回：{reason}", warning.title));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_retracted")).into_response())
+}
+
+/// Takes the ledger's entry of a warning back with it while the warning is young (readings K62, K94).
+async fn withdraw_entry(app: &App, tx: &mut Tx<'_>, warning: &Warning, reason: &str) -> Result<(), Fault> {
+    let (Some(entry), Some(published)) = (warning.entry_id, warning.published_at) else { return Ok(()) };
+    let present = app.present();
+    let on = store::day_of(store::instant_from(published));
+    let age = on.until(app.clock.today()).map_or(i64::MAX, |span| i64::from(span.get_days()));
+    if age > present.edition.whole("warning.deleted_within_days") {
+        return Ok(());
+    }
+    let row = app.store.entry(&regulation::general::Scope::Stations(vec![warning.station_id]), entry).await?;
+    let Some(row) = row.filter(|row| row.live()) else { return Ok(()) };
+    let void = NewEntry {
+        kind: row.kind,
+        on_day: row.on_day,
+        count: row.count,
+        title: row.title,
+        detail: format!("预警撤回：{reason}"),
+        url: row.url,
+        late: false,
+        backdated: false,
+        keep_until: row.keep_until,
+        source: "warning",
+    };
+    tx.add_entry(&warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_firm_that_names_no_market_may_sell_anywhere() {
+        assert!(in_market("", "美国"));
+        assert!(in_market("欧盟、美国", "美国"));
+        assert!(!in_market("欧盟、日本", "美国"));
+        assert!(in_market("欧盟、日本", ""));
+    }
+}

@@ -1,0 +1,243 @@
+//! 预警送达 (Article 5 (1)): hands one message to one address and says what came of it. What is sent to whom, how often it is
+//! tried and when it waits is not decided here.
+//!
+//! Off until the settings open a channel. Robots are asked at their platform's own host and nowhere else, webhooks behind the
+//! same guard as websites and without redirects. No failure names an address, a key or what the other side said.
+
+mod dingtalk;
+mod mail;
+mod markdown;
+mod post;
+pub mod texts;
+mod webhook;
+mod wecom;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lettre::transport::smtp::client::Certificate;
+use regulation::duties::pace::{Pace, ROBOT};
+use reqwest::Url;
+
+use self::mail::Mail;
+pub use self::post::signature;
+use self::post::{Post, robot};
+use super::way::Way;
+use crate::config::{Secret, Settings};
+
+/// By what road a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    Mail,
+    WeCom,
+    DingTalk,
+    Webhook,
+}
+
+impl Channel {
+    pub const ALL: [(Channel, &'static str, &'static str); 4] = [
+        (Channel::Mail, "mail", "电子邮件"),
+        (Channel::WeCom, "wecom", "企业微信群机器人"),
+        (Channel::DingTalk, "dingtalk", "钉钉群机器人"),
+        (Channel::Webhook, "webhook", "系统对接"),
+    ];
+
+    pub fn key(self) -> &'static str {
+        Channel::ALL.iter().find(|(channel, ..)| *channel == self).map_or("", |(_, key, _)| key)
+    }
+
+    pub fn name(self) -> &'static str {
+        Channel::ALL.iter().find(|(channel, ..)| *channel == self).map_or("", |(.., name)| name)
+    }
+
+    pub fn from_key(key: &str) -> Option<Channel> {
+        Channel::ALL.iter().find(|(_, known, _)| *known == key).map(|(channel, ..)| *channel)
+    }
+
+    /// How fast one address bears messages; `None` where nobody counts.
+    pub fn pace(self) -> Option<Pace> {
+        matches!(self, Channel::WeCom | Channel::DingTalk).then_some(ROBOT)
+    }
+}
+
+/// Where a message goes. Whoever knows a robot's or a webhook's address can write to it: it is kept as a secret.
+#[derive(Clone, Debug)]
+pub enum Address {
+    /// An e-mail address, without a name.
+    Mail(String),
+    /// The address a group's robot was given, `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…`.
+    WeCom { url: Secret },
+    /// The same, `https://oapi.dingtalk.com/robot/send?access_token=…`, and the key its messages are signed with (加签),
+    /// empty where the robot asks for none.
+    DingTalk { url: Secret, key: Secret },
+    /// Any system that takes in a signed message ([`signature`]).
+    Webhook { url: Secret, key: Secret },
+}
+
+impl Address {
+    pub fn channel(&self) -> Channel {
+        match self {
+            Address::Mail(_) => Channel::Mail,
+            Address::WeCom { .. } => Channel::WeCom,
+            Address::DingTalk { .. } => Channel::DingTalk,
+            Address::Webhook { .. } => Channel::Webhook,
+        }
+    }
+}
+
+/// What is sent: little, and nothing that only some may know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The delivery's, the same at each try, so that one sent twice is known as one: `d123`.
+    pub id: String,
+    pub subject: String,
+    /// Paragraphs of plain text.
+    pub lines: Vec<String>,
+    /// Where it is read in full.
+    pub link: Option<String>,
+    /// Where the recipient stops messages of this kind.
+    pub leave: Option<String>,
+}
+
+impl Message {
+    /// Several messages told in one, a line each; for the recipient they have in common.
+    pub fn digest(id: String, of: &[Message]) -> Message {
+        let first = of.first().map_or("", |first| &first.subject);
+        let line = |(number, one): (usize, &Message)| {
+            let link = one.link.as_ref().map_or(String::new(), |link| format!(" {link}"));
+            format!("{}．{}{link}", number + 1, one.subject)
+        };
+        Message {
+            id,
+            subject: format!("预警信息 {} 条：{first}等", of.len()),
+            lines: of.iter().enumerate().map(line).collect(),
+            link: None,
+            leave: of.iter().find_map(|one| one.leave.clone()),
+        }
+    }
+
+    /// The subject on one line: nothing in it begins a new header.
+    fn heading(&self) -> String {
+        one_line(&self.subject)
+    }
+
+    fn link(&self) -> Option<Url> {
+        self.link.as_deref().and_then(web)
+    }
+
+    fn leave(&self) -> Option<Url> {
+        self.leave.as_deref().and_then(web)
+    }
+}
+
+fn web(text: &str) -> Option<Url> {
+    text.parse().ok().filter(|url: &Url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The other side has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// What the other side gave to show for it: a mail server's answer, a robot's code, a status.
+    pub receipt: String,
+}
+
+/// It was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Failure {
+    /// No further try helps until a person changes something: the address is wrong, the key is wrong, it is refused for good.
+    pub lasting: bool,
+    /// How long the other side asks to be left alone.
+    pub wait: Option<Duration>,
+    /// A sentence for people.
+    pub reason: String,
+}
+
+impl Failure {
+    fn lasting(reason: impl Into<String>) -> Failure {
+        Failure { lasting: true, wait: None, reason: reason.into() }
+    }
+
+    fn passing(reason: impl Into<String>) -> Failure {
+        Failure { lasting: false, wait: None, reason: reason.into() }
+    }
+
+    fn after(wait: Duration, reason: impl Into<String>) -> Failure {
+        Failure { lasting: false, wait: Some(wait), reason: reason.into() }
+    }
+}
+
+/// The channels the settings open.
+pub struct Channels {
+    pub(super) mail: Option<Mail>,
+    pub(super) post: Option<Post>,
+}
+
+impl Channels {
+    /// # Errors
+    /// Fails on settings that do not fit together, naming them, and when the machine has no root certificates.
+    pub fn of(settings: &Settings) -> anyhow::Result<Channels> {
+        Channels::trusting(settings, &[])
+    }
+
+    /// As [`Channels::of`], with mail servers vouched for by these certificates besides the machine's own.
+    pub(super) fn trusting(settings: &Settings, roots: &[Certificate]) -> anyhow::Result<Channels> {
+        let post = settings.outbound_robots.then(|| Way::of(settings).map(Post::by)).transpose()?;
+        Ok(Channels { mail: Mail::of(settings, roots)?, post })
+    }
+
+    /// Whether the settings open this channel.
+    pub fn offers(&self, channel: Channel) -> bool {
+        match channel {
+            Channel::Mail => self.mail.is_some(),
+            Channel::WeCom | Channel::DingTalk | Channel::Webhook => self.post.is_some(),
+        }
+    }
+
+    /// Whether messages could go to an address, as far as its text tells: asked where one is entered, and again by
+    /// [`Channels::send`].
+    ///
+    /// # Errors
+    /// What is wrong with it, or that the channel is closed.
+    pub fn check(&self, to: &Address) -> Result<(), Failure> {
+        match to {
+            Address::Mail(to) => self.by_mail().and_then(|_| mail::mailbox(to)).map(drop),
+            Address::WeCom { url } => self.by_post(to).and_then(|post| robot(post, &wecom::ROBOT, url)).map(drop),
+            Address::DingTalk { url, .. } => {
+                self.by_post(to).and_then(|post| robot(post, &dingtalk::ROBOT, url)).map(drop)
+            }
+            Address::Webhook { url, key } => self.by_post(to).and_then(|post| webhook::place(post, url, key)).map(drop),
+        }
+    }
+
+    /// Hands the message over; `at` is the instant it says it was sent at.
+    ///
+    /// # Errors
+    /// Why it was not taken. After a broken connection it may have been, all the same.
+    pub async fn send(&self, to: &Address, message: &Message, at: Timestamp) -> Result<Sent, Failure> {
+        match to {
+            Address::Mail(to) => self.by_mail()?.send(to, message, at).await,
+            Address::WeCom { url } => wecom::send(self.by_post(to)?, url, message, at).await,
+            Address::DingTalk { url, key } => dingtalk::send(self.by_post(to)?, url, key, message, at).await,
+            Address::Webhook { url, key } => webhook::send(self.by_post(to)?, url, key, message, at).await,
+        }
+    }
+
+    fn by_mail(&self) -> Result<&Mail, Failure> {
+        self.mail.as_ref().ok_or_else(|| closed(Channel::Mail))
+    }
+
+    fn by_post(&self, to: &Address) -> Result<&Post, Failure> {
+        self.post.as_ref().ok_or_else(|| closed(to.channel()))
+    }
+}
+
+/// An operator may open it again: what waits is kept.
+fn closed(channel: Channel) -> Failure {
+    Failure::passing(format!("本系统没有启用{}。", channel.name()))
+}

@@ -190,7 +190,7 @@ async fn what_is_found_is_what_a_scan_finds(db: &Db) {
         let title = random.below(6);
         texts.push((random.text(title), random.text(length)));
     }
-    // One token more often than a tsvector keeps its places, and a word across every border there might be.
+    // One token again and again, and one word among them.
     texts.push((String::new(), format!("{}工{}", "轮".repeat(1000), "轮".repeat(700))));
     texts.push((String::new(), format!("{}か{}", "轮胎".repeat(900), "轮胎".repeat(900))));
     let indexed: Vec<Indexed> =
@@ -250,6 +250,20 @@ async fn words_far_apart_in_a_long_text_are_found_together_once(db: &Db) {
     assert_eq!(ids(db, "没有什么").await, [1, 2]);
     let hits = found(db, "结尾是光伏").await.hits;
     assert!(hits[0].excerpt.ends_with("结尾是光伏。") && hits[0].excerpt.starts_with('…'), "{}", hits[0].excerpt);
+}
+
+/// A text whose words are all different: whatever stands where one part of it ends is found, once.
+async fn words_across_the_parts_of_a_long_text_are_found(db: &Db) {
+    let body: Vec<char> = (0x4e00..0x4e00 + 9000).filter_map(char::from_u32).collect();
+    index(db, &[of(1, "长文", &body.iter().collect::<String>())]).await;
+    for from in (3300..3520).step_by(5).chain((6700..6900).step_by(5)).chain([0, 8870]) {
+        for length in [2, 3, 128] {
+            let word: String = body[from..].iter().take(length).collect();
+            let found = found(db, &word).await;
+            assert_eq!((found.count, found.hits.len()), (1, 1), "{length} from {from}");
+            assert!(found.hits[0].excerpt.contains(&word[..6]), "{length} from {from}");
+        }
+    }
 }
 
 async fn a_text_indexed_again_replaces_the_one_before(db: &Db) {
@@ -331,6 +345,7 @@ on_both!(
     a_word_is_found_wherever_it_stands,
     what_is_found_is_what_a_scan_finds,
     words_far_apart_in_a_long_text_are_found_together_once,
+    words_across_the_parts_of_a_long_text_are_found,
     a_text_indexed_again_replaces_the_one_before,
     pages_go_on_newest_first_and_the_count_stays,
     a_scope_finds_its_own_what_is_open_and_what_is_everyones,

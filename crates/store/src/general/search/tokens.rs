@@ -197,10 +197,10 @@ pub(super) fn parts(title: &str, body: &str) -> Vec<Part> {
     let mut from = 0;
     loop {
         let until = all.len().min(from + PART);
-        let covered = &units[from.saturating_sub(before)..until.saturating_sub(before)];
-        // Signs at either end of the body belong to the first and to the last part.
-        let begin = if from == 0 { 0 } else { covered.first().map_or(0, |unit| unit.at.start) };
-        let end = if until == all.len() { body.len() } else { covered.last().map_or(0, |unit| unit.at.end) };
+        // Signs at either end of the body belong to the first and to the last part; the unit behind a part, to whose first
+        // character its last token reaches, is shown with it.
+        let begin = if from <= before { 0 } else { units[from - before].at.start };
+        let end = units.get(until.saturating_sub(before)).map_or(body.len(), |behind| behind.at.end);
         let mut text = String::new();
         (from..until).for_each(|n| folded(n, &mut text));
         parts.push(Part { tokens: all[from..until].to_vec(), folded: text, body: begin..end });

@@ -27,6 +27,29 @@ pub(crate) fn explain(backend: Backend) -> &'static str {
     }
 }
 
+/// The condition that a part `t` of a text holds what stands between the two texts.
+pub(crate) fn matching(backend: Backend) -> (&'static str, &'static str) {
+    match backend {
+        Backend::Sqlite => ("t.id IN (SELECT rowid FROM search_index WHERE search_index MATCH ", ")"),
+        Backend::Postgres => ("t.tokens @@ CAST(", " AS tsquery)"),
+    }
+}
+
+/// Adds a part of a text. PostgreSQL keeps the tokens and the folded text with it, SQLite the tokens in
+/// `search_index`.
+pub(crate) fn index_part(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => {
+            "INSERT INTO search_text (document_id, noun, on_day, city, county, station_id, open) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"
+        }
+        Backend::Postgres => {
+            "INSERT INTO search_text (document_id, noun, on_day, city, county, station_id, open, tokens, folded) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector), $9) RETURNING id"
+        }
+    }
+}
+
 /// Table, column and type of the whole schema, for the parity test.
 pub(crate) fn columns(backend: Backend) -> &'static str {
     match backend {

@@ -555,6 +555,11 @@ impl<'m> Tx<'m> {
         Ok(id)
     }
 
+    /// Which database it is on.
+    pub(crate) fn backend(&self) -> Backend {
+        self.store.backend()
+    }
+
     /// Rows changed.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod delegations;
 mod holidays;
 mod interpretations;
 mod papers;
+mod search;
 mod supervision;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use delegations::{Delegation, Member, NewDelegation};
 pub use holidays::HolidayRow;
 pub use interpretations::{Interpretation, NewInterpretation};
 pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
+pub use search::{Found, Hit, Indexed, SearchQuery};
 pub use supervision::{LapseOverride, NewSupervision, Supervision, SupervisionFilter, SupervisionReply};
 
 use crate::duties::like;

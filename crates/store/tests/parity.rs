@@ -9,6 +9,11 @@ use crate::common::{Db, on_postgres, on_sqlite};
 
 type Columns = Vec<(String, String, String, i64)>;
 
+/// How each database finds words: tokens stand in SQLite's own index with its shadow tables, on PostgreSQL in columns of
+/// the part with an index. `contract/search.rs` compares what they find.
+const OF_SEARCH: [&str; 4] =
+    ["column search_index", "column search_text.tokens ", "column search_text.folded ", "index search_text_tokens"];
+
 /// One line for each column and index.
 async fn schema(store: &Store) -> BTreeSet<String> {
     let (columns, indexes): (Columns, Vec<(String,)>) = store.schema().await.expect("schema");
@@ -18,7 +23,8 @@ async fn schema(store: &Store) -> BTreeSet<String> {
         format!("column {table}.{column} {kind}{required}")
     });
     let indexes = indexes.into_iter().map(|(name,)| format!("index {name}"));
-    columns.chain(indexes).collect()
+    let of_search = |line: &String| OF_SEARCH.iter().any(|start| line.starts_with(start));
+    columns.chain(indexes).filter(|line| !of_search(line)).collect()
 }
 
 fn missing(from: &BTreeSet<String>, of: &BTreeSet<String>, name: &str) -> Vec<String> {
@@ -63,7 +69,9 @@ fn migrations(folder: &str) -> BTreeSet<String> {
 fn every_migration_is_in_both_folders() {
     assert_eq!(migrations("sqlite"), migrations("postgres"));
     let indexes = ["CREATE INDEX", "CREATE UNIQUE INDEX"];
-    assert_eq!(definitions("sqlite", &indexes), definitions("postgres", &indexes));
+    let mut of_postgres = definitions("postgres", &indexes);
+    of_postgres.retain(|line| !line.starts_with("CREATE INDEX search_text_tokens "));
+    assert_eq!(definitions("sqlite", &indexes), of_postgres);
 }
 
 /// Migrating a database at the newest schema again changes nothing.

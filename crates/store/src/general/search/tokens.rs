@@ -1,0 +1,385 @@
+//! What a text is looked up by, and what a query looks up: one function makes the tokens of both, so that both
+//! databases find what a scan of the folded text would.
+//!
+//! A text is a row of units: an ideograph each, or a run of letters and digits, folded. A token is a unit with the
+//! first character of what directly follows it: 全钢载重R134a轮胎 has the tokens 全钢, 钢载, 载重, 重r, r134a轮, 轮胎, 胎.
+//! Tokens count on by one from unit to unit; whether two units touch stands in the token, not in the counting. So the
+//! tokens of a query, one after the other, occur exactly where its units do, across the borders of scripts and signs.
+//! SQLite follows the tokens; PostgreSQL finds the texts that have them all, and looks into the folded text, which shows
+//! the same: to follow places in a tsvector would take several times as long.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Letters and digits in one unit at most; a longer run is several. With four bytes each, and the ideograph behind, a
+/// token stays under the 2 KB of a PostgreSQL lexeme.
+const RUN: usize = 64;
+
+/// Units of one word of a query at most; a longer one is looked up by its beginning.
+pub(super) const LONGEST: usize = 128;
+
+/// Tokens of one part of a text at most: 3,500 × 260 bytes and what is kept beside each stay under the 1 MB of a
+/// tsvector.
+const PART: usize = 3_500;
+
+/// Signs of the private area, which no folded text holds. Between title and body, so that nothing is found across;
+const BORDER: &str = "\u{e000}";
+/// on each part of a text that has several;
+pub(super) const LONG: &str = "\u{e001}";
+/// before each ideograph of the title, for queries of one ideograph.
+const IN_TITLE: char = '\u{e002}';
+
+/// In the folded text, before a unit that does not touch the one before, and before a run of letters and digits. Neither
+/// means anything in a pattern of LIKE.
+const APART: char = ' ';
+const WORD: char = '.';
+
+/// A unit and where it stands in the text.
+#[derive(Debug, PartialEq, Eq)]
+struct Unit {
+    folded: String,
+    ideograph: bool,
+    /// Whether it follows directly upon the unit before.
+    joined: bool,
+    at: Range<usize>,
+}
+
+enum Kind {
+    Ideograph,
+    Letter,
+    Space,
+    Sign,
+    /// Is not there: accents, invisible characters.
+    Nothing,
+}
+
+/// What stood since the last unit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Between {
+    Nothing,
+    Space,
+    Sign,
+}
+
+/// Ideographs, kana, Hangul and bopomofo: written without spaces between words.
+fn ideograph(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fdf}' | '々' | '〇' | '\u{3041}'..='\u{3096}' | '\u{309d}'..='\u{309f}'
+        | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3105}'..='\u{312f}' | '\u{3131}'..='\u{318e}'
+        | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Half width for full width, the ideograph for its radical or compatibility form, lower case, no accents.
+fn fold(c: char, mut each: impl FnMut(char)) {
+    if c.is_ascii() {
+        each(c.to_ascii_lowercase());
+    } else if ideograph(c) {
+        std::iter::once(c).nfkc().for_each(each);
+    } else {
+        std::iter::once(c).nfkd().flat_map(char::to_lowercase).for_each(each);
+    }
+}
+
+fn kind(c: char) -> Kind {
+    if ideograph(c) {
+        Kind::Ideograph
+    } else if is_combining_mark(c) {
+        Kind::Nothing
+    } else if c.is_alphanumeric() {
+        Kind::Letter
+    } else if c.is_whitespace() {
+        Kind::Space
+    } else if c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    {
+        Kind::Nothing
+    } else {
+        Kind::Sign
+    }
+}
+
+fn units(text: &str) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let (mut between, mut run) = (Between::Nothing, 0);
+    for (from, source) in text.char_indices() {
+        let at = from..from + source.len_utf8();
+        fold(source, |c| {
+            let ideograph = match kind(c) {
+                Kind::Nothing => return,
+                Kind::Space => return between = between.max(Between::Space),
+                Kind::Sign => return between = Between::Sign,
+                Kind::Ideograph => true,
+                Kind::Letter => false,
+            };
+            let last = units.last_mut();
+            let beside = ideograph || last.as_ref().is_some_and(|last| last.ideograph);
+            match last {
+                Some(last) if between == Between::Nothing && !beside && run < RUN => {
+                    last.folded.push(c);
+                    last.at.end = at.end;
+                    run += 1;
+                }
+                last => {
+                    // White space beside an ideograph is layout: a line's end, a gap before a number.
+                    let joined = last.is_some() && beside && between < Between::Sign;
+                    units.push(Unit { folded: c.into(), ideograph, joined, at: at.clone() });
+                    run = 1;
+                }
+            }
+            between = Between::Nothing;
+        });
+    }
+    units
+}
+
+/// One token for each unit.
+fn tokens(units: &[Unit]) -> Vec<String> {
+    let token = |(n, unit): (usize, &Unit)| {
+        let mut token = unit.folded.clone();
+        let next = units.get(n + 1).filter(|next| next.joined);
+        token.extend(next.and_then(|next| next.folded.chars().next()));
+        token
+    };
+    units.iter().enumerate().map(token).collect()
+}
+
+/// A unit as it stands in the folded text: what a query's units look like occurs in it where they do.
+fn shown(unit: &Unit, text: &mut String) {
+    if !unit.joined {
+        text.push(APART);
+    }
+    if !unit.ideograph {
+        text.push(WORD);
+    }
+    text.push_str(&unit.folded);
+}
+
+/// Part of a text, as it is indexed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub tokens: Vec<String>,
+    pub folded: String,
+    /// The words of the body it covers.
+    pub body: Range<usize>,
+}
+
+impl Part {
+    /// Joined by spaces, for SQLite.
+    pub(super) fn line(&self) -> String {
+        self.tokens.join(" ")
+    }
+
+    /// Each once, for PostgreSQL.
+    pub(super) fn vector(&self) -> String {
+        // Tokens are letters, digits and ideographs: nothing in them to escape.
+        let distinct: BTreeSet<String> = self.tokens.iter().map(|token| format!("'{token}'")).collect();
+        distinct.into_iter().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A text in parts that overlap by as much as a query can span, so that none is missed at a border.
+pub(super) fn parts(title: &str, body: &str) -> Vec<Part> {
+    let (head, units) = (units(title), units(body));
+    let mut all = tokens(&head);
+    all.push(BORDER.to_owned());
+    let before = all.len();
+    all.extend(tokens(&units));
+    let folded = |n: usize, text: &mut String| match (head.get(n), n.checked_sub(before)) {
+        (Some(unit), _) => shown(unit, text),
+        (None, Some(n)) => shown(&units[n], text),
+        (None, None) => text.push_str(BORDER),
+    };
+    let mut parts = Vec::new();
+    let mut from = 0;
+    loop {
+        let until = all.len().min(from + PART);
+        // Signs at either end of the body belong to the first and to the last part; the unit behind a part, to whose first
+        // character its last token reaches, is shown with it.
+        let begin = if from <= before { 0 } else { units[from - before].at.start };
+        let end = units.get(until.saturating_sub(before)).map_or(body.len(), |behind| behind.at.end);
+        let mut text = String::new();
+        (from..until).for_each(|n| folded(n, &mut text));
+        parts.push(Part { tokens: all[from..until].to_vec(), folded: text, body: begin..end });
+        if until == all.len() {
+            break;
+        }
+        from = until - (LONGEST - 1);
+    }
+    if parts.len() > 1 {
+        parts.iter_mut().for_each(|part| part.tokens.push(LONG.to_owned()));
+    }
+    let mut titled: Vec<String> = head.iter().filter(|unit| unit.ideograph).map(in_title).collect();
+    titled.sort_unstable();
+    titled.dedup();
+    parts[0].tokens.extend(titled);
+    parts
+}
+
+fn in_title(unit: &Unit) -> String {
+    format!("{IN_TITLE}{}", unit.folded)
+}
+
+/// What one word of a query looks up: tokens that follow upon each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Phrase {
+    tokens: Vec<String>,
+    /// Whether the last token is the beginning of one.
+    open: bool,
+    /// Units it covers.
+    length: usize,
+    /// What the folded text shows where it stands; `None` when one token says it all.
+    folded: Option<String>,
+}
+
+impl Phrase {
+    /// `None` when the word has neither letter nor digit nor ideograph.
+    pub(super) fn of(word: &str) -> Option<Phrase> {
+        let mut units = units(word);
+        units.truncate(LONGEST);
+        let (length, last) = (units.len(), units.last()?);
+        if length == 1 && last.ideograph {
+            return Some(Phrase { tokens: vec![in_title(last)], open: false, length, folded: None });
+        }
+        // What follows upon the last unit is open. A last ideograph that touches the unit before is in its token.
+        let told = last.ideograph && last.joined;
+        let mut tokens = tokens(&units);
+        if told {
+            tokens.pop();
+        }
+        let folded = (tokens.len() > 1).then(|| {
+            units[0].joined = true;
+            let mut folded = "%".to_owned();
+            units.iter().for_each(|unit| shown(unit, &mut folded));
+            folded.push('%');
+            folded
+        });
+        Some(Phrase { tokens, open: !told, length, folded })
+    }
+
+    /// As a phrase of FTS5.
+    pub(super) fn fts(&self) -> String {
+        format!("\"{}\"{}", self.tokens.join(" "), if self.open { " *" } else { "" })
+    }
+
+    /// As lexemes of a tsquery: all of them, wherever they are.
+    pub(super) fn tsquery(&self) -> String {
+        let lexemes: Vec<String> = self.tokens.iter().map(|token| format!("'{token}'")).collect();
+        format!("({}{})", lexemes.join(" & "), if self.open { ":*" } else { "" })
+    }
+
+    /// The pattern of the folded text, where the lexemes do not say that they stand together.
+    pub(super) fn pattern(&self) -> Option<&str> {
+        self.folded.as_deref()
+    }
+
+    /// Where it stands in a text, in bytes.
+    pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let units = units(text);
+        if let [token] = self.tokens.as_slice()
+            && token.starts_with(IN_TITLE)
+        {
+            return units.iter().filter(|unit| in_title(unit) == *token).map(|unit| unit.at.clone()).collect();
+        }
+        let tokens = tokens(&units);
+        let Some((last, first)) = self.tokens.split_last() else { return Vec::new() };
+        let here = |window: &[String]| match window.split_last() {
+            Some((end, begin)) => begin == first && (if self.open { end.starts_with(last) } else { end == last }),
+            None => false,
+        };
+        let found = tokens.windows(self.tokens.len()).enumerate().filter(|(_, window)| here(window));
+        found.map(|(n, _)| units[n].at.start..units[n + self.length - 1].at.end).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> String {
+        tokens(&units(text)).join(" ")
+    }
+
+    #[test]
+    fn a_token_is_a_unit_and_what_it_touches() {
+        assert_eq!(line("全钢载重轮胎"), "全钢 钢载 载重 重轮 轮胎 胎");
+        assert_eq!(line("对R134a征税"), "对r r134a征 征税 税");
+        assert_eq!(line("2027年度轮胎"), "2027年 年度 度轮 轮胎 胎");
+        assert_eq!(line("A-570-084，4011.10"), "a 570 084 4011 10");
+        assert_eq!(line("轮胎、橡胶"), "轮胎 胎 橡胶 胶");
+    }
+
+    #[test]
+    fn the_folded_text_shows_what_touches_and_where_words_begin() {
+        let folded = |title, body| parts(title, body).remove(0).folded;
+        assert_eq!(folded("轮胎、R134a制冷剂", "A-570"), " 轮胎 .r134a制冷剂\u{e000} .a .570");
+        let pattern = |word| Phrase::of(word).and_then(|phrase| phrase.pattern().map(str::to_owned));
+        assert_eq!(pattern("Ａ-570"), Some("%.a .570%".to_owned()));
+        assert_eq!(pattern("载重轮胎"), Some("%载重轮胎%".to_owned()));
+        assert_eq!([pattern("轮胎"), pattern("570"), pattern("胎")], [None, None, None]);
+    }
+
+    #[test]
+    fn folding_leaves_what_was_meant() {
+        assert_eq!(line("Ａ－５７０ Ｒ１３４ａ"), "a 570 r134a");
+        assert_eq!(line("Décision ÉLEVÉE n\u{303}"), "decision elevee n");
+        assert_eq!(line("⼯业 ㎏"), "工业 业k kg");
+        assert_eq!(line("\u{feff}轮\u{200b}胎"), "轮胎 胎");
+    }
+
+    #[test]
+    fn white_space_is_layout_beside_ideographs_and_a_border_between_words() {
+        assert_eq!(line("全钢载\n  重轮　胎"), line("全钢载重轮胎"));
+        assert_eq!(line("2027 年 3 月"), line("2027年3月"));
+        assert_eq!(line("new tyres"), "new tyres");
+        assert_ne!(line("new tyres"), line("newtyres"));
+    }
+
+    #[test]
+    fn long_runs_are_several_words() {
+        assert_eq!(line(&"a".repeat(130)).split(' ').map(str::len).collect::<Vec<_>>(), [64, 64, 2]);
+    }
+
+    #[test]
+    fn every_span_of_a_query_lies_within_one_part() {
+        let digits: String = (0..9_000).map(|n| ['一', '二', '三'][n * n % 7 % 3]).collect();
+        let parts = parts("标题", &digits);
+        assert!(parts.len() == 3, "{}", parts.len());
+        for pair in parts.windows(2) {
+            let (before, after) = (&pair[0].tokens, &pair[1].tokens);
+            let shared = LONGEST - 1;
+            let end = before.iter().rposition(|token| token != LONG && !token.starts_with(IN_TITLE)).expect("text") + 1;
+            assert_eq!(before[end - shared..end], after[..shared]);
+        }
+        for part in &parts {
+            assert!(part.tokens.len() < 4_000 && part.vector().len() < 1_000_000);
+        }
+        assert_eq!(parts.last().expect("part").body.end, digits.len());
+    }
+
+    #[test]
+    fn a_word_of_signs_is_none() {
+        assert_eq!(Phrase::of("——、。"), None);
+        assert_eq!(Phrase::of(""), None);
+        assert_eq!(Phrase::of("胎").map(|phrase| phrase.fts()), Some("\"\u{e002}胎\"".to_owned()));
+        assert_eq!(
+            Phrase::of("载重轮胎").map(|phrase| phrase.tsquery()),
+            Some("('载重' & '重轮' & '轮胎')".to_owned())
+        );
+        assert_eq!(Phrase::of("a-570").map(|phrase| phrase.tsquery()), Some("('a' & '570':*)".to_owned()));
+        assert_eq!(Phrase::of("轮、胎").map(|phrase| phrase.fts()), Some("\"轮 胎\" *".to_owned()));
+    }
+
+    #[test]
+    fn places_are_those_of_the_text_as_written() {
+        let text = "欧盟对Ａ４０１１.10项下 轮\n胎";
+        let found = |word| Phrase::of(word).map(|phrase| phrase.places(text).into_iter().map(|at| &text[at]).collect());
+        assert_eq!(found("轮胎"), Some(vec!["轮\n胎"]));
+        assert_eq!(found("a4011.1"), Some(vec!["Ａ４０１１.10"]));
+        assert_eq!(found("盟"), Some(vec!["盟"]));
+        assert_eq!(found("011"), Some(vec![]));
+    }
+}

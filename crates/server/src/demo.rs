@@ -28,6 +28,7 @@ mod supervision;
 #[cfg(test)]
 mod tests;
 mod trades;
+mod warning;
 
 use anyhow::bail;
 use jiff::civil::{Date, date};
@@ -87,6 +88,7 @@ pub async fn prepare(
         adjustment::write(&app, &cast).await?;
         supervision::write(&app, &cast).await?;
         probes::write(&app, &cast).await?;
+        warning::write(&app, &cast).await?;
         delegations::write(&app, &cast).await?;
     }
     Ok(lines)

@@ -1,17 +1,20 @@
 //! Chapter two on the screen: stations, their records, their rosters.
 
+pub mod consultations;
 pub mod feeds;
+pub mod latency;
 mod management;
 pub mod outbox;
 mod profile;
 mod records;
 pub mod registry;
 mod roster;
-mod signals;
+pub mod signals;
 pub mod site;
 mod station;
 mod stations;
 pub mod warnings;
+mod words;
 
 use regulation::general::Verb;
 use store::duties::Station;
@@ -30,7 +33,9 @@ pub const MENU: &[Menu] = &[
         &[
             (signals::SIGNALS, "线索", Verb::ViewSignals),
             (warnings::WARNINGS, "预警编发", Verb::ViewWarnings),
+            (consultations::CONSULTATIONS, "企业咨询", Verb::ViewWarnings),
             (feeds::FEEDS, "国外公告", Verb::ViewNotices),
+            (latency::LATENCY, "预警时效", Verb::ViewWarnings),
         ],
     ),
     (
@@ -55,6 +60,8 @@ pub const DONE: Done = &[
     ("loaded", "文件已接收，新公告已送到有关工作站。"),
     ("signal_handed", "线索已移送。"),
     ("signal_dismissed", "已登记不采用。"),
+    ("words", "关注词已保存，此后接收的公告按新的关注词送达。"),
+    ("advised", "已答复，正在发到企业邮箱。"),
     ("warning_saved", "预警已保存，尚未发布。"),
     ("warning_submitted", "已提交，等待发布。"),
     ("warning_returned", "已退回修改。"),
@@ -80,6 +87,9 @@ pub fn routes() -> Routes {
         .with(feeds::routes())
         .with(signals::routes())
         .with(warnings::routes())
+        .with(consultations::routes())
+        .with(latency::routes())
+        .with(words::routes())
 }
 
 /// A station this person may see; one out of scope looks like none.

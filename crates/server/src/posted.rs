@@ -30,14 +30,21 @@ const TAKEN: &[(&str, &str)] = &[
     ("et", "application/octet-stream"),
     ("ofd", "application/ofd"),
     ("txt", "text/plain"),
-    ("csv", "text/csv"),
-    ("json", "application/json"),
-    ("xml", "application/xml"),
-    ("html", "text/html"),
-    ("htm", "text/html"),
     ("mp3", "audio/mpeg"),
     ("mp4", "video/mp4"),
     ("zip", "application/zip"),
+];
+
+/// The one address documents of foreign notices are posted to, and the types they come in besides. They are read and left,
+/// never kept as evidence.
+const NOTICES: &str = "/duties/feeds/uploads";
+const OF_NOTICES: &[(&str, &str)] = &[
+    ("csv", "text/csv"),
+    ("json", "application/json"),
+    ("xml", "application/xml"),
+    ("rss", "application/rss+xml"),
+    ("html", "text/html"),
+    ("htm", "text/html"),
 ];
 
 /// What the `accept` of a file input says.
@@ -111,8 +118,9 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     async fn from_request(request: Request, state: &S) -> Result<Posted, Fault> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if kind.starts_with("multipart/form-data") {
+            let besides = if request.uri().path() == NOTICES { OF_NOTICES } else { &[] };
             let multipart = Multipart::from_request(request, state).await;
-            read_multipart(multipart.map_err(|error| Fault::Invalid(error.body_text()))?).await
+            read_multipart(multipart.map_err(|error| Fault::Invalid(error.body_text()))?, besides).await
         } else {
             let body = Bytes::from_request(request, state).await;
             let body = body.map_err(|_| Fault::TooLarge("提交的内容过大。".to_owned()))?;
@@ -137,7 +145,7 @@ fn form_urlencoded(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn read_multipart(mut multipart: Multipart) -> Result<Posted, Fault> {
+async fn read_multipart(mut multipart: Multipart, besides: &[(&str, &'static str)]) -> Result<Posted, Fault> {
     let mut posted = Posted::default();
     while let Some(field) = multipart.next_field().await.map_err(not_read)? {
         let name = field.name().unwrap_or_default().to_owned();
@@ -147,7 +155,7 @@ async fn read_multipart(mut multipart: Multipart) -> Result<Posted, Fault> {
             // A file input left empty sends one part without a name.
             Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
             Some(file_name) => {
-                posted.files.push(upload(&file_name, bytes)?);
+                posted.files.push(upload(&file_name, bytes, besides)?);
                 posted.file_fields.push(name);
             }
             None => posted.fields.push((name, String::from_utf8_lossy(&bytes).into_owned())),
@@ -165,7 +173,8 @@ fn not_read(error: MultipartError) -> Fault {
     }
 }
 
-fn upload(file_name: &str, bytes: Bytes) -> Result<Upload, Fault> {
+/// `besides` are types taken here and nowhere else.
+fn upload(file_name: &str, bytes: Bytes, besides: &[(&str, &'static str)]) -> Result<Upload, Fault> {
     // Some browsers send a path; only its last part is a name.
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name).to_owned();
     if bytes.len() > MAX_FILE {
@@ -175,7 +184,7 @@ fn upload(file_name: &str, bytes: Bytes) -> Result<Upload, Fault> {
         return Err(Fault::Invalid(format!("{name} 是空文件，请重新选择。")));
     }
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_lowercase()).unwrap_or_default();
-    let Some((_, media_type)) = TAKEN.iter().find(|(known, _)| *known == extension) else {
+    let Some((_, media_type)) = TAKEN.iter().chain(besides).find(|(known, _)| *known == extension) else {
         return Err(Fault::Invalid(format!("{name} 的类型不能作为材料上传，可用 PDF、图片、Office/WPS 文档等。")));
     };
     Ok(Upload { file_name: name, media_type: (*media_type).to_owned(), bytes })
@@ -203,9 +212,11 @@ mod tests {
 
     #[test]
     fn only_listed_types_are_taken() {
-        let file = |name| upload(name, Bytes::from_static(b"x"));
+        let file = |name| upload(name, Bytes::from_static(b"x"), &[]);
         assert_eq!(file("C:\\photos\\签到.JPG").expect("taken").file_name, "签到.JPG");
         assert!(matches!(file("run.exe"), Err(Fault::Invalid(_))));
-        assert!(matches!(upload("a.pdf", Bytes::new()), Err(Fault::Invalid(_))));
+        assert!(matches!(upload("a.pdf", Bytes::new(), &[]), Err(Fault::Invalid(_))));
+        assert!(matches!(file("page.html"), Err(Fault::Invalid(_))));
+        assert!(upload("page.html", Bytes::from_static(b"x"), OF_NOTICES).is_ok());
     }
 }

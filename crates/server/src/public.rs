@@ -8,6 +8,7 @@ pub mod letters;
 mod misuse;
 pub mod objections;
 mod publications;
+mod search;
 pub mod warnings;
 
 use regulation::general::{Actor, Scope, Verb, scope};
@@ -24,6 +25,7 @@ pub fn routes() -> Routes {
         .with(misuse::routes())
         .with(warnings::routes())
         .with(letters::routes())
+        .with(search::routes())
 }
 
 /// Links of the public pages' menu.

@@ -37,6 +37,8 @@ fn firm(luck: &mut Luck, post: &Post) -> NewRosterMember {
     let wrong = luck.chance(2);
     let business = if trade.name.chars().count() > 4 { "实业" } else { trade.name };
     NewRosterMember {
+        // Of the domain nobody has, so that a letter of the sample reaches nobody.
+        email: if wrong { String::new() } else { format!("{}@example.com", code.to_lowercase()) },
         uscc: if wrong { names::spoiled(&code) } else { code },
         name: format!("示例{}{}{business}{}", names::trade_name(luck), luck.pick(AGAIN), luck.pick(ENDINGS)),
         city: post.plan.city.clone(),
@@ -46,7 +48,6 @@ fn firm(luck: &mut Luck, post: &Post) -> NewRosterMember {
         markets: notices::markets(luck),
         contact: names::person(luck),
         phone: names::mobile(luck),
-        email: String::new(),
         uscc_note: if wrong {
             "已核对营业执照原件，代码无误（示例）".to_owned()
         } else {

@@ -13,9 +13,11 @@ use regulation::general::Scope;
 use store::Backend;
 use store::duties::{Claimed, Outcome, Warning};
 
+use super::consultations::ANSWER;
 use super::warnings::address;
 use crate::app::App;
 use crate::outbound::channels::{Address, Channel, Failure, Message};
+use crate::public::letters::kind_name;
 
 /// Messages taken up in one pass.
 const BATCH: i64 = 200;
@@ -104,12 +106,17 @@ async fn hand_over(app: &App, warnings: &HashMap<i64, Option<Warning>>, parcel: 
     let mut messages = Vec::new();
     let mut going = Vec::new();
     for one in of {
-        match warnings.get(&one.warning_id).and_then(Option::as_ref).filter(|warning| warning.retracted_at.is_none()) {
-            Some(warning) => {
-                messages.push(message(app, warning, &one));
+        let warning = warnings.get(&one.warning_id).and_then(Option::as_ref);
+        let message = match one.channel.strip_prefix(ANSWER) {
+            Some(asked) => answered(app, &one, asked).await?,
+            // Taken back while it was on its way out.
+            None => warning.filter(|warning| warning.retracted_at.is_none()).map(|warning| message(app, warning, &one)),
+        };
+        match message {
+            Some(message) => {
+                messages.push(message);
                 going.push(one);
             }
-            // Taken back while it was on its way out.
             None => settle(app, &one, &Err(retracted())).await?,
         }
     }
@@ -166,6 +173,20 @@ fn message(app: &App, warning: &Warning, one: &Claimed) -> Message {
         leave: Some(link.clone()),
         link: Some(link),
     }
+}
+
+/// What a station answers to a firm's question.
+async fn answered(app: &App, one: &Claimed, asked: &str) -> anyhow::Result<Option<Message>> {
+    let Ok(id) = asked.parse() else { return Ok(None) };
+    let Some(row) = app.store.consultation(&Scope::All, id).await? else { return Ok(None) };
+    let link = reached(app, &format!("/letters/{}", one.token));
+    Ok(Some(Message {
+        id: format!("d{}", one.id),
+        subject: format!("工作站答复：{}", row.warning),
+        lines: vec![format!("{}：{}", kind_name(&row.kind), row.text), format!("{}答复：{}", row.station, row.answer)],
+        leave: Some(link.clone()),
+        link: Some(link),
+    }))
 }
 
 /// A page of ours as a firm reaches it; where no address is set, as this machine does.

@@ -2,7 +2,7 @@
 //! and retracted in the open.
 
 mod page;
-mod publishing;
+pub mod publishing;
 pub mod text;
 
 use askama::Template;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use store::duties::{Signal, Station, Warning, WarningFilter};
 
 pub use self::page::{ANSWERS, WarningView, answer_name};
-pub use self::publishing::address;
+pub use self::publishing::{NOUN, address};
 pub use self::text::shown_list;
 use self::text::{Proof, Typed, judge};
 use super::signals::{handling, proposed, visible_signal};

@@ -101,7 +101,7 @@ async fn show(
     if letter.delivery.opened_at.is_none() {
         app.store.note_opened(letter.delivery.id, app.clock.now()).await?;
     }
-    let questions = app.store.consultations_of(letter.delivery.id).await?;
+    let questions = app.store.consultations_of(&letter.delivery).await?;
     let csrf = forms::token(&headers)?;
     let done = match asked.done.as_str() {
         "answered" => Some("回执已收到。"),
@@ -156,7 +156,7 @@ async fn ask(State(app): State<App>, headers: HeaderMap, Path(token): Path<Strin
     if text.is_empty() || text.chars().count() > 1000 {
         return Err(Fault::Invalid("请填写内容，不超过 1000 字。".to_owned()));
     }
-    if app.store.consultations_of(letter.delivery.id).await?.len() >= MOST {
+    if app.store.consultations_of(&letter.delivery).await?.len() >= MOST {
         return Err(Fault::Invalid(format!("一条预警最多咨询、反映 {MOST} 件，请直接联系工作站。")));
     }
     let mut tx = app.store.begin(&letter.mandate, app.clock.now()).await?;

@@ -160,7 +160,7 @@ fn workbook(template: &[String], rows: usize) -> Vec<u8> {
     let row = |n: usize| {
         let code = if n.is_multiple_of(25) { "91370500MA".to_owned() } else { uscc(n) };
         let cells = [code, format!("示例企业{n:03}"), "东营".to_owned(), String::new(), "轮胎".to_owned()];
-        let rest = ["401110、4012", "美国", "示例甲", "13812345678", ""].map(str::to_owned);
+        let rest = ["401110、4012", "美国", "示例甲", "13812345678", "", "firm@example.com"].map(str::to_owned);
         cells.into_iter().chain(rest).collect()
     };
     papers::template_xlsx(&papers::TablePaper {

@@ -63,6 +63,16 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/appraisal/cycles/2026/assignments", 5),
     ("sysadmin", "/general/holidays", 4),
     ("province", "/duties/stations/1/log", 4),
+    ("station001", "/duties/signals", 6),
+    ("province", "/duties/signals", 6),
+    ("station001", "/duties/warnings", 4),
+    ("province", "/duties/warnings", 4),
+    ("province", "/duties/feeds", 3),
+    ("province", "/duties/consultations", 3),
+    ("province", "/duties/latency", 3),
+    ("station001", "/warnings", 3),
+    ("station001", "/public", 6),
+    ("station001", "/search?q=tire", 2),
 ];
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {

@@ -73,6 +73,44 @@ const WARNING: [(&str, &str); 11] = [
     ("respond_on", "2026-10-16"),
 ];
 
+/// A notice, a signal, a published warning and a firm's question at a station whose roster holds tyre makers: their keys.
+pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&'static str, String)> {
+    let notices = NOTICES.replace("2026-9", &format!("2026-{station}"));
+    let answer = upload(own, "us-fr-json", "fr.json", notices.as_bytes()).await;
+    let intake = answer.number_after("/duties/feeds/intakes/").to_string();
+    let newest = async |sql: &'static str| {
+        let (key,): (i64,) = app.store().one(Query::new(sql).bind(station)).await.expect("a key");
+        key
+    };
+    let signal = newest("SELECT max(id) FROM signal WHERE station_id = $1").await;
+    let notice = newest("SELECT notice_id FROM signal WHERE station_id = $1 ORDER BY id DESC LIMIT 1").await;
+    own.get(&format!("/duties/warnings/new?signal={signal}")).await.is(200);
+    let key = signal.to_string();
+    let fields: Vec<(&str, &str)> = WARNING.into_iter().chain([("signal", key.as_str())]).collect();
+    let warning = own.post("/duties/warnings", &fields).await.number_after("/duties/warnings/");
+    own.get(&format!("/duties/warnings/{warning}")).await.is(200);
+    own.post(&format!("/duties/warnings/{warning}/publication"), &[]).await.is(303);
+    own.get("/duties/warnings/new").await.is(200);
+    let draft = own.post("/duties/warnings", &WARNING).await.number_after("/duties/warnings/");
+    let query = Query::new("SELECT token FROM delivery WHERE warning_id = $1 ORDER BY id LIMIT 1");
+    let (token,): (String,) = app.store().one(query.bind(warning)).await.expect("a letter");
+    let mut firm = app.browser();
+    firm.get(&format!("/letters/{token}")).await.is(200);
+    firm.post(&format!("/letters/{token}/question"), &[("kind", "question"), ("text", "能否申请单独税率")])
+        .await
+        .is(303);
+    let asked = newest("SELECT max(id) FROM consultation WHERE station_id = $1").await;
+    vec![
+        ("/duties/feeds/intakes/{id}", intake),
+        ("/duties/notices/{id}", notice.to_string()),
+        ("/duties/signals/{id}", signal.to_string()),
+        ("/duties/warnings/{id}", warning.to_string()),
+        // Only a draft is saved over.
+        ("/duties/warnings/{id}/revision", draft.to_string()),
+        ("/duties/consultations/{id}", asked.to_string()),
+    ]
+}
+
 /// Drafts the warning of the only signal and publishes it; its key.
 async fn published(browser: &mut Client, signal: &str) -> i64 {
     let page = format!("/duties/warnings/new?signal={signal}");
@@ -158,6 +196,24 @@ async fn from_a_notice_abroad_to_the_firm_that_must_act(app: &TestApp) {
     firm.follow(&answer).await.is(200).says("回执已收到").says("涉及，需要帮助");
     let page_of = station.get(&format!("/duties/warnings/{id}")).await;
     page_of.is(200).says("涉及，需要帮助").says("拟应诉").says("示例橡胶有限公司");
+    // It asks, the station answers, and the answer is at its door.
+    let answer =
+        firm.post(&format!("{page}/question"), &[("kind", "barrier"), ("text", "客户要求提供原产地证明")]).await;
+    firm.follow(&answer).await.is(200).says("等待工作站答复").says("反映壁垒");
+    let asked = station.get("/duties/consultations").await;
+    let asked = asked.is(200).says("客户要求提供原产地证明").number_after("/duties/consultations/");
+    let answer =
+        station.post(&format!("/duties/consultations/{asked}/answer"), &[("answer", "可向贸促会申领。")]).await;
+    station.follow(&answer).await.is(200).says("可向贸促会申领。");
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1);
+    let letters = mail.letters();
+    assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [FIRMS[0].4]);
+    app.browser().get(&own_page(&letters[0])).await.is(200).says("可向贸促会申领。");
+    // The chain's times, for the station and the province.
+    province.get("/duties/latency").await.is(200).says("送达到首个回执").says("启动反倾销调查");
+    // Found by a word inside a word, exactly counted.
+    public.get("/search?q=%E8%BD%BB%E5%9E%8B%E5%8D%A1%E8%BD%A6").await.is(200).says("共 1 条");
+    public.get("/search?q=%E5%A4%A7%E8%92%9C").await.is(200).says("共 0 条");
     // Another station and the public learn nothing of who answered.
     app.sign_in("station002").await.get(&format!("/duties/warnings/{id}")).await.is(404);
     public.get(&format!("{}0", &page[..page.len() - 1])).await.is(404);

@@ -12,7 +12,7 @@ use store::query::Query;
 
 use crate::app::TestApp;
 use crate::client::Client;
-use crate::{checks, people, selection, spot_checks};
+use crate::{checks, people, selection, spot_checks, warning};
 
 /// The station the province manages.
 pub const PROVINCIAL: i64 = 3;
@@ -146,9 +146,11 @@ async fn of_station(app: &TestApp, id: i64, manager: &str, official: &str) -> Ke
     own.get(&format!("/duties/stations/{id}/site")).await.is(200);
     own.upload(&format!("/duties/stations/{id}/probes"), &look, &[("首页.png", b"\x89PNG")]).await.is(303);
     own.get("/duties/roster/import").await.is(200);
-    let rows = "91350211M000100Y46\t示例企业\t东营\t\t轮胎\t4011\t美国\t示例甲\t13812345678\nX\t有误的一行";
+    let rows = "91350211M000100Y46\t示例企业\t东营\t\t轮胎\t4011\t美国\t示例甲\t13812345678\t\tfirm@example.com\nX\t有误的一行";
     let answer = own.post("/duties/roster/import", &[("rows", rows)]).await;
     keys.insert("/duties/roster/imports/{id}", answer.number_after("/duties/roster/imports/").to_string());
+
+    keys.extend(warning::of_station(app, &mut own, id).await);
 
     let found = spot_checks::record(&mut official, &id.to_string()).await;
     keys.insert("/appraisal/spot-checks/{id}", found.to_string());

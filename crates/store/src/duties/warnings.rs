@@ -127,7 +127,7 @@ pub struct NewDelivery {
     pub uscc: String,
     pub member: i64,
     pub station: i64,
-    pub channel: &'static str,
+    pub channel: String,
     pub address: String,
     /// Opens the firm's page of the warning: known to nobody else.
     pub token: String,
@@ -448,6 +448,14 @@ impl Store {
         self.all(query).await
     }
 
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn delivery(&self, id: i64) -> Result<Option<Delivery>> {
+        let mut query = Query::new(DELIVERY);
+        query.push_bind(" WHERE d.id = ", id);
+        self.optional(query).await
+    }
+
     /// The delivery a firm's link belongs to.
     ///
     /// # Errors
@@ -558,13 +566,18 @@ impl Store {
         self.optional(query).await
     }
 
-    /// What a firm asked behind one delivery, in order.
+    /// What a firm asked behind one warning, whichever message it opened, in order.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn consultations_of(&self, delivery: i64) -> Result<Vec<Consultation>> {
+    pub async fn consultations_of(&self, delivery: &Delivery) -> Result<Vec<Consultation>> {
         let mut query = Query::new(CONSULTATION);
-        query.push_bind(" WHERE e.delivery_id = ", delivery);
+        query.push_bind(
+            " WHERE e.delivery_id IN (SELECT d.id FROM delivery d WHERE d.warning_id = ",
+            delivery.warning_id,
+        );
+        query.push_bind(" AND d.uscc = ", &delivery.uscc);
+        query.push(")");
         query.push_page(" ORDER BY e.id", 50);
         self.all(query).await
     }
@@ -744,7 +757,7 @@ impl Tx<'_> {
                 query.push_bind(", ", &delivery.uscc);
                 query.push_bind(", ", delivery.member);
                 query.push_bind(", ", delivery.station);
-                query.push_bind(", ", delivery.channel);
+                query.push_bind(", ", &delivery.channel);
                 query.push_bind(", ", &delivery.address);
                 query.push_bind(", ", &delivery.token);
                 query.push_bind(", 'queued', 0, ", self.at());

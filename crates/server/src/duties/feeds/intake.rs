@@ -14,6 +14,7 @@ use regulation::duties::vocabulary::products;
 use regulation::general::Mandate;
 use store::Tx;
 use store::duties::{IntakeRefusal, Known, NewIntake, NewTradeNotice, Watcher};
+use store::general::Indexed;
 
 use crate::app::App;
 
@@ -114,6 +115,7 @@ pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) 
     for notice in fresh {
         let row = row(notice, app.clock.today());
         let id = tx.add_trade_notice(intake, &row).await?;
+        index(tx, id, &row, app.clock.today()).await?;
         if row.aside.is_empty() {
             doors.bring(app, tx, id, &row, &mut taken).await?;
         }
@@ -188,6 +190,29 @@ fn row(notice: &TradeNotice, today: Date) -> NewTradeNotice {
         kind,
         codes,
     }
+}
+
+/// What a foreign notice is indexed as.
+pub const NOUN: &str = "trade_notice";
+
+/// Makes a notice findable by whoever may look at notices.
+async fn index(tx: &mut Tx<'_>, id: i64, notice: &NewTradeNotice, today: Date) -> store::Result<()> {
+    let codes: Vec<&str> = notice.codes.iter().map(|(code, _)| code.as_str()).collect();
+    let body = [&notice.product, &notice.authority, &notice.case_numbers, &codes.join(" "), &notice.source_id]
+        .map(String::as_str)
+        .join("\n");
+    tx.index_text(&Indexed {
+        noun: NOUN,
+        id,
+        on_day: notice.published_on.unwrap_or_else(|| store::day_number(today)),
+        city: "",
+        county: None,
+        station: None,
+        open: false,
+        title: &notice.title,
+        body: &body,
+    })
+    .await
 }
 
 /// The stations' doors: read once a document.

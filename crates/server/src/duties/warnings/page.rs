@@ -136,7 +136,7 @@ struct DeliveryLine {
 pub fn channel_name(channel: &str) -> &'static str {
     match channel {
         "mail" => "电子邮件",
-        _ => "站内",
+        _ => "电子邮件（答复）",
     }
 }
 

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use regulation::duties::warning::Step;
-use regulation::general::Verb;
+use regulation::general::{Mandate, Scope, Verb};
 use store::Tx;
 use store::appraisal::{NewEntry, Supersede};
 use store::duties::{NewDelivery, Recipient, Warning, WarningText};
+use store::general::Indexed;
 
 use super::text::{Proof, Typed, judge};
 use super::{WARNINGS, WarningForm, again, hands, stepping, visible_warning};
@@ -18,6 +21,7 @@ use crate::appraisal::ledger::Problems;
 use crate::auth::Person;
 use crate::clock::random_token;
 use crate::error::{Fault, Page};
+use crate::outbound::channels::Channel;
 use crate::posted::Posted;
 
 /// The ledger's kind a published warning is entered under (the annex's row on publishing).
@@ -66,23 +70,70 @@ async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let warning = visible_warning(&app, &person, id).await?;
     let (mandate, _) = stepping(&app, &person, &warning, Step::Publish(hands(&app, &person, &warning)))?;
     let text = whole(&app, &warning)?;
-    let station = crate::duties::visible(&app, &person, Verb::ViewStation, warning.station_id).await?;
-    let deliveries = addressed(&app, &warning, &text).await?;
-    let today = app.clock.today();
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    let entry = tx.add_entry(&warning.placed(), &entry(&app, &warning, &text)?, None).await?;
-    let number = tx.publish_warning(&warning, &station.number, i64::from(today.year()), entry).await?;
-    let queued = tx.queue_deliveries(id, &deliveries).await?;
-    tx.note(format!("{number}《{}》，告知企业 {queued} 份", text.title));
-    tx.commit().await?;
+    put_out(&app, &mandate, &warning, &text, app.clock.now()).await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_published")).into_response())
 }
 
+/// Publishes a warning at an instant: itself, its ledger entry, its index and the messages, kept or lost together.
+///
+/// # Errors
+/// [`Fault::Conflict`] when somebody else moved it first; fails when the database does.
+pub async fn put_out(
+    app: &App,
+    mandate: &Mandate,
+    warning: &Warning,
+    text: &WarningText,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let on = store::day_of(at);
+    let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
+    let deliveries = addressed(app, warning, text, at).await?;
+    let entry = entry(app, warning, text, on)?;
+    let mut tx = app.store.begin(mandate, at).await?;
+    let entry = tx.add_entry(&warning.placed(), &entry, None).await?;
+    let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
+    index(&mut tx, warning, text, store::day_number(on)).await?;
+    let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
+    tx.note(format!("{number}《{}》，告知企业 {queued} 份", text.title));
+    Ok(tx.commit().await?)
+}
+
+/// What a warning is indexed as.
+pub const NOUN: &str = "warning";
+
+/// Makes what everyone may read of a warning findable, in the transaction that publishes it.
+async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i64) -> Result<(), Fault> {
+    let codes = text.hs_codes.replace(',', " ");
+    let parts = [
+        &text.summary,
+        &text.products,
+        &codes,
+        &text.advice,
+        &text.kind,
+        &text.market,
+        &text.industry,
+        &text.source_title,
+    ];
+    let body = parts.map(String::as_str).join("\n");
+    let indexed = Indexed {
+        noun: NOUN,
+        id: warning.id,
+        on_day,
+        city: &warning.city,
+        county: warning.county.as_deref(),
+        station: Some(warning.station_id),
+        open: true,
+        title: &text.title,
+        body: &body,
+    };
+    Ok(tx.index_text(&indexed).await?)
+}
+
 /// The ledger's entry of a published warning (reading K94).
-fn entry(app: &App, warning: &Warning, text: &WarningText) -> Result<NewEntry, Fault> {
+fn entry(app: &App, warning: &Warning, text: &WarningText, on: Date) -> Result<NewEntry, Fault> {
     let present = app.present();
     let kind = present.edition.kind(ENTRY_KIND).ok_or_else(|| anyhow::anyhow!("版本没有台账类别 {ENTRY_KIND}"))?;
-    let on = store::day_number(app.clock.today());
+    let on = store::day_number(on);
     Ok(NewEntry {
         kind: kind.id.clone(),
         on_day: on,
@@ -104,7 +155,7 @@ pub fn address(app: &App, path: &str) -> String {
 
 /// The messages a warning sends: each firm once per channel, to its row on the publishing station's roster where it has
 /// one (reading K93).
-async fn addressed(app: &App, warning: &Warning, text: &WarningText) -> Result<Vec<NewDelivery>, Fault> {
+async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timestamp) -> Result<Vec<NewDelivery>, Fault> {
     let codes: Vec<String> = text.hs_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect();
     let rows = app.store.recipients(&codes).await?;
     let concerned = rows.into_iter().filter(|row| in_market(&row.markets, &text.market));
@@ -116,17 +167,16 @@ async fn addressed(app: &App, warning: &Warning, text: &WarningText) -> Result<V
             firms.insert(row.uscc.clone(), row);
         }
     }
-    let now = store::instant_number(app.clock.now());
     let mut deliveries = Vec::with_capacity(firms.len());
     for firm in firms.into_values().filter(|firm| !firm.email.is_empty()) {
         deliveries.push(NewDelivery {
             uscc: firm.uscc,
             member: firm.member_id,
             station: firm.station_id,
-            channel: "mail",
+            channel: Channel::Mail.key().to_owned(),
             address: firm.email,
             token: random_token()?,
-            next_at: now,
+            next_at: store::instant_number(at),
         });
     }
     Ok(deliveries)
@@ -185,9 +235,11 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
             return again(&WarningForm { reason, ..form });
         }
     };
-    let deliveries = addressed(&app, &warning, &text).await?;
+    let deliveries = addressed(&app, &warning, &text, app.clock.now()).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.correct_warning(&warning, &text, &reason).await?;
+    let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
+    index(&mut tx, &warning, &text, store::day_number(on)).await?;
     let queued = tx.queue_deliveries(id, &deliveries).await?;
     tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份", text.title));
     tx.commit().await?;
@@ -204,6 +256,7 @@ async fn retract(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     }
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.retract_warning(&warning, reason).await?;
+    tx.drop_text(NOUN, id).await?;
     withdraw_entry(&app, &mut tx, &warning, reason).await?;
     tx.note(format!("《{}》撤回：{reason}", warning.title));
     tx.commit().await?;
@@ -219,7 +272,7 @@ async fn withdraw_entry(app: &App, tx: &mut Tx<'_>, warning: &Warning, reason: &
     if age > present.edition.whole("warning.deleted_within_days") {
         return Ok(());
     }
-    let row = app.store.entry(&regulation::general::Scope::Stations(vec![warning.station_id]), entry).await?;
+    let row = app.store.entry(&Scope::Stations(vec![warning.station_id]), entry).await?;
     let Some(row) = row.filter(|row| row.live()) else { return Ok(()) };
     let void = NewEntry {
         kind: row.kind,

@@ -18,10 +18,15 @@ export function account(role: string, index = 0): Account {
 /** Signs in through the page, as a person does. */
 export async function signIn(page: Page, role: string, index = 0): Promise<Account> {
   const person = account(role, index);
-  await page.goto(at("/login"));
+  await enter(page, at("/login"), person);
+  return person;
+}
+
+/** Signs a person in on the sign-in page of that address. */
+export async function enter(page: Page, login: string, person: Account): Promise<void> {
+  await page.goto(login);
   await page.locator("input[name=username]").fill(person.username);
   await page.locator("input[name=password]").fill(person.password);
   await page.locator("main button[type=submit]").click();
   await expect(page).not.toHaveURL(/\/login/);
-  return person;
 }

@@ -7,7 +7,7 @@ use store::adjustment::AdjustmentFilter;
 use store::admission::ApplicationFilter;
 use store::appraisal::CheckOf;
 use store::audit::{AuditFilter, Matter};
-use store::duties::{Looked, StationFilter};
+use store::duties::{Looked, SignalFilter, StationFilter, WarningFilter};
 use store::general::{Indexed, SearchQuery};
 
 use crate::common::{CITY, COUNTY, Db, YEAR, act, allowed, of_province};
@@ -54,15 +54,18 @@ async fn index_texts(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 25] = [
+const LARGE: [&str; 35] = [
     "account",
     "adjustment",
     "application",
     "audit",
+    "consultation",
     "county_opinion",
     "delegation",
+    "delivery",
     "expert",
     "inspection_step",
+    "intake",
     "interpretation",
     "objection",
     "opinion",
@@ -72,14 +75,21 @@ const LARGE: [&str; 25] = [
     "rectification",
     "reminder",
     "review_change",
+    "roster_code",
+    "roster_member",
     "search_document",
     "search_passage",
     "search_text",
+    "signal",
     "site_check",
     "site_probe",
     "spot_check",
     "spot_problem",
     "submission",
+    "trade_notice",
+    "trade_notice_code",
+    "warning",
+    "warning_version",
 ];
 
 macro_rules! rows {
@@ -94,7 +104,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 25] = [
+const ROWS: [&str; 35] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -193,6 +203,51 @@ const ROWS: [&str; 25] = [
         "reminder (year, recipient, station_id, city, deadline, offset_days, due_day, made_at)",
         "2026, 'station:' || s.id, s.id, s.city, 'd' || i, -7, 20270131, 0"
     ),
+    rows!(
+        "intake (source, origin, file_name, sha256, size, station_id, records, notices, fresh, refused, received_at, \
+         received_by)",
+        "'source' || (i % 4), 'folder', '', '', 0, s.id, 1, 1, 1, 0, i, 'a'"
+    ),
+    rows!(
+        "trade_notice (identity, source, source_id, published_on, authority, country, kind, stage, title, product, targets, \
+         case_numbers, url, raw_sha256, relation, relates_to, aside, intake_id, received_at)",
+        "'n' || i, 'source1', '', 20260801, '', 'US', CASE WHEN i % 10 = 0 THEN 'safeguard' ELSE 'anti_dumping' END, \
+         'initiation', 't', 'p', 'CN', '', '', '', '', '', '', (SELECT min(k.id) FROM intake k) + i / 10, i"
+    ),
+    "INSERT INTO trade_notice_code (notice_id, code, via) SELECT id, '' || (100000 + id * 89), 'text' FROM trade_notice",
+    rows!(
+        "signal (notice_id, station_id, city, county, lead, why, firms, stage, arrived_at, due_on, reason)",
+        "(SELECT t.id FROM trade_notice t WHERE t.identity = 'n' || i), s.id, s.city, s.county, 1, '', 1, \
+         CASE WHEN i % 51 = 0 THEN 'open' ELSE 'drafted' END, i, 20260901, ''"
+    ),
+    rows!(
+        "warning (number, station_id, city, county, notice_id, stage, version, author_id, level, title, created_at, \
+         published_at, retract_reason)",
+        "CASE WHEN i % 3 = 0 THEN 'N' || i END, s.id, s.city, s.county, \
+         (SELECT t.id FROM trade_notice t WHERE t.identity = 'n' || i), CASE WHEN i % 3 = 0 THEN 'published' ELSE 'draft' \
+         END, 1, 1, 'blue', 't', i, CASE WHEN i % 3 = 0 THEN i END, ''"
+    ),
+    "INSERT INTO warning_version (warning_id, version, kind, market, industry, summary, products, hs_codes, advice, \
+     source_title, source_url, source_sha256, level, title, notes, reason, published, saved_at, saved_by) SELECT id, 1, \
+     'anti_dumping', '美国', '', '', '', '4011', '', '', '', '', 'blue', 't', '', '', 1, 0, 'a' FROM warning",
+    rows!(
+        "roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, uscc_note, added_at, \
+         updated_at)",
+        "s.id, 'R' || i, 'n', s.city, 'enterprise', '', '', '', '', '', '', 0, 0"
+    ),
+    "INSERT INTO roster_code (code, station_id, member_id) SELECT '' || (100000 + id * 89), station_id, id FROM roster_member",
+    rows!(
+        "delivery (warning_id, uscc, member_id, station_id, channel, address, token, state, attempts, queued_at, next_at, \
+         receipt, problem, answer, remark)",
+        "(SELECT min(w.id) FROM warning w) + i % 500, 'R' || i, (SELECT m.id FROM roster_member m WHERE m.uscc = 'R' || i), \
+         s.id, 'mail', '', 't' || i, CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, 0, '', '', '', ''"
+    ),
+    rows!(
+        "consultation (delivery_id, warning_id, station_id, city, county, firm, kind, text, asked_at, answer, answered_at, \
+         answered_by)",
+        "(SELECT d.id FROM delivery d WHERE d.token = 't' || i), (SELECT min(w.id) FROM warning w) + i % 500, s.id, s.city, \
+         s.county, 'f', 'question', '', i, '', CASE WHEN i % 51 <> 0 THEN i END, ''"
+    ),
 ];
 
 fn scopes() -> Vec<Scope> {
@@ -276,6 +331,7 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     store.newest_looks(5, 120).await?;
     store.looks_between(5, 1000, 3000, 0).await?;
     store.due_stations(20_000_901, 7, PAGE).await?;
+    read_warnings(db, scope).await?;
     // what several rooms are searched for
     for words in ["轮胎", "轮胎 5"] {
         let words = SearchQuery::parse(words).expect("words");
@@ -284,13 +340,57 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     Ok(())
 }
 
+/// The lists of early warning.
+async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
+    const PAGE: i64 = 51;
+    let store = &db.store;
+    let (opened, coded) = (Some("open"), Some("4011".to_owned()));
+    for filter in [
+        SignalFilter::default(),
+        SignalFilter { stage: opened, ..SignalFilter::default() },
+        SignalFilter { kind: Some("safeguard".to_owned()), ..SignalFilter::default() },
+        SignalFilter { code: coded.clone(), ..SignalFilter::default() },
+        SignalFilter { station: Some(5), ..SignalFilter::default() },
+        SignalFilter { stage: opened, uncovered: true, ..SignalFilter::default() },
+    ] {
+        store.signals(scope, &filter, i64::MAX, PAGE).await?;
+    }
+    store.count_open_signals(scope, 20_260_901).await?;
+    store.signals_of_notice(scope, 77).await?;
+    for filter in [WarningFilter::default(), WarningFilter { station: Some(5), ..WarningFilter::default() }] {
+        store.warnings(scope, &filter, 5000, PAGE).await?;
+    }
+    store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), PAGE).await?;
+    store.published_warnings(&WarningFilter::default(), (5000, 5000), PAGE).await?;
+    store.warning_changes(77).await?;
+    store.deliveries(77, 5, 0, PAGE).await?;
+    store.dead_deliveries(PAGE).await?;
+    store.delivery_by_token("t77").await?;
+    store.reached(77, None).await?;
+    for open in [false, true] {
+        store.consultations(scope, open, i64::MAX, PAGE).await?;
+    }
+    store.consultations_of(77).await?;
+    store.intakes("source1", 5000, PAGE).await?;
+    store.newest_intakes().await?;
+    store.notices_of_intake(77, 0, PAGE).await?;
+    store.notice_codes(&[77, 78]).await?;
+    let codes = ["401120", "4010", "85"].map(str::to_owned);
+    store.firms_touched(&codes[..2]).await?;
+    store.firms_touched(&codes).await?;
+    store.recipients(&codes[..2]).await?;
+    store.latencies(scope, PAGE).await?;
+    Ok(())
+}
+
 /// Whether a step reads a large table from end to end.
 fn whole(backend: Backend, step: &str) -> bool {
     match backend {
-        // Named by its alias; only the stations, `s`, and the steps of one entry back, `k`, are few. Words are found by
+        // Named by its alias; only the stations, `s`, the steps of one entry back, `k`, the codes asked for, `w`, and the
+        // sources, `brought`, are few. Words are found by
         // `M`atching them; what was found is counted and sorted.
         Backend::Sqlite => {
-            const FEW: [&str; 2] = ["SCAN s", "SCAN k"];
+            const FEW: [&str; 4] = ["SCAN s", "SCAN k", "SCAN w", "SCAN brought"];
             const FOUND: [&str; 5] = ["search_index VIRTUAL TABLE INDEX 0:M", "held", "hit", "counted", "page"];
             let found = |name: &str| step.strip_prefix("SCAN ").is_some_and(|of| of.starts_with(name));
             step.starts_with("SCAN") && !step.contains("USING") && !FEW.contains(&step) && !FOUND.into_iter().any(found)

@@ -205,31 +205,44 @@ const SIGNAL: &str = "SELECT e.id, e.notice_id, e.station_id, s.name AS station,
 /// Lengths a customs code may have.
 const LENGTHS: [usize; 5] = [2, 4, 6, 8, 10];
 
-/// The text behind every code that begins with `code`: digits only, so the next one up.
+/// A text behind every code that begins with `code`. Digits alone, because locales do not agree on where punctuation goes.
 fn behind(code: &str) -> String {
-    format!("{code}:")
+    format!("{code}999999999999")
 }
 
-/// Appends the condition that the column `c.code` touches one of the codes: is its beginning, itself, or begins with it.
-/// The codes are digits, of which there is one at least.
-pub(super) fn touching(query: &mut Query, codes: &[String]) {
-    let mut beginnings: Vec<&str> =
-        codes.iter().flat_map(|code| LENGTHS.into_iter().filter(|n| *n <= code.len()).map(|n| &code[..n])).collect();
-    beginnings.sort_unstable();
-    beginnings.dedup();
-    let mut text = " (c.code IN (";
-    for code in beginnings {
-        query.push_bind(text, code);
-        text = ", ";
-    }
-    query.push(")");
-    for code in codes {
-        query.push_bind(" OR (c.code > ", code);
-        query.push_bind(" AND c.code < ", behind(code));
-        query.push(")");
-    }
-    query.push(")");
+/// Codes that touch one of these, as ranges from a text to before another, no two of which meet: those that begin with
+/// one, and those that are the beginning of one.
+fn ranges(codes: &[String]) -> Vec<(String, String)> {
+    let mut codes: Vec<&str> = codes.iter().map(String::as_str).filter(|code| !code.is_empty()).collect();
+    codes.sort_unstable();
+    // One that begins with another follows it, and is within its range.
+    codes.dedup_by(|code, before| code.starts_with(*before));
+    let beginnings = codes.iter().flat_map(|code| LENGTHS.into_iter().filter(|n| *n < code.len()).map(|n| &code[..n]));
+    let mut ranges: Vec<(String, String)> =
+        beginnings.map(|beginning| (beginning.to_owned(), format!("{beginning}0"))).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    ranges.extend(codes.into_iter().map(|code| ((*code).to_owned(), behind(code))));
+    ranges
 }
+
+/// The beginning of a statement, in which the codes touched by one of these are `w`, so that [`TOUCHED`] reads just those
+/// from the index: one condition, however many codes a notice has. `None` when there is no code.
+pub(super) fn touching(codes: &[String]) -> Option<Query> {
+    let ranges = ranges(codes);
+    let mut text = "WITH w (low, high) AS (VALUES (";
+    let mut query = Query::new("");
+    for (low, high) in &ranges {
+        query.push_bind(text, low);
+        query.push_bind(", ", high);
+        text = "), (";
+    }
+    query.push(")) ");
+    (!ranges.is_empty()).then_some(query)
+}
+
+/// Rows of `roster_code`, `c`, under the codes of [`touching`]. SQLite joins in the order of a `CROSS JOIN`.
+pub(super) const TOUCHED: &str = "FROM w CROSS JOIN roster_code c WHERE c.code >= w.low AND c.code < w.high";
 
 impl Store {
     /// What came of one source lately, newest first.
@@ -249,8 +262,16 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn newest_intakes(&self) -> Result<Vec<Intake>> {
-        let mut query = Query::new(INTAKE);
-        query.push(" WHERE id IN (SELECT max(id) FROM intake GROUP BY source) ORDER BY source");
+        // From source to source in the index: the documents are many, the sources few.
+        let mut query = Query::new(
+            "WITH RECURSIVE brought (source) AS (SELECT min(source) FROM intake UNION ALL SELECT (SELECT min(i.source) \
+             FROM intake i WHERE i.source > brought.source) FROM brought WHERE brought.source IS NOT NULL) ",
+        );
+        query.push(INTAKE);
+        query.push(
+            " WHERE id IN (SELECT (SELECT max(i.id) FROM intake i WHERE i.source = brought.source) FROM brought) \
+             ORDER BY source",
+        );
         self.all(query).await
     }
 
@@ -352,11 +373,9 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn firms_touched(&self, codes: &[String]) -> Result<HashMap<i64, i64>> {
-        if codes.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let mut query = Query::new("SELECT c.station_id, count(DISTINCT c.member_id) FROM roster_code c WHERE");
-        touching(&mut query, codes);
+        let Some(mut query) = touching(codes) else { return Ok(HashMap::new()) };
+        query.push("SELECT c.station_id, count(DISTINCT c.member_id) ");
+        query.push(TOUCHED);
         query.push(" GROUP BY c.station_id");
         let counted: Vec<(i64, i64)> = self.all(query).await?;
         Ok(counted.into_iter().collect())

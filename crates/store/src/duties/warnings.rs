@@ -3,7 +3,7 @@
 use regulation::general::{Placed, Scope};
 
 use super::manager;
-use super::notices::touching;
+use super::notices::{TOUCHED, touching};
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx, dialect, instant_number};
 
@@ -394,15 +394,13 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn recipients(&self, codes: &[String]) -> Result<Vec<Recipient>> {
-        if codes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut query = Query::new(
-            "SELECT DISTINCT m.id AS member_id, m.station_id, m.uscc, m.name, m.markets, m.email FROM roster_code c \
-             JOIN roster_member m ON m.id = c.member_id WHERE m.removed_at IS NULL AND m.muted_at IS NULL AND",
+        let Some(mut query) = touching(codes) else { return Ok(Vec::new()) };
+        query.push(
+            "SELECT m.id AS member_id, m.station_id, m.uscc, m.name, m.markets, m.email FROM roster_member m \
+             WHERE m.removed_at IS NULL AND m.muted_at IS NULL AND m.id IN (SELECT c.member_id ",
         );
-        touching(&mut query, codes);
-        query.push(" ORDER BY m.id");
+        query.push(TOUCHED);
+        query.push(") ORDER BY m.id");
         self.all(query).await
     }
 

@@ -23,3 +23,4 @@ mod search;
 mod selection;
 mod supervision;
 mod together;
+mod warnings;

@@ -356,6 +356,8 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
         store.signals(scope, &filter, i64::MAX, PAGE).await?;
     }
     store.count_open_signals(scope, 20_260_901).await?;
+    store.open_signals(scope, false).await?;
+    store.open_signals(scope, true).await?;
     store.signals_of_notice(scope, 77).await?;
     for filter in [WarningFilter::default(), WarningFilter { station: Some(5), ..WarningFilter::default() }] {
         store.warnings(scope, &filter, 5000, PAGE).await?;

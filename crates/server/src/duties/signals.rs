@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::civil::DateTime;
 use regulation::duties::signal::{self, Clock, Stage, Step, take};
 use regulation::duties::warning_level::{self, Level};
-use regulation::general::{Due, Mandate, Refusal, Subject, Verb};
+use regulation::general::{Due, Mandate, Refusal, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Signal, SignalFilter, StationFilter};
 
@@ -116,6 +116,8 @@ struct Asked {
     kind: String,
     code: String,
     uncovered: String,
+    /// `1`: at every station it went to, for those who see several.
+    all: String,
     before: Option<i64>,
 }
 
@@ -163,6 +165,8 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         code: Some(code).filter(|code| !code.is_empty()),
         station: None,
         uncovered: asked.uncovered == "1",
+        // Who sees several stations sees each notice once, unless asked otherwise.
+        leading: own(&person).is_none() && asked.all != "1" && matches!(scope, Scope::All),
     };
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut rows = app.store.signals(&scope, &filter, asked.before.unwrap_or(i64::MAX), limit).await?;
@@ -193,11 +197,12 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         let text =
             |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
         format!(
-            "{SIGNALS}?stage={}&kind={}&code={}&uncovered={}&before={}",
+            "{SIGNALS}?stage={}&kind={}&code={}&uncovered={}&all={}&before={}",
             text(&asked.stage),
             text(&asked.kind),
             text(&asked.code),
             text(&asked.uncovered),
+            text(&asked.all),
             row.id
         )
     });

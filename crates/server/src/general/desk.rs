@@ -202,6 +202,7 @@ async fn tasks(app: &App, person: &Person, ledger: Option<&Ledger>, today: Date)
     if person.scope(app, Verb::GradeWork) != Scope::Nothing {
         tasks.extend(marking_tasks(app, person, today).await?);
     }
+    tasks.extend(signal_task(app, person, today).await?);
     tasks.extend(rectification_tasks(app, person, today).await?);
     tasks.extend(crate::admission::waiting::tasks(app, person, today).await?);
     Ok(tasks)
@@ -365,6 +366,29 @@ async fn marking_tasks(app: &App, person: &Person, today: Date) -> anyhow::Resul
         }
     }
     Ok(tasks)
+}
+
+/// Signals that wait: a station's own, and for the department those no station covers (readings K90, K91).
+async fn signal_task(app: &App, person: &Person, today: Date) -> anyhow::Result<Option<Task>> {
+    let scope = person.scope(app, Verb::HandleSignal);
+    if scope == Scope::Nothing {
+        return Ok(None);
+    }
+    let uncovered = person.actor.station.is_none();
+    let (count, Some(due)) = app.store.open_signals(&scope, uncovered).await? else { return Ok(None) };
+    let (what, href) = if uncovered {
+        ("移送没有工作站覆盖的线索", "/duties/signals?uncovered=1")
+    } else {
+        ("处理线索", "/duties/signals")
+    };
+    Ok(Some(Task {
+        what: what.to_owned(),
+        sub: format!("国外公告 {count} 条"),
+        basis: "办法第五条（一）".to_owned(),
+        href: href.to_owned(),
+        act: "处理",
+        clock: TaskClock::until(store::date_from(due)?, today),
+    }))
 }
 
 /// Rectification that waits for this person: an answer, or its inspection (Article 12).

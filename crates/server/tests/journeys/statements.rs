@@ -6,8 +6,8 @@ use crate::app::TestApp;
 
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
-    ("station001", "/desk", 11),
-    ("province", "/desk", 9),
+    ("station001", "/desk", 12),
+    ("province", "/desk", 10),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
     ("station001", "/appraisal/ledger/1", 5),

@@ -152,6 +152,8 @@ async fn from_a_notice_abroad_to_the_firm_that_must_act(app: &TestApp) {
     app.sign_in("station002").await.get(&format!("/duties/signals/{signal}")).await.is(404);
     app.sign_in("other_city").await.get("/duties/signals").await.is(200).says_not("轮胎");
 
+    station.get("/desk").await.is(200).says("处理线索").says("国外公告 1 条");
+    province.get("/desk").await.is(200).says("移送没有工作站覆盖的线索");
     let before = counted(&app).await;
     let id = published(&mut station, &signal).await;
     assert_eq!(counted(&app).await, before + 1, "one entry in the ledger");

@@ -169,6 +169,8 @@ pub struct SignalFilter {
     pub station: Option<i64>,
     /// Only those no station covers.
     pub uncovered: bool,
+    /// Only at the station that leads: each notice once.
+    pub leading: bool,
 }
 
 /// A station as routing sees it.
@@ -416,6 +418,19 @@ impl Store {
         self.one(query).await
     }
 
+    /// How many signals at a station's door, or of those no station covers, are open, and the first day one is due.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn open_signals(&self, scope: &Scope, uncovered: bool) -> Result<(i64, Option<i64>)> {
+        let mut query = Query::new("SELECT count(*), min(e.due_on) FROM signal e WHERE e.stage = 'open'");
+        query.within(scope, &OF_ENTRY);
+        if uncovered {
+            query.push(" AND e.station_id IS NULL");
+        }
+        self.one(query).await
+    }
+
     /// Stations a notice is with, and what became of it at each.
     ///
     /// # Errors
@@ -443,6 +458,9 @@ fn sifted(query: &mut Query, scope: &Scope, filter: &SignalFilter) {
     }
     if filter.uncovered {
         query.push(" AND e.station_id IS NULL");
+    }
+    if filter.leading {
+        query.push(" AND e.lead = 1");
     }
     if let Some(code) = &filter.code {
         query.push_bind(

@@ -65,6 +65,8 @@ test("a station's day", async ({ page }) => {
   await view(page, "/general/papers", "station-papers");
   await view(page, await find(page, "/general/papers", /^\/general\/papers\/\d+$/), "station-paper");
   await view(page, "/general/delegations", "station-delegations");
+  await view(page, "/duties/signals?stage=accepted", "station-signals");
+  await view(page, await find(page, "/duties/warnings?stage=published", /^\/duties\/warnings\/\d+$/), "station-warning");
 });
 
 test("the province's year", async ({ page }) => {
@@ -75,6 +77,8 @@ test("the province's year", async ({ page }) => {
   await picture(page, "/general/rules", "rules");
   await view(page, "/general/overview", "province-overview");
   await view(page, "/general/supervision", "province-supervision");
+  await view(page, "/duties/signals", "province-signals");
+  await view(page, "/duties/latency", "province-latency");
   await view(page, "/general/interpretations", "province-interpretations");
   await view(page, "/duties/stations/import", "province-registry-import");
   await view(page, "/admission/applications", "province-applications");
@@ -134,6 +138,7 @@ test("the three administrators", async ({ page }) => {
 test("what the public sees", async ({ page }) => {
   await view(page, "/public", "public-home");
   await view(page, "/public/certificates/37-001", "public-certificate");
+  await view(page, await find(page, "/warnings", /^\/warnings\/\d+$/), "public-warning");
   await page.goto(at("/public/notices"));
   await page.getByRole("link", { name: /拟入选工作站名单的公示/ }).first().click();
   const notice = new URL(page.url()).pathname;

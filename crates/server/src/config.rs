@@ -50,6 +50,8 @@ pub struct Settings {
     pub mail_password: Secret,
     /// The sender, `name <user@host>`.
     pub mail_from: String,
+    /// Folder watched for documents of foreign notices, one folder a source inside; empty for none.
+    pub notice_folder: PathBuf,
     /// 主办单位, shown at the foot.
     pub organiser: String,
     /// 运维电话, shown at the foot.
@@ -108,6 +110,7 @@ impl Default for Settings {
             mail_user: String::new(),
             mail_password: Secret::default(),
             mail_from: String::new(),
+            notice_folder: PathBuf::new(),
             organiser: "省商务厅（占位）".to_owned(),
             support_phone: "（待填）".to_owned(),
         }
@@ -210,6 +213,7 @@ const KEYS: &[&str] = &[
     "mail_user",
     "mail_password",
     "mail_from",
+    "notice_folder",
     "organiser",
     "support_phone",
 ];

@@ -1,5 +1,6 @@
 //! 国外公告 (Article 5(1)): what comes in from which source, what of it could not be read, and documents brought by hand.
 
+pub mod folder;
 pub mod intake;
 
 use std::time::Duration;

@@ -126,7 +126,8 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
 }
 
 pub(crate) async fn open_postgres(url: &str) -> Result<Store> {
-    let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+    // A statement whose rows are guessed to be many is not compiled first: that takes longer than any of ours runs.
+    let options = PgConnectOptions::from_str(url)?.options([("jit", "off")]).disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect_with(options).await?;
     Ok(Store::new(Pools::Postgres(pool), Arc::default()))
 }

@@ -84,7 +84,9 @@ async function signIn(page: Page, role: string): Promise<void> {
 async function counted(page: Page): Promise<number> {
   await page.goto(at("/desk"));
   const month = page.getByRole("list", { name: "各月发布数量与得分" }).locator("li[aria-current=date]");
-  return Number(await month.locator("b").innerText());
+  const said = /^(\d+) 条$/.exec(await month.locator("b").innerText());
+  if (!said) throw new Error("the desk shows no count of this month");
+  return Number(said[1]);
 }
 
 /** A figure at the head of a page. */

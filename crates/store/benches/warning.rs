@@ -127,7 +127,7 @@ fn to_firm((n, firm): (u64, Recipient)) -> NewDelivery {
         uscc: firm.uscc,
         member: firm.member_id,
         station: firm.station_id,
-        channel: "mail",
+        channel: "mail".to_owned(),
         address: firm.email,
         token: (0..4).map(|part| format!("{:016x}", mixed(n * 4 + part))).collect(),
         next_at: instant_number(at(1)),

@@ -371,7 +371,8 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     for open in [false, true] {
         store.consultations(scope, open, i64::MAX, PAGE).await?;
     }
-    store.consultations_of(77).await?;
+    let delivery = store.delivery(77).await?.expect("a delivery");
+    store.consultations_of(&delivery).await?;
     store.intakes("source1", 5000, PAGE).await?;
     store.newest_intakes().await?;
     store.notices_of_intake(77, 0, PAGE).await?;

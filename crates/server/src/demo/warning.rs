@@ -14,6 +14,7 @@ use super::cast::Cast;
 use super::when;
 use crate::app::App;
 use crate::duties::feeds::intake::{Document, read, take};
+use crate::duties::feeds::publisher;
 use crate::duties::warnings::publishing::put_out;
 use crate::error::Fault;
 
@@ -160,7 +161,7 @@ async fn text(app: &App, signal: &store::duties::Signal, industry: &str) -> anyh
         hs_codes: codes.iter().map(|code| code.code.clone()).collect::<Vec<_>>().join(","),
         advice: "核对是否出口过上列税号产品，三日内回执。\n拟应诉的，指定联系人，保存订单、报关单和成本资料。\n不应诉的，了解可能适用的税率后果。".to_owned(),
         respond_on: notice.deadline_on,
-        source_title: format!("{}：{}", notice.authority, notice.title),
+        source_title: format!("{}公告：{}", publisher(&notice.source, &notice.authority), notice.title),
         source_url: notice.url,
         source_on: notice.published_on,
         source_sha256: notice.raw_sha256,

@@ -34,6 +34,7 @@ const SLOW: Duration = Duration::from_secs(5);
 pub fn routes() -> Routes {
     Routes::default()
         .get(FEEDS, Verb::ViewNotices, list)
+        .get("/duties/feeds/sources/{source}", Verb::ViewNotices, source)
         .get("/duties/feeds/uploads/new", Verb::LoadNotices, blank)
         .post("/duties/feeds/uploads", Verb::LoadNotices, upload)
         .get("/duties/feeds/intakes/{id}", Verb::ViewNotices, show)
@@ -61,6 +62,21 @@ pub fn source_name(source: &str) -> &'static str {
     }
 }
 
+/// Whose publication a notice is, as a Chinese reader knows it; the authority as it calls itself where the source is of no
+/// one publisher.
+pub fn publisher<'n>(source: &str, authority: &'n str) -> &'n str {
+    match source {
+        "us-fr-json" | "us-fr-xml" | "us-fr-csv" => "美国《联邦公报》",
+        "ita-orders" => "美国商务部",
+        "eu-cellar" | "eu-search" | "eu-rss" => "《欧盟官方公报》",
+        "eu-cases" => "欧盟委员会",
+        "eping-xlsx" | "eping-json" => "世贸组织通报",
+        "uk" => "英国贸易救济署",
+        "dgtr" => "印度贸易救济总局",
+        _ => authority,
+    }
+}
+
 /// Whether this person may bring documents. Form and submit both ask here.
 pub async fn loading(app: &App, person: &Person) -> Result<(Mandate, Option<i64>), Fault> {
     match own(person) {
@@ -83,6 +99,7 @@ struct FeedsPage {
 
 /// A source and how it stands.
 struct SourceLine {
+    key: &'static str,
     name: &'static str,
     newest: Option<IntakeLine>,
     /// Why nothing is there.
@@ -123,6 +140,7 @@ async fn list(State(app): State<App>, person: Person) -> Page {
     person.scope_or_refuse(&app, Verb::ViewNotices)?;
     let newest = app.store.newest_intakes().await?;
     let line = |source: Source| SourceLine {
+        key: source.name(),
         name: source_name(source.name()),
         newest: newest.iter().find(|row| row.source == source.name()).map(IntakeLine::new),
         empty: "尚未上传过；自动抓取没有启用",
@@ -131,6 +149,42 @@ async fn list(State(app): State<App>, person: Person) -> Page {
         shell: Shell::new(&app, &person, FEEDS),
         lines: Source::ALL.into_iter().map(line).collect(),
         may_load: person.scope(&app, Verb::LoadNotices) != Scope::Nothing,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "duties/feed_source.html")]
+struct SourcePage {
+    shell: Shell,
+    name: &'static str,
+    lines: Vec<IntakeLine>,
+    next: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Before {
+    before: Option<i64>,
+}
+
+/// What came in of one source, document by document.
+async fn source(
+    State(app): State<App>,
+    person: Person,
+    Path(source): Path<String>,
+    Query(asked): Query<Before>,
+) -> Page {
+    person.scope_or_refuse(&app, Verb::ViewNotices)?;
+    let source: Source = source.parse().map_err(|_| Fault::NotFound)?;
+    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let mut rows = app.store.intakes(source.name(), asked.before.unwrap_or(i64::MAX), PAGE + 1).await?;
+    let more = rows.len() > most;
+    rows.truncate(most);
+    render(&SourcePage {
+        shell: Shell::new(&app, &person, FEEDS),
+        name: source_name(source.name()),
+        next: rows.last().filter(|_| more).map(|row| format!("{FEEDS}/sources/{source}?before={}", row.id)),
+        lines: rows.iter().map(IntakeLine::new).collect(),
     })
 }
 

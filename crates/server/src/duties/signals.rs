@@ -10,7 +10,7 @@ use regulation::general::{Due, Mandate, Refusal, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Signal, SignalFilter, StationFilter};
 
-use super::feeds::{Facts, headline, shown_code};
+use super::feeds::{Facts, headline, publisher, shown_code};
 use super::own;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
@@ -184,7 +184,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
             level: proposed(&app, signal).0,
             headline: headline(&signal.country, &signal.kind, &signal.notice_stage, &signal.title)?,
             title: signal.title.clone(),
-            place: signal.authority.clone(),
+            place: publisher(&signal.source, &signal.authority).to_owned(),
             codes: own.take(6).collect::<Vec<_>>().join("、"),
             why: signal.why.clone(),
             station: signal.station.clone(),

@@ -20,6 +20,7 @@ pub use self::page::{ANSWERS, WarningView, answer_name};
 pub use self::publishing::{NOUN, address};
 pub use self::text::shown_list;
 use self::text::{Proof, Typed, judge};
+use super::feeds::publisher;
 use super::signals::{handling, proposed, visible_signal};
 use super::{own, visible};
 use crate::app::{App, Routes, render};
@@ -262,7 +263,10 @@ async fn from_signal(app: &App, signal: &Signal, station: &Station) -> Result<Ty
         products: if names.is_empty() { notice.product.clone() } else { names.join("、") },
         hs_codes: codes.iter().map(|code| super::feeds::shown_code(&code.code)).collect::<Vec<_>>().join("、"),
         respond_on: notice.deadline_on.map(day).unwrap_or_default(),
-        source_title: [notice.authority.as_str(), notice.title.as_str()].join("：").chars().take(300).collect(),
+        source_title: format!("{}公告：{}", publisher(&notice.source, &notice.authority), notice.title)
+            .chars()
+            .take(300)
+            .collect(),
         source_url: notice.url.clone(),
         source_on: notice.published_on.map(day).unwrap_or_default(),
         ..Typed::default()

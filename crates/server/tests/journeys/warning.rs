@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use regulation::general::Scope;
+use server::duties::feeds::folder;
 use server::duties::outbox;
 use store::query::Query;
 
@@ -102,6 +103,7 @@ pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&
     let asked = newest("SELECT max(id) FROM consultation WHERE station_id = $1").await;
     vec![
         ("/duties/feeds/intakes/{id}", intake),
+        ("/duties/feeds/sources/{source}", "us-fr-json".to_owned()),
         ("/duties/notices/{id}", notice.to_string()),
         ("/duties/signals/{id}", signal.to_string()),
         ("/duties/warnings/{id}", warning.to_string()),
@@ -365,7 +367,44 @@ async fn a_worker_that_dies_loses_nothing(app: &TestApp) {
     assert!(app.store().warning(&Scope::All, 1).await.expect("read").is_some());
 }
 
+/// What lies in the watched folder is read once, put on record and moved away; what cannot be read is said and kept apart.
+async fn a_watched_folder_is_read(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    let place = tempfile::TempDir::new().expect("folder");
+    let folder = place.path().to_owned();
+    let app = app.restarted(|settings| settings.notice_folder = folder.clone()).await;
+    assert_eq!(folder::pass(&app.app, Duration::ZERO).await.expect("pass"), 0, "nothing there");
+    let own = place.path().join("us-fr-json");
+    std::fs::create_dir(&own).expect("made");
+    std::fs::write(own.join("fr.json"), NOTICES).expect("written");
+    std::fs::write(own.join("broken.json"), "no json").expect("written");
+    std::fs::write(own.join("later.json.part"), "half").expect("written");
+    assert_eq!(folder::pass(&app.app, Duration::from_secs(3600)).await.expect("pass"), 0, "still on its way in");
+    assert_eq!(folder::pass(&app.app, Duration::ZERO).await.expect("pass"), 2);
+    app.sign_in("station001").await.get("/duties/signals").await.is(200).says("美国反倾销立案");
+    let names = |of: &str| {
+        let read = std::fs::read_dir(own.join(of)).expect("a folder");
+        read.map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    assert!(names("done").iter().all(|name| name.ends_with("fr.json")) && names("done").len() == 1);
+    assert!(names("refused").iter().all(|name| name.ends_with("broken.json")) && names("refused").len() == 1);
+    assert!(own.join("later.json.part").exists());
+    // The same bytes again, as after a process that ended before it moved them: only moved.
+    std::fs::write(own.join("again.json"), NOTICES).expect("written");
+    assert_eq!(folder::pass(&app.app, Duration::ZERO).await.expect("pass"), 0);
+    assert_eq!(names("done").len(), 2);
+    let mut province = app.sign_in("province").await;
+    province.get("/duties/feeds").await.is(200).says("fr.json").says("运维");
+    let page = province.get("/duties/feeds/sources/us-fr-json").await;
+    let page = page.is(200).says("broken.json").says("fr.json");
+    province.get("/duties/feeds/sources/moon").await.is(404);
+    let first = page.number_after("/duties/feeds/intakes/");
+    province.get(&format!("/duties/feeds/intakes/{}", first - 1)).await.is(200).says("整个文件");
+}
+
 on_both!(
+    a_watched_folder_is_read,
     from_a_notice_abroad_to_the_firm_that_must_act,
     a_document_met_again_is_one_notice,
     what_cannot_be_read_is_said_and_nothing_is_kept,

@@ -151,7 +151,7 @@ async fn addressed(db: &Db, firms: usize) -> (Placed, i64, Vec<NewDelivery>) {
         uscc: firm.uscc,
         member: firm.member_id,
         station: firm.station_id,
-        channel: "mail",
+        channel: "mail".to_owned(),
         address: firm.email,
         next_at,
     };
@@ -176,7 +176,11 @@ async fn claim(db: &Db, limit: i64) -> Vec<Claimed> {
 async fn a_firm_is_told_once_by_each_channel(db: &Db) {
     let (station, warning, new) = addressed(db, 450).await;
     let renamed = |tag: &'static str, channel: &'static str| {
-        new.iter().map(move |one| NewDelivery { token: format!("{tag}{}", &one.token[1..]), channel, ..one.clone() })
+        new.iter().map(move |one| NewDelivery {
+            token: format!("{tag}{}", &one.token[1..]),
+            channel: channel.to_owned(),
+            ..one.clone()
+        })
     };
     assert_eq!(queue(db, &station, warning, &new).await, 450);
     let again: Vec<NewDelivery> = renamed("a", "mail").collect();

@@ -13,8 +13,8 @@ pub use notices::{
 };
 pub use probes::{DayLook, Due, Looked, NewProbe, NewStanding, Probe};
 pub use warnings::{
-    Claimed, Consultation, Delivery, Latency, NewDelivery, Outcome, Reached, Recipient, Warning, WarningChange,
-    WarningFilter, WarningText,
+    Candidate, Claimed, Consultation, Delivery, Latency, NewDelivery, Outcome, Reached, Recipient, Warning,
+    WarningChange, WarningFilter, WarningText,
 };
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};

@@ -14,7 +14,7 @@ use regulation::general::{Mandate, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Intake, IntakeRefusal};
 
-use self::intake::{Document, desk, read, take};
+use self::intake::{Document, desk, go_on, read, take};
 use super::{own, visible};
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::writing::{Begun, answer, answered, begin};
@@ -241,11 +241,13 @@ async fn upload(State(app): State<App>, person: Person, posted: Posted) -> Page 
         Begun::First(tx) => tx,
         Begun::Again(answer) => return Ok(answer),
     };
-    let taken = take(&app, &mut tx, &document, &read).await?;
+    let mut taken = take(&app, &mut tx, &document, &read).await?;
     if begun.elapsed() > SLOW {
         tracing::info!(file = document.file_name, took = ?begun.elapsed(), "a document took long to read");
     }
-    answer(tx, once.as_deref(), &format!("{FEEDS}/intakes/{}?done=loaded", taken.intake)).await
+    let page = answer(tx, once.as_deref(), &format!("{FEEDS}/intakes/{}?done=loaded", taken.intake)).await?;
+    go_on(&app, &mandate, &read, &mut taken).await?;
+    Ok(page)
 }
 
 #[derive(Template)]

@@ -19,8 +19,8 @@ use crate::app::App;
 use crate::outbound::channels::{Address, Channel, Failure, Message};
 use crate::public::letters::kind_name;
 
-/// Messages taken up in one pass.
-const BATCH: i64 = 200;
+/// Messages taken up in one pass: so few that all are settled before another server holds this one for lost.
+const BATCH: i64 = 40;
 /// Messages on their way at the same time.
 const AT_ONCE: usize = 8;
 /// More than so many that wait for one address become one message.

@@ -1,6 +1,7 @@
 //! 预警 (Article 5(1) and (3), readings K92 to K94): written by a station, from a signal or of its own, published, corrected
 //! and retracted in the open.
 
+mod alike;
 mod page;
 pub mod publishing;
 pub mod text;

@@ -170,7 +170,7 @@ async fn leave(State(app): State<App>, headers: HeaderMap, Path(token): Path<Str
     forms::check(&headers, &posted)?;
     let letter = opened(&app, &token).await?;
     let mut tx = app.store.begin(&letter.mandate, app.clock.now()).await?;
-    tx.mute_firm(&letter.delivery.uscc, true).await?;
+    tx.mute_firm(&letter.delivery.uscc).await?;
     tx.note(format!("{}要求停止告知预警", letter.delivery.firm));
     tx.commit().await?;
     Ok(Redirect::to(&format!("/letters/{token}?done=left")).into_response())

@@ -88,7 +88,6 @@ impl Line {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
-    q: String,
     level: String,
     kind: String,
     market: String,
@@ -111,7 +110,7 @@ impl Asked {
             industry: given(&self.industry),
             station: self.station,
             code: given(&code),
-            text: given(&self.q),
+            text: None,
         }
     }
 
@@ -124,8 +123,7 @@ impl Asked {
         let text =
             |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
         format!(
-            "q={}&level={}&kind={}&market={}&industry={}&code={}",
-            text(&self.q),
+            "level={}&kind={}&market={}&industry={}&code={}",
             text(&self.level),
             text(&self.kind),
             text(&self.market),

@@ -311,6 +311,14 @@ async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestAp
     firm.get(&page).await.is(200);
     let answer = firm.post(&format!("{page}/leave"), &[]).await;
     firm.follow(&answer).await.is(200).says("已停止告知");
+    let row = "SELECT id FROM roster_member WHERE email = 'rubber@firm.example.com'";
+    let (member,): (i64,) = app.store().one(Query::new(row)).await.expect("a firm");
+    let firm_page = format!("/duties/roster/{member}");
+    station.get(&firm_page).await.is(200).says("企业已停止接收预警");
+    assert_eq!(app.store().recipients(&["4011".to_owned()]).await.expect("read").len(), 1);
+    let answer = station.post(&format!("{firm_page}/resumption"), &[("reason", "企业来电")]).await;
+    station.follow(&answer).await.is(200).says_not("企业已停止接收预警");
+    assert_eq!(app.store().recipients(&["4011".to_owned()]).await.expect("read").len(), 2);
 
     station.post(&format!("{place}/retraction"), &[("reason", "")]).await.is(422);
     let answer = station.post(&format!("{place}/retraction"), &[("reason", "调查机关撤回公告")]).await;
@@ -319,6 +327,35 @@ async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestAp
     app.browser().get(&format!("/warnings/{id}")).await.is(410).says("调查机关撤回公告").says_not("核对是否出口过");
     app.browser().get("/warnings").await.is(200).says_not("启动反倾销调查");
     station.post(&format!("{place}/retraction"), &[("reason", "再撤")]).await.is(403);
+}
+
+/// The same text a second time is refused with where it stands; another case of the same template is shown as near.
+async fn one_text_is_published_once(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    roster(&mut station).await;
+    let draft = async |station: &mut Client, fields: &[(&str, &str)]| {
+        station.get("/duties/warnings/new").await.is(200);
+        let id = station.post("/duties/warnings", fields).await.number_after("/duties/warnings/");
+        station.get(&format!("/duties/warnings/{id}")).await.is(200);
+        id
+    };
+    let first = draft(&mut station, &WARNING).await;
+    station.post(&format!("/duties/warnings/{first}/publication"), &[]).await.is(303);
+    let mut retitled = WARNING.to_vec();
+    retitled.retain(|(name, _)| *name != "title");
+    retitled.push(("title", "轮胎企业注意：美国启动反倾销调查"));
+    let mut again = WARNING.to_vec();
+    again.retain(|(name, _)| *name != "advice");
+    again.push(("advice", "另一种写法。"));
+    let second = draft(&mut station, &again).await;
+    station.get(&format!("/duties/warnings/{second}")).await.is(200).says("相同和近似").says("37-001-2026-0001");
+    let refused = station.post(&format!("/duties/warnings/{second}/publication"), &[]).await;
+    refused.is(422).says("内容相同，相同的只计一条").says("37-001-2026-0001");
+    assert_eq!(counted(app).await, 1);
+    let third = draft(&mut station, &retitled).await;
+    station.get(&format!("/duties/warnings/{third}")).await.is(200).says("近似");
+    station.post(&format!("/duties/warnings/{third}/publication"), &[]).await.is(303);
+    assert_eq!(counted(app).await, 2, "near counts until a person says otherwise");
 }
 
 /// A full mailbox is tried again, later and later; a wrong address is given up at once, and a person sees it.
@@ -390,17 +427,19 @@ async fn a_watched_folder_is_read(app: &TestApp) {
     assert!(names("done").iter().all(|name| name.ends_with("fr.json")) && names("done").len() == 1);
     assert!(names("refused").iter().all(|name| name.ends_with("broken.json")) && names("refused").len() == 1);
     assert!(own.join("later.json.part").exists());
-    // The same bytes again, as after a process that ended before it moved them: only moved.
+    // The same bytes again, as after a process that ended before it moved them: nothing new.
     std::fs::write(own.join("again.json"), NOTICES).expect("written");
-    assert_eq!(folder::pass(&app.app, Duration::ZERO).await.expect("pass"), 0);
+    assert_eq!(folder::pass(&app.app, Duration::ZERO).await.expect("pass"), 1);
     assert_eq!(names("done").len(), 2);
+    let (notices,): (i64,) = app.store().one(Query::new("SELECT count(*) FROM trade_notice")).await.expect("count");
+    assert_eq!(notices, 3);
     let mut province = app.sign_in("province").await;
-    province.get("/duties/feeds").await.is(200).says("fr.json").says("运维");
+    province.get("/duties/feeds").await.is(200).says("again.json").says("运维");
     let page = province.get("/duties/feeds/sources/us-fr-json").await;
     let page = page.is(200).says("broken.json").says("fr.json");
     province.get("/duties/feeds/sources/moon").await.is(404);
     let first = page.number_after("/duties/feeds/intakes/");
-    province.get(&format!("/duties/feeds/intakes/{}", first - 1)).await.is(200).says("整个文件");
+    province.get(&format!("/duties/feeds/intakes/{}", first - 2)).await.is(200).says("整个文件");
 }
 
 on_both!(
@@ -410,6 +449,7 @@ on_both!(
     what_cannot_be_read_is_said_and_nothing_is_kept,
     a_signal_is_dealt_with_once_and_in_time,
     what_was_published_is_corrected_and_taken_back_in_the_open,
+    one_text_is_published_once,
     a_letter_that_is_not_taken_is_tried_again,
     a_worker_that_dies_loses_nothing,
 );

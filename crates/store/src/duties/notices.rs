@@ -285,16 +285,6 @@ impl Store {
         self.optional(query).await
     }
 
-    /// Whether a document of a source was read before, by its digest.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn intake_known(&self, source: &str, sha256: &str) -> Result<bool> {
-        let query = Query::new("SELECT count(*) FROM intake WHERE source = $1 AND sha256 = $2");
-        let (known,): (i64,) = self.one(query.bind(source).bind(sha256)).await?;
-        Ok(known > 0)
-    }
-
     /// # Errors
     /// See [`Store::all`].
     pub async fn intake_refusals(&self, intake: i64, limit: i64) -> Result<Vec<IntakeRefusal>> {

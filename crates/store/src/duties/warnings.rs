@@ -229,6 +229,18 @@ impl Consultation {
     }
 }
 
+/// A published warning that may be like another.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Candidate {
+    pub id: i64,
+    pub number: Option<String>,
+    pub station_id: i64,
+    pub station: String,
+    pub published_at: i64,
+    pub title: String,
+    pub summary: String,
+}
+
 /// From abroad to a firm's door: the instants of one warning. Days of publication abroad are civil days.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Latency {
@@ -374,6 +386,25 @@ impl Store {
              AND e.stage = 'published' GROUP BY v.industry ORDER BY 2 DESC, 1",
         );
         self.all(query.bind(since)).await
+    }
+
+    /// Published warnings that share a band with a text and may be like it, oldest first; not the one of that key.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn alike_candidates(&self, bands: &[i64], but: i64) -> Result<Vec<Candidate>> {
+        if bands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new(
+            "SELECT e.id, e.number, e.station_id, s.name AS station, e.published_at, v.title, v.summary FROM warning e \
+             JOIN station s ON s.id = e.station_id JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
+             WHERE e.stage = 'published' AND e.published_at IS NOT NULL AND e.id IN (SELECT b.warning_id FROM warning_band b",
+        );
+        query.push_list(" WHERE b.band IN (", bands);
+        query.push_bind(") AND e.id <> ", but);
+        query.push_page(" ORDER BY e.id", 50);
+        self.all(query).await
     }
 
     /// The published versions of a warning, in order.
@@ -725,6 +756,23 @@ impl Tx<'_> {
         self.put_version(warning.id, warning.version + 1, text, reason, true).await
     }
 
+    /// What a warning is like, in place of what it was like before.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn set_warning_bands(&mut self, warning: i64, bands: &[i64]) -> Result<()> {
+        self.execute(Query::new("DELETE FROM warning_band WHERE warning_id = $1").bind(warning)).await?;
+        let mut query = Query::new("INSERT INTO warning_band (warning_id, band) VALUES ");
+        let mut text = "(";
+        for band in bands {
+            query.push_bind(text, warning);
+            query.push_bind(", ", *band);
+            text = "), (";
+        }
+        query.push(") ON CONFLICT DO NOTHING");
+        self.execute(query).await.map(drop)
+    }
+
     /// Takes a warning back: its tombstone stays, and what has not gone out does not.
     ///
     /// # Errors
@@ -796,19 +844,24 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A firm wants no more warnings, or wants them again.
+    /// A firm wants no more warnings, on whichever roster it stands; what waits for it does not go out.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn mute_firm(&mut self, uscc: &str, muted: bool) -> Result<()> {
-        let at = muted.then(|| self.at());
-        let query = Query::new("UPDATE roster_member SET muted_at = $1 WHERE uscc = $2");
-        self.execute(query.bind(at).bind(uscc)).await?;
-        if muted {
-            let query = Query::new("UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND state = 'queued'");
-            self.execute(query.bind(uscc)).await?;
-        }
-        Ok(())
+    pub async fn mute_firm(&mut self, uscc: &str) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = $1 WHERE uscc = $2 AND muted_at IS NULL");
+        self.execute(query.bind(self.at()).bind(uscc)).await?;
+        let query = Query::new("UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND state = 'queued'");
+        self.execute(query.bind(uscc)).await.map(drop)
+    }
+
+    /// A firm of one roster wants warnings again.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn unmute_member(&mut self, member: i64) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = NULL WHERE id = $1");
+        self.execute(query.bind(member)).await.map(drop)
     }
 
     /// # Errors

@@ -122,11 +122,14 @@ async fn firms_off_the_roster_or_muted_are_left_out(db: &Db) {
     let members = db.store.recipients(&owned(&["4011"])).await.expect("found");
     act(db, &mandate, async |tx| tx.remove_roster_member(members[0].member_id).await).await.expect("removed");
     // A firm says so once, whichever station has it.
-    act(db, &mandate, async |tx| tx.mute_firm("B", true).await).await.expect("muted");
+    act(db, &mandate, async |tx| tx.mute_firm("B").await).await.expect("muted");
     assert_eq!(found(db, &["401120"]).await, ["C", "C"]);
     // Routing counts the roster; whether a firm wants letters is another matter.
     assert_eq!(touched(db, &["4011"]).await, BTreeMap::from([(near.id, 2), (far.id, 2)]));
-    act(db, &mandate, async |tx| tx.mute_firm("B", false).await).await.expect("heard again");
+    // Each station hears for itself that the firm wants letters again.
+    for member in members.iter().filter(|member| member.uscc == "B") {
+        act(db, &mandate, async |tx| tx.unmute_member(member.member_id).await).await.expect("heard again");
+    }
     enrol(db, &near, &[("A", "4011")]).await;
     assert_eq!(found(db, &["401120"]).await, ["A", "B", "C", "B", "C"], "back with the row it had");
     enrol(db, &near, &[("A", "39")]).await;

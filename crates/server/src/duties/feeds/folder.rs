@@ -72,8 +72,8 @@ async fn waiting(folder: &Path, settled: Duration) -> anyhow::Result<Vec<PathBuf
     Ok(found)
 }
 
-/// Puts one document on record and moves it away. One on record already, read by a process that ended before it moved it,
-/// is only moved.
+/// Puts one document on record and moves it away. Read again after a process that ended before it moved it, it brings
+/// whatever that one left.
 async fn take(app: &App, source: Source, folder: &Path, path: &Path) -> anyhow::Result<bool> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if tokio::fs::metadata(path).await?.len() > LARGEST {
@@ -83,10 +83,6 @@ async fn take(app: &App, source: Source, folder: &Path, path: &Path) -> anyhow::
     }
     let bytes = bytes::Bytes::from(tokio::fs::read(path).await?);
     let digest = hex::encode(Sha256::digest(&bytes));
-    if app.store.intake_known(source.name(), &digest).await? {
-        move_to(folder, DONE, path, &format!("{}-{name}", &digest[..8])).await?;
-        return Ok(false);
-    }
     let subject = Subject::whole("intake", 0);
     let mandate = may(&Actor::operator(), Verb::LoadNotices, &subject, app.clock.today())?;
     let document = Document { source, origin: "folder", file_name: name.clone(), bytes, station: None };

@@ -14,12 +14,9 @@ use regulation::duties::vocabulary::products;
 use regulation::general::Mandate;
 use store::Tx;
 use store::duties::{IntakeRefusal, Known, NewIntake, NewTradeNotice, Watcher};
-use store::general::Indexed;
 
 use crate::app::App;
 
-/// Days after its publication a notice still becomes a signal: what is older is kept, and calls for nothing at once.
-const FRESH_DAYS: i64 = 60;
 /// Refusals kept of one document: with more, the file is not what it was taken for, and the count says so.
 const REFUSALS: usize = 500;
 
@@ -75,16 +72,22 @@ pub async fn read(source: Source, bytes: bytes::Bytes) -> anyhow::Result<Read> {
     .await?)
 }
 
+/// Notices written in one transaction: while one is open, everybody else who writes waits.
+const AT_ONCE: usize = 500;
+
 /// What a document brought.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     pub intake: i64,
     pub fresh: i64,
     pub signals: i64,
     pub uncovered: i64,
+    /// Places of the notices left for further transactions, [`go_on`].
+    later: Vec<usize>,
 }
 
-/// Puts a read document on record within the transaction of `mandate`.
+/// Puts a read document on record within the transaction of `mandate`: its counts, what was refused, and its first notices.
+/// The rest follows by [`go_on`]; should the process end before, the same document brings them when it comes again.
 ///
 /// # Errors
 /// Fails when the database does.
@@ -93,10 +96,11 @@ pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) 
     let known = tx.known_notices(&identities).await?;
     let known: HashMap<&str, &Known> = known.iter().map(|known| (known.identity.as_str(), known)).collect();
     let mut seen = HashSet::new();
-    let fresh: Vec<&TradeNotice> = read
-        .notices
-        .iter()
-        .filter(|notice| !known.contains_key(notice.identity.as_str()) && seen.insert(notice.identity.as_str()))
+    let fresh: Vec<usize> = (0..read.notices.len())
+        .filter(|place| {
+            let identity = read.notices[*place].identity.as_str();
+            !known.contains_key(identity) && seen.insert(identity)
+        })
         .collect();
     let intake = tx.add_intake(&counted(document, read, fresh.len())).await?;
     for refusal in &read.refusals {
@@ -107,24 +111,53 @@ pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) 
         if let Some(before) =
             known.get(notice.identity.as_str()).filter(|known| known.published_on.is_none() && published)
         {
-            tx.fill_in_notice(before.id, &row(notice, app.clock.today())).await?;
+            tx.fill_in_notice(before.id, &row(notice, since(app))).await?;
         }
     }
-    let doors = if fresh.is_empty() { Doors::default() } else { Doors::read(app).await? };
     let mut taken = Taken { intake, fresh: whole(fresh.len()), ..Taken::default() };
-    for notice in fresh {
-        let row = row(notice, app.clock.today());
-        let id = tx.add_trade_notice(intake, &row).await?;
-        index(tx, id, &row, app.clock.today()).await?;
-        if row.aside.is_empty() {
-            doors.bring(app, tx, id, &row, &mut taken).await?;
-        }
-    }
+    let (now, later) = fresh.split_at(fresh.len().min(AT_ONCE));
+    write(app, tx, read, now, &mut taken).await?;
+    taken.later = later.to_vec();
     tx.note(format!(
-        "{} {}：读取 {} 条，新公告 {} 条，线索 {} 条，不能识别 {} 条",
-        document.source, document.file_name, read.tally.read, taken.fresh, taken.signals, read.tally.refused
+        "{} {}：读取 {} 条，新公告 {} 条，不能识别 {} 条",
+        document.source, document.file_name, read.tally.read, taken.fresh, read.tally.refused
     ));
     Ok(taken)
+}
+
+/// Writes the notices [`take`] left, a transaction for each few hundred, each with its audit row.
+///
+/// # Errors
+/// Fails when the database does; what was written before stays.
+pub async fn go_on(app: &App, mandate: &Mandate, read: &Read, taken: &mut Taken) -> anyhow::Result<()> {
+    for places in std::mem::take(&mut taken.later).chunks(AT_ONCE) {
+        let mut tx = app.store.begin(mandate, app.clock.now()).await?;
+        write(app, &mut tx, read, places, taken).await?;
+        tx.concerns(taken.intake);
+        tx.note(format!("续接收 {} 条", places.len()));
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Puts some of a document's notices on record and brings them to the doors they belong to. One that somebody else put on
+/// record meanwhile is left as it is.
+async fn write(app: &App, tx: &mut Tx<'_>, read: &Read, places: &[usize], taken: &mut Taken) -> anyhow::Result<()> {
+    let notices: Vec<&TradeNotice> = places.iter().map(|place| &read.notices[*place]).collect();
+    let identities: Vec<&str> = notices.iter().map(|notice| notice.identity.as_str()).collect();
+    let known = tx.known_notices(&identities).await?;
+    let doors = if notices.is_empty() { Doors::default() } else { Doors::read(app).await? };
+    for notice in notices {
+        if known.iter().any(|known| known.identity == notice.identity) {
+            continue;
+        }
+        let row = row(notice, since(app));
+        let id = tx.add_trade_notice(taken.intake, &row).await?;
+        if row.aside.is_empty() {
+            doors.bring(app, tx, id, &row, taken).await?;
+        }
+    }
+    Ok(())
 }
 
 fn whole(count: usize) -> i64 {
@@ -155,8 +188,13 @@ fn word(value: &impl serde::Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
+/// The first day whose notices still become signals: what is older is kept, and calls for nothing at once (reading K91).
+fn since(app: &App) -> Date {
+    app.clock.today().saturating_sub(app.present().edition.whole("signal.fresh_days").days())
+}
+
 /// A notice as its row. Codes the document does not state are proposed from the words of its title.
-fn row(notice: &TradeNotice, today: Date) -> NewTradeNotice {
+fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
     let mut codes: Vec<(String, String)> =
         notice.hs_codes.iter().map(|code| (code.code.clone(), word(&code.via))).collect();
     let product = notice.product.clone().unwrap_or_default();
@@ -167,7 +205,7 @@ fn row(notice: &TradeNotice, today: Date) -> NewTradeNotice {
     }
     let kind = word(&notice.kind);
     let targets: Vec<&str> = notice.targets.iter().map(String::as_str).collect();
-    let old = notice.published_on.is_some_and(|on| on < today.saturating_sub(FRESH_DAYS.days()));
+    let old = notice.published_on.is_some_and(|on| on < since);
     let relation = notice.relates_to.as_ref();
     NewTradeNotice {
         identity: notice.identity.clone(),
@@ -190,29 +228,6 @@ fn row(notice: &TradeNotice, today: Date) -> NewTradeNotice {
         kind,
         codes,
     }
-}
-
-/// What a foreign notice is indexed as.
-pub const NOUN: &str = "trade_notice";
-
-/// Makes a notice findable by whoever may look at notices.
-async fn index(tx: &mut Tx<'_>, id: i64, notice: &NewTradeNotice, today: Date) -> store::Result<()> {
-    let codes: Vec<&str> = notice.codes.iter().map(|(code, _)| code.as_str()).collect();
-    let body = [&notice.product, &notice.authority, &notice.case_numbers, &codes.join(" "), &notice.source_id]
-        .map(String::as_str)
-        .join("\n");
-    tx.index_text(&Indexed {
-        noun: NOUN,
-        id,
-        on_day: notice.published_on.unwrap_or_else(|| store::day_number(today)),
-        city: "",
-        county: None,
-        station: None,
-        open: false,
-        title: &notice.title,
-        body: &body,
-    })
-    .await
 }
 
 /// The stations' doors: read once a document.
@@ -285,8 +300,9 @@ fn own_digits(own: &str, codes: &[String]) -> usize {
 pub async fn receive(app: &App, mandate: &Mandate, document: &Document) -> anyhow::Result<(Taken, Tally)> {
     let read = read(document.source, document.bytes.clone()).await?;
     let mut tx = app.store.begin(mandate, app.clock.now()).await?;
-    let taken = take(app, &mut tx, document, &read).await?;
+    let mut taken = take(app, &mut tx, document, &read).await?;
     tx.commit().await?;
+    go_on(app, mandate, &read, &mut taken).await?;
     Ok((taken, read.tally))
 }
 

@@ -30,6 +30,7 @@ pub fn routes() -> Routes {
         .post("/duties/roster/{id}/reveal", Verb::RevealPersonal, reveal)
         .get("/duties/roster/{id}/revision", Verb::MaintainRoster, revision_page)
         .post("/duties/roster/{id}/revision", Verb::MaintainRoster, revise)
+        .post("/duties/roster/{id}/resumption", Verb::MaintainRoster, resume)
         .post("/duties/roster/{id}/removal", Verb::MaintainRoster, remove)
 }
 
@@ -162,6 +163,8 @@ struct FirmPage {
     hidden: bool,
     may_reveal: bool,
     may_maintain: bool,
+    /// Since when it wants no warnings.
+    muted: Option<String>,
     added: String,
     updated: String,
     cited: String,
@@ -190,6 +193,7 @@ fn page(app: &App, person: &Person, member: RosterMember, station: Station, whol
         hidden: !whole && !member.phone.is_empty(),
         may_reveal: person.may(app, Verb::RevealPersonal, &subject).is_ok(),
         may_maintain: person.may(app, Verb::MaintainRoster, &subject).is_ok(),
+        muted: member.muted_at.map(moment_of),
         added: moment_of(member.added_at),
         updated: moment_of(member.updated_at),
         cited: format!("办法{}", cite(GROUND)),
@@ -237,6 +241,24 @@ async fn revise(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
         return again(&FirmForm::of(&app, &person, &station, &member, typed, problems)?);
     }
     write(&app, &mandate, &station, &firm, Some(&member), posted.once().as_deref()).await
+}
+
+/// Warnings go to a firm again that had asked to be left alone, because it asked for them.
+async fn resume(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let (member, _, mandate) = changing(&app, &person, id).await?;
+    let reason = posted.text("reason");
+    if reason.is_empty() || reason.chars().count() > 200 {
+        return Err(Fault::Invalid("请填写企业要求恢复的情况，不超过 200 字。".to_owned()));
+    }
+    if member.muted_at.is_none() {
+        return Err(Fault::Conflict("该企业没有停止接收预警。".to_owned()));
+    }
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.unmute_member(id).await?;
+    tx.note(format!("恢复告知 {} {}：{reason}", member.uscc, member.name));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{ROSTER}/{id}?done=roster")).into_response())
 }
 
 async fn remove(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {

@@ -8,6 +8,7 @@ use regulation::general::{Refusal, Verb};
 use serde::Deserialize;
 use store::duties::{Delivery, Reached, Warning, WarningChange};
 
+use super::alike::{Alike, found};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -104,6 +105,8 @@ struct WarningPage {
     notice: Option<i64>,
     entry: Option<i64>,
     changes: Vec<WarningChange>,
+    /// Published warnings it is like: title, number, station, and whether it is the same.
+    alike: Vec<Alike>,
     reached: Reached,
     /// The whole province's counts, for the station that reached more firms than its own.
     all: Reached,
@@ -202,6 +205,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         notice: warning.notice_id,
         entry: warning.entry_id,
         changes: app.store.warning_changes(id).await?,
+        alike: found(&app, id, &warning.title, &warning.summary).await?,
         reached: app.store.reached(id, Some(station)).await?,
         all: app.store.reached(id, None).await?,
         next: rows.last().filter(|_| more).map(|row| format!("{WARNINGS}/{id}?after={}#firms", row.id)),

@@ -14,6 +14,7 @@ use store::appraisal::{NewEntry, Supersede};
 use store::duties::{NewDelivery, Recipient, Warning, WarningText};
 use store::general::Indexed;
 
+use super::alike;
 use super::text::{Proof, Typed, judge};
 use super::{WARNINGS, WarningForm, again, hands, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -23,6 +24,7 @@ use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::outbound::channels::Channel;
 use crate::posted::Posted;
+use crate::shell::moment_of;
 
 /// The ledger's kind a published warning is entered under (the annex's row on publishing).
 const ENTRY_KIND: &str = "warning.published";
@@ -70,8 +72,23 @@ async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let warning = visible_warning(&app, &person, id).await?;
     let (mandate, _) = stepping(&app, &person, &warning, Step::Publish(hands(&app, &person, &warning)))?;
     let text = whole(&app, &warning)?;
+    once(&app, &warning, &text).await?;
     put_out(&app, &mandate, &warning, &text, app.clock.now()).await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_published")).into_response())
+}
+
+/// A station's own text is published once: a second time it counts for nothing and tells the firms nothing (reading K101).
+async fn once(app: &App, warning: &Warning, text: &WarningText) -> Result<(), Fault> {
+    let found = alike::found(app, warning.id, &text.title, &text.summary).await?;
+    match found.into_iter().find(|one| one.same && one.station_id == warning.station_id) {
+        Some(before) => Err(Fault::Invalid(format!(
+            "与本站 {} 发布的《{}》（{}）内容相同，相同的只计一条（读法 K101）。需要改动的，请更正原预警。",
+            moment_of(before.published_at),
+            before.title,
+            before.number
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Publishes a warning at an instant: itself, its ledger entry, its index and the messages, kept or lost together.
@@ -93,6 +110,7 @@ pub async fn put_out(
     let entry = tx.add_entry(&warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
     index(&mut tx, warning, text, store::day_number(on)).await?;
+    tx.set_warning_bands(warning.id, &alike::signature(&text.title, &text.summary).bands()).await?;
     let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
     tx.note(format!("{number}《{}》，告知企业 {queued} 份", text.title));
     Ok(tx.commit().await?)
@@ -240,6 +258,7 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     tx.correct_warning(&warning, &text, &reason).await?;
     let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
     index(&mut tx, &warning, &text, store::day_number(on)).await?;
+    tx.set_warning_bands(id, &alike::signature(&text.title, &text.summary).bands()).await?;
     let queued = tx.queue_deliveries(id, &deliveries).await?;
     tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份", text.title));
     tx.commit().await?;

@@ -1,0 +1,46 @@
+//! 相同和近似 (readings K62, K101): a text published again counts once, and what is nearly the same is shown to whoever reviews.
+
+use regulation::duties::likeness::{Signature, Verdict, alike};
+use store::duties::Candidate;
+
+use crate::app::App;
+use crate::error::Fault;
+
+/// What a warning is like: by its title and summary, which say what it tells.
+pub fn signature(title: &str, summary: &str) -> Signature {
+    Signature::of(title, summary)
+}
+
+/// A published warning another is like.
+pub struct Alike {
+    pub id: i64,
+    pub title: String,
+    pub number: String,
+    pub station: String,
+    pub station_id: i64,
+    pub published_at: i64,
+    /// One text, published again.
+    pub same: bool,
+}
+
+/// Published warnings a text is the same as or near to, oldest first; not the one of that key.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn found(app: &App, own: i64, title: &str, summary: &str) -> Result<Vec<Alike>, Fault> {
+    let of = signature(title, summary);
+    let candidates = app.store.alike_candidates(&of.bands(), own).await?;
+    let judged = |one: Candidate| {
+        let verdict = alike(&of, &signature(&one.title, &one.summary)).verdict;
+        (verdict != Verdict::Different).then_some(Alike {
+            id: one.id,
+            title: one.title,
+            number: one.number.unwrap_or_default(),
+            station: one.station,
+            station_id: one.station_id,
+            published_at: one.published_at,
+            same: verdict == Verdict::Same,
+        })
+    };
+    Ok(candidates.into_iter().filter_map(judged).collect())
+}

@@ -66,6 +66,7 @@ pub const DONE: Done = &[
     ("warning_submitted", "已提交，等待发布。"),
     ("warning_returned", "已退回修改。"),
     ("warning_published", "预警已发布，记入台账，正在告知企业。"),
+    ("resent", "未送达的已重新排队发送。"),
     ("warning_corrected", "更正已发布，原版本保留。"),
     ("warning_retracted", "预警已撤回，记录保留。"),
     ("management", "管理关系已调整，自现在起生效。"),

@@ -1,5 +1,6 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
+mod deliveries;
 mod legacy;
 mod notices;
 mod probes;
@@ -7,15 +8,13 @@ mod warnings;
 
 use regulation::general::{Manager, Placed, Scope};
 
+pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Outcome, Reached, Recipient};
 pub use legacy::{PastGrade, Registered};
 pub use notices::{
     Intake, IntakeRefusal, Known, NewIntake, NewTradeNotice, NoticeCode, Signal, SignalFilter, TradeNotice, Watcher,
 };
 pub use probes::{DayLook, Due, Looked, NewProbe, NewStanding, Probe};
-pub use warnings::{
-    Candidate, Claimed, Consultation, Delivery, Latency, NewDelivery, Outcome, Reached, Recipient, Warning,
-    WarningChange, WarningFilter, WarningText,
-};
+pub use warnings::{Candidate, Latency, Warning, WarningChange, WarningFilter, WarningText};
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, Tx};

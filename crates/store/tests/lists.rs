@@ -365,7 +365,6 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.published_warnings(&WarningFilter::default(), (5000, 5000), PAGE).await?;
     store.warning_changes(77).await?;
     store.deliveries(77, 5, 0, PAGE).await?;
-    store.dead_deliveries(PAGE).await?;
     store.delivery_by_token("t77").await?;
     store.reached(77, None).await?;
     for open in [false, true] {

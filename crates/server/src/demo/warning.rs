@@ -135,7 +135,7 @@ fn broken(fault: Fault) -> anyhow::Error {
 fn document(title: &str, docket: &str, place: usize, on: Date, closes: Option<Date>) -> anyhow::Result<bytes::Bytes> {
     let number = format!("{}-9{:04}", on.year(), place + 1);
     let document = json!({
-        "title": title, "type": "Notice", "document_number": number, "publication_date": on.to_string(),
+        "title": format!("{title} (Sample)"), "type": "Notice", "document_number": number, "publication_date": on.to_string(),
         "html_url": format!("https://www.federalregister.gov/documents/{}/{number}", on.strftime("%Y/%m/%d")),
         "agencies": [{ "raw_name": "DEPARTMENT OF COMMERCE", "name": "Commerce Department (示例)" }],
         "docket_ids": [docket], "comments_close_on": closes.map(|on| on.to_string()), "abstract": "Sample.",

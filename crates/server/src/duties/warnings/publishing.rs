@@ -7,8 +7,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use regulation::duties::warning::Step;
-use regulation::general::{Mandate, Scope, Verb};
+use regulation::duties::warning::{Stage, Step};
+use regulation::general::{Mandate, Scope, Subject, Verb};
 use store::Tx;
 use store::appraisal::{NewEntry, Supersede};
 use store::duties::{NewDelivery, Recipient, Warning, WarningText};
@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         .get("/duties/warnings/{id}/correction", Verb::PublishWarning, correction)
         .post("/duties/warnings/{id}/correction", Verb::PublishWarning, correct)
         .post("/duties/warnings/{id}/retraction", Verb::PublishWarning, retract)
+        .post("/duties/warnings/{id}/resending", Verb::PublishWarning, resend)
 }
 
 async fn submit(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
@@ -280,6 +281,22 @@ async fn retract(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     tx.note(format!("《{}》撤回：{reason}", warning.title));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_retracted")).into_response())
+}
+
+/// Sends again what was given up: a person has mended an address, or the channel.
+async fn resend(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
+    person.check(&posted)?;
+    let warning = visible_warning(&app, &person, id).await?;
+    let subject = Subject::of_station("warning", id, &warning.placed());
+    let mandate = person.may(&app, Verb::PublishWarning, &subject)?;
+    if warning.stage != Stage::Published.key() {
+        return Err(Fault::Conflict("预警没有发布或者已经撤回，不再告知企业。".to_owned()));
+    }
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    let count = tx.requeue_deliveries(id, warning.station_id).await?;
+    tx.note(format!("《{}》重新发送 {count} 份", warning.title));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=resent#firms")).into_response())
 }
 
 /// Takes the ledger's entry of a warning back with it while the warning is young (readings K62, K94).

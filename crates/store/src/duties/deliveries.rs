@@ -1,0 +1,439 @@
+//! Whom warnings reached: messages queued, taken up and settled, what firms answered and asked (Article 5(1) and (3),
+//! reading K93).
+
+use regulation::general::{Placed, Scope};
+
+use super::manager;
+use super::notices::{TOUCHED, touching};
+use crate::query::{OF_ENTRY, Query};
+use crate::{Error, Result, Store, Tx, dialect, instant_number};
+
+/// A firm a warning concerns.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Recipient {
+    pub member_id: i64,
+    pub station_id: i64,
+    pub uscc: String,
+    pub name: String,
+    pub markets: String,
+    pub email: String,
+}
+
+/// One message to one firm over one channel.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    pub uscc: String,
+    pub member: i64,
+    pub station: i64,
+    pub channel: String,
+    pub address: String,
+    /// Opens the firm's page of the warning: known to nobody else.
+    pub token: String,
+    /// When it may go out at the earliest.
+    pub next_at: i64,
+}
+
+/// A delivery with what its station's list shows.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Delivery {
+    pub id: i64,
+    pub warning_id: i64,
+    pub uscc: String,
+    pub member_id: i64,
+    pub station_id: i64,
+    pub firm: String,
+    pub channel: String,
+    pub address: String,
+    pub token: String,
+    pub state: String,
+    pub attempts: i64,
+    pub queued_at: i64,
+    pub next_at: i64,
+    pub sent_at: Option<i64>,
+    pub problem: String,
+    pub opened_at: Option<i64>,
+    pub answered_at: Option<i64>,
+    pub answer: String,
+    pub remark: String,
+}
+
+/// How a warning stands with the firms it went to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Reached {
+    pub firms: i64,
+    pub queued: i64,
+    pub sent: i64,
+    pub dead: i64,
+    pub opened: i64,
+    pub answered: i64,
+}
+
+/// A delivery taken up by a worker.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Claimed {
+    pub id: i64,
+    pub warning_id: i64,
+    pub channel: String,
+    pub address: String,
+    pub token: String,
+    pub attempts: i64,
+}
+
+/// What came of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Sent {
+        receipt: String,
+    },
+    /// Tried again at an instant.
+    Again {
+        at: i64,
+        problem: String,
+    },
+    Dead {
+        problem: String,
+    },
+}
+
+/// A question or a barrier a firm reports, and the answer.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Consultation {
+    pub id: i64,
+    pub delivery_id: i64,
+    pub warning_id: i64,
+    pub warning: String,
+    pub station_id: i64,
+    pub station: String,
+    pub managed_by: String,
+    pub city: String,
+    pub county: Option<String>,
+    pub firm: String,
+    pub kind: String,
+    pub text: String,
+    pub asked_at: i64,
+    pub answer: String,
+    pub answered_at: Option<i64>,
+    pub answered_by: String,
+}
+
+impl Consultation {
+    pub fn placed(&self) -> Placed {
+        Placed {
+            id: self.station_id,
+            city: self.city.clone(),
+            county: self.county.clone(),
+            manager: manager(&self.managed_by),
+        }
+    }
+}
+
+const DELIVERY: &str = "SELECT d.id, d.warning_id, d.uscc, d.member_id, d.station_id, m.name AS firm, d.channel, d.address, \
+                        d.token, d.state, d.attempts, d.queued_at, d.next_at, d.sent_at, d.problem, d.opened_at, \
+                        d.answered_at, d.answer, d.remark FROM delivery d JOIN roster_member m ON m.id = d.member_id";
+
+const CONSULTATION: &str = "SELECT e.id, e.delivery_id, e.warning_id, w.title AS warning, e.station_id, s.name AS station, \
+                            s.managed_by, e.city, e.county, e.firm, e.kind, e.text, e.asked_at, e.answer, e.answered_at, \
+                            e.answered_by FROM consultation e JOIN warning w ON w.id = e.warning_id \
+                            JOIN station s ON s.id = e.station_id";
+
+/// Rows a statement inserts at once.
+const ROWS: usize = 200;
+
+impl Store {
+    /// Firms whose codes touch one of these, of every roster: off it or muted, a firm is left out. The rosters are the
+    /// stations' own; whoever asks is about to write to the firms, and shows nobody but counts.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn recipients(&self, codes: &[String]) -> Result<Vec<Recipient>> {
+        let Some(mut query) = touching(codes) else { return Ok(Vec::new()) };
+        query.push(
+            "SELECT m.id AS member_id, m.station_id, m.uscc, m.name, m.markets, m.email FROM roster_member m \
+             WHERE m.removed_at IS NULL AND m.muted_at IS NULL AND m.id IN (SELECT c.member_id ",
+        );
+        query.push(TOUCHED);
+        query.push(") ORDER BY m.id");
+        self.all(query).await
+    }
+
+    /// How a warning stands with the firms of some stations' rosters, or with all.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn reached(&self, warning: i64, station: Option<i64>) -> Result<Reached> {
+        let mut query = Query::new(
+            "SELECT count(DISTINCT uscc) AS firms, count(CASE WHEN state IN ('queued', 'sending') THEN 1 END) AS queued, \
+             count(CASE WHEN state = 'sent' THEN 1 END) AS sent, count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
+             count(DISTINCT CASE WHEN opened_at IS NOT NULL THEN uscc END) AS opened, \
+             count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN uscc END) AS answered FROM delivery",
+        );
+        query.push_bind(" WHERE warning_id = ", warning);
+        if let Some(station) = station {
+            query.push_bind(" AND station_id = ", station);
+        }
+        self.one(query).await
+    }
+
+    /// Deliveries of a warning to firms on one station's roster, after a key.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn deliveries(&self, warning: i64, station: i64, after: i64, limit: i64) -> Result<Vec<Delivery>> {
+        let mut query = Query::new(DELIVERY);
+        query.push_bind(" WHERE d.warning_id = ", warning);
+        query.push_bind(" AND d.station_id = ", station);
+        query.push_bind(" AND d.id > ", after);
+        query.push_page(" ORDER BY d.id", limit);
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn delivery(&self, id: i64) -> Result<Option<Delivery>> {
+        let mut query = Query::new(DELIVERY);
+        query.push_bind(" WHERE d.id = ", id);
+        self.optional(query).await
+    }
+
+    /// The delivery a firm's link belongs to.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn delivery_by_token(&self, token: &str) -> Result<Option<Delivery>> {
+        let mut query = Query::new(DELIVERY);
+        query.push_bind(" WHERE d.token = ", token);
+        self.optional(query).await
+    }
+
+    /// That a firm's link was opened: no act of a person, for mail gateways open links too.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn note_opened(&self, delivery: i64, at: jiff::Timestamp) -> Result<()> {
+        let query = Query::new("UPDATE delivery SET opened_at = $1 WHERE id = $2 AND opened_at IS NULL");
+        self.upkeep(vec![query.bind(instant_number(at)).bind(delivery)]).await.map(drop)
+    }
+
+    /// Takes up deliveries that are due, so that no other worker does, and counts the attempt.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn claim_deliveries(&self, at: jiff::Timestamp, limit: i64) -> Result<Vec<Claimed>> {
+        // The rows are chosen once, before any is changed: a plan may run a bare sub-query again and choose others.
+        let mut query = Query::new("WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE state = 'queued'");
+        query.push_bind(" AND next_at <= ", instant_number(at));
+        query.push_page(" ORDER BY next_at, id", limit);
+        query.push(dialect::skip_locked(self.backend()));
+        query.push_bind(
+            ") UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = ",
+            instant_number(at),
+        );
+        query.push(
+            " WHERE id IN (SELECT id FROM due) AND state = 'queued' \
+             RETURNING id, warning_id, channel, address, token, attempts",
+        );
+        self.upkeep_all(query).await
+    }
+
+    /// Puts back what a worker took up and, being gone, never settled.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn release_deliveries(&self, claimed_before: jiff::Timestamp) -> Result<u64> {
+        let query = Query::new("UPDATE delivery SET state = 'queued' WHERE state = 'sending' AND claimed_at < $1");
+        self.upkeep(vec![query.bind(instant_number(claimed_before))]).await
+    }
+
+    /// Whether any delivery waits or is under way.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn deliveries_waiting(&self, at: jiff::Timestamp) -> Result<bool> {
+        let query = Query::new(
+            "SELECT count(*) FROM (SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $1 LIMIT 1) w",
+        );
+        let (waiting,): (i64,) = self.one(query.bind(instant_number(at))).await?;
+        Ok(waiting > 0)
+    }
+
+    /// Records what came of a delivery that was taken up.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn settle_delivery(&self, id: i64, outcome: &Outcome, at: jiff::Timestamp) -> Result<()> {
+        let query = match outcome {
+            Outcome::Sent { receipt } => Query::new(
+                "UPDATE delivery SET state = 'sent', sent_at = $1, receipt = $2, problem = '' WHERE id = $3 AND state = 'sending'",
+            )
+            .bind(instant_number(at))
+            .bind(receipt),
+            Outcome::Again { at, problem } => Query::new(
+                "UPDATE delivery SET state = 'queued', next_at = $1, problem = $2 WHERE id = $3 AND state = 'sending'",
+            )
+            .bind(*at)
+            .bind(problem),
+            Outcome::Dead { problem } => Query::new(
+                "UPDATE delivery SET state = 'dead', next_at = $1, problem = $2 WHERE id = $3 AND state = 'sending'",
+            )
+            .bind(instant_number(at))
+            .bind(problem),
+        };
+        self.upkeep(vec![query.bind(id)]).await.map(drop)
+    }
+
+    /// Questions and reports of firms in scope before a key, newest first; `open` ones only.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn consultations(&self, scope: &Scope, open: bool, before: i64, limit: i64) -> Result<Vec<Consultation>> {
+        let mut query = Query::new(CONSULTATION);
+        query.push_bind(" WHERE e.id < ", before);
+        query.within(scope, &OF_ENTRY);
+        if open {
+            query.push(" AND e.answered_at IS NULL");
+        }
+        query.push_page(" ORDER BY e.id DESC", limit);
+        self.all(query).await
+    }
+
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn consultation(&self, scope: &Scope, id: i64) -> Result<Option<Consultation>> {
+        let mut query = Query::new(CONSULTATION);
+        query.push_bind(" WHERE e.id = ", id);
+        query.within(scope, &OF_ENTRY);
+        self.optional(query).await
+    }
+
+    /// What a firm asked behind one warning, whichever message it opened, in order.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn consultations_of(&self, delivery: &Delivery) -> Result<Vec<Consultation>> {
+        let mut query = Query::new(CONSULTATION);
+        query.push_bind(
+            " WHERE e.delivery_id IN (SELECT d.id FROM delivery d WHERE d.warning_id = ",
+            delivery.warning_id,
+        );
+        query.push_bind(" AND d.uscc = ", &delivery.uscc);
+        query.push(")");
+        query.push_page(" ORDER BY e.id", 50);
+        self.all(query).await
+    }
+}
+
+impl Tx<'_> {
+    /// Queues messages to firms. One that was queued before, by firm and channel, is not queued again. Returns how many
+    /// are new.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn queue_deliveries(&mut self, warning: i64, new: &[NewDelivery]) -> Result<u64> {
+        let mut queued = 0;
+        for part in new.chunks(ROWS) {
+            let mut query = Query::new(
+                "INSERT INTO delivery (warning_id, uscc, member_id, station_id, channel, address, token, state, attempts, \
+                 queued_at, next_at, receipt, problem, answer, remark) VALUES ",
+            );
+            let mut text = "(";
+            for delivery in part {
+                query.push_bind(text, warning);
+                query.push_bind(", ", &delivery.uscc);
+                query.push_bind(", ", delivery.member);
+                query.push_bind(", ", delivery.station);
+                query.push_bind(", ", &delivery.channel);
+                query.push_bind(", ", &delivery.address);
+                query.push_bind(", ", &delivery.token);
+                query.push_bind(", 'queued', 0, ", self.at());
+                query.push_bind(", ", delivery.next_at);
+                query.push(", '', '', '', ''");
+                text = "), (";
+            }
+            query.push(") ON CONFLICT (warning_id, uscc, channel) DO NOTHING");
+            queued += self.execute(query).await?;
+        }
+        Ok(queued)
+    }
+
+    /// Puts what was given up of a warning, to firms of one station, back in the queue. Returns how many.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn requeue_deliveries(&mut self, warning: i64, station: i64) -> Result<u64> {
+        let query = Query::new(
+            "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1 \
+             WHERE warning_id = $2 AND station_id = $3 AND state = 'dead'",
+        );
+        self.execute(query.bind(self.at()).bind(warning).bind(station)).await
+    }
+
+    /// What a firm answers to a warning. It may answer again; the last answer stands.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn answer_delivery(&mut self, delivery: &Delivery, answer: &str, remark: &str) -> Result<()> {
+        // Every message of the warning to the firm is answered, whichever of them it opened.
+        let query = Query::new(
+            "UPDATE delivery SET answered_at = coalesce(answered_at, $1), opened_at = coalesce(opened_at, $1), answer = $2, \
+             remark = $3 WHERE warning_id = $4 AND uscc = $5",
+        );
+        let query = query.bind(self.at()).bind(answer).bind(remark).bind(delivery.warning_id).bind(&delivery.uscc);
+        self.execute(query).await?;
+        self.concerns(delivery.id);
+        Ok(())
+    }
+
+    /// A firm wants no more warnings, on whichever roster it stands; what waits for it does not go out.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn mute_firm(&mut self, uscc: &str) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = $1 WHERE uscc = $2 AND muted_at IS NULL");
+        self.execute(query.bind(self.at()).bind(uscc)).await?;
+        let query = Query::new("UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND state = 'queued'");
+        self.execute(query.bind(uscc)).await.map(drop)
+    }
+
+    /// A firm of one roster wants warnings again.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn unmute_member(&mut self, member: i64) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = NULL WHERE id = $1");
+        self.execute(query.bind(member)).await.map(drop)
+    }
+
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn add_consultation(
+        &mut self,
+        delivery: &Delivery,
+        station: &Placed,
+        kind: &str,
+        text: &str,
+    ) -> Result<i64> {
+        let query = Query::new(
+            "INSERT INTO consultation (delivery_id, warning_id, station_id, city, county, firm, kind, text, asked_at, answer, \
+             answered_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '') RETURNING id",
+        );
+        let query = query.bind(delivery.id).bind(delivery.warning_id).bind(station.id).bind(&station.city);
+        let query = query.bind(station.county.clone()).bind(&delivery.firm).bind(kind).bind(text).bind(self.at());
+        let id = self.insert(query).await?;
+        self.concerns(id);
+        Ok(id)
+    }
+
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when it was answered already.
+    pub async fn answer_consultation(&mut self, id: i64, answer: &str) -> Result<()> {
+        let query = Query::new(
+            "UPDATE consultation SET answer = $1, answered_at = $2, answered_by = $3 WHERE id = $4 AND answered_at IS NULL",
+        );
+        let query = query.bind(answer).bind(self.at()).bind(self.mandate().actor().name.clone());
+        if self.execute(query.bind(id)).await? == 0 {
+            return Err(Error::Conflict("该咨询刚刚已有人答复，请刷新后查看".to_owned()));
+        }
+        self.concerns(id);
+        Ok(())
+    }
+}

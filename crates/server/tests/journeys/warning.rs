@@ -349,7 +349,13 @@ async fn one_text_is_published_once(app: &TestApp) {
     again.retain(|(name, _)| *name != "advice");
     again.push(("advice", "另一种写法。"));
     let second = draft(&mut station, &again).await;
-    station.get(&format!("/duties/warnings/{second}")).await.is(200).says("相同和近似").says("37-001-2026-0001");
+    station
+        .get(&format!("/duties/warnings/{second}"))
+        .await
+        .is(200)
+        .says("相同和近似")
+        .says("37-001-2026-0001")
+        .says("内容相同，相同的只计一条");
     let refused = station.post(&format!("/duties/warnings/{second}/publication"), &[]).await;
     refused.is(422).says("内容相同，相同的只计一条").says("37-001-2026-0001");
     assert_eq!(counted(app).await, 1);

@@ -6,11 +6,6 @@ use store::duties::Candidate;
 use crate::app::App;
 use crate::error::Fault;
 
-/// What a warning is like: by its title and summary, which say what it tells.
-pub fn signature(title: &str, summary: &str) -> Signature {
-    Signature::of(title, summary)
-}
-
 /// A published warning another is like.
 pub struct Alike {
     pub id: i64,
@@ -28,10 +23,10 @@ pub struct Alike {
 /// # Errors
 /// Fails when the database does.
 pub async fn found(app: &App, own: i64, title: &str, summary: &str) -> Result<Vec<Alike>, Fault> {
-    let of = signature(title, summary);
+    let of = Signature::of(title, summary);
     let candidates = app.store.alike_candidates(&of.bands(), own).await?;
     let judged = |one: Candidate| {
-        let verdict = alike(&of, &signature(&one.title, &one.summary)).verdict;
+        let verdict = alike(&of, &Signature::of(&one.title, &one.summary)).verdict;
         (verdict != Verdict::Different).then_some(Alike {
             id: one.id,
             title: one.title,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use store::duties::{Delivery, Reached, Warning, WarningChange};
 
 use super::alike::{Alike, found};
+use super::publishing::{fit, resending};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -117,6 +118,10 @@ struct WarningPage {
     submit: Option<Result<(), Refusal>>,
     back: Option<Result<(), Refusal>>,
     publish: Option<Result<(), Refusal>>,
+    /// What of the text stands in the way of publishing it.
+    unfit: Option<String>,
+    /// Whether this person may have letters sent again.
+    resend: bool,
     correct: Option<Result<(), Refusal>>,
     retract: Option<Result<(), Refusal>>,
 }
@@ -195,8 +200,13 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
     let mut rows = app.store.deliveries(id, station, asked.after, DELIVERIES + 1).await?;
     let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > DELIVERIES;
     rows.truncate(usize::try_from(DELIVERIES).unwrap_or(usize::MAX));
+    let alike = found(&app, id, &warning.title, &warning.summary).await?;
+    let publish = step(Verb::PublishWarning, Step::Publish(by));
+    let unfit = publish.as_ref().and_then(|may| may.as_ref().ok()).and_then(|()| fit(&app, &warning, &alike).err());
     render(&WarningPage {
         shell: Shell::new(&app, &person, WARNINGS),
+        unfit,
+        resend: resending(&app, &person, &warning).is_ok(),
         stage: Stage::from_key(&warning.stage).map_or("", Stage::name),
         class: stage_class(&warning.stage),
         saved: moment_of(warning.saved_at),
@@ -205,7 +215,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         notice: warning.notice_id,
         entry: warning.entry_id,
         changes: app.store.warning_changes(id).await?,
-        alike: found(&app, id, &warning.title, &warning.summary).await?,
+        alike,
         reached: app.store.reached(id, Some(station)).await?,
         all: app.store.reached(id, None).await?,
         next: rows.last().filter(|_| more).map(|row| format!("{WARNINGS}/{id}?after={}#firms", row.id)),
@@ -213,7 +223,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         edit: step(Verb::DraftWarning, Step::Save),
         submit: step(Verb::DraftWarning, Step::Submit),
         back: step(Verb::PublishWarning, Step::Return),
-        publish: step(Verb::PublishWarning, Step::Publish(by)),
+        publish,
         correct: step(Verb::PublishWarning, Step::Correct(by)),
         retract: step(Verb::PublishWarning, Step::Retract),
         view: WarningView::new(&warning),

@@ -7,14 +7,15 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use regulation::duties::likeness::Signature;
 use regulation::duties::warning::{Stage, Step};
-use regulation::general::{Mandate, Scope, Subject, Verb};
+use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
 use store::Tx;
 use store::appraisal::{NewEntry, Supersede};
 use store::duties::{NewDelivery, Recipient, Warning, WarningText};
 use store::general::Indexed;
 
-use super::alike;
+use super::alike::{self, Alike};
 use super::text::{Proof, Typed, judge};
 use super::{WARNINGS, WarningForm, again, hands, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -59,37 +60,36 @@ async fn move_to(app: &App, person: &Person, id: i64, posted: &Posted, step: Ste
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done={done}")).into_response())
 }
 
-/// What is to be published, judged whole; a problem is told in one sentence.
-fn whole(app: &App, warning: &Warning) -> Result<WarningText, Fault> {
+/// What is to be published, judged whole and against what it is like: a station's own text is published once, a second time
+/// it counts for nothing and tells the firms nothing (reading K101). Button and submit both ask here.
+///
+/// # Errors
+/// What stands in the way, in one sentence.
+pub fn fit(app: &App, warning: &Warning, alike: &[Alike]) -> Result<WarningText, String> {
     let proof = Proof { sha256: warning.source_sha256.clone(), captured_at: warning.captured_at };
-    judge(&Typed::of(warning), proof, app.clock.today(), true).map_err(|problems| {
+    let text = judge(&Typed::of(warning), proof, app.clock.today(), true).map_err(|problems| {
         let sentences: Vec<String> = problems.into_iter().map(|(_, sentence)| sentence).collect();
-        Fault::Invalid(format!("内容不全，不能发布：{}请先修改。", sentences.join("")))
-    })
+        format!("内容不全，不能发布：{}请先修改。", sentences.join(""))
+    })?;
+    match alike.iter().find(|one| one.same && one.station_id == warning.station_id) {
+        Some(before) => Err(format!(
+            "与本站 {} 发布的《{}》（{}）内容相同，相同的只计一条（读法 K101）。需要改动的，请更正原预警。",
+            moment_of(before.published_at),
+            before.title,
+            before.number
+        )),
+        None => Ok(text),
+    }
 }
 
 async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let warning = visible_warning(&app, &person, id).await?;
     let (mandate, _) = stepping(&app, &person, &warning, Step::Publish(hands(&app, &person, &warning)))?;
-    let text = whole(&app, &warning)?;
-    once(&app, &warning, &text).await?;
+    let like = alike::found(&app, id, &warning.title, &warning.summary).await?;
+    let text = fit(&app, &warning, &like).map_err(Fault::Invalid)?;
     put_out(&app, &mandate, &warning, &text, app.clock.now()).await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_published")).into_response())
-}
-
-/// A station's own text is published once: a second time it counts for nothing and tells the firms nothing (reading K101).
-async fn once(app: &App, warning: &Warning, text: &WarningText) -> Result<(), Fault> {
-    let found = alike::found(app, warning.id, &text.title, &text.summary).await?;
-    match found.into_iter().find(|one| one.same && one.station_id == warning.station_id) {
-        Some(before) => Err(Fault::Invalid(format!(
-            "与本站 {} 发布的《{}》（{}）内容相同，相同的只计一条（读法 K101）。需要改动的，请更正原预警。",
-            moment_of(before.published_at),
-            before.title,
-            before.number
-        ))),
-        None => Ok(()),
-    }
 }
 
 /// Publishes a warning at an instant: itself, its ledger entry, its index and the messages, kept or lost together.
@@ -111,7 +111,6 @@ pub async fn put_out(
     let entry = tx.add_entry(&warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
     index(&mut tx, warning, text, store::day_number(on)).await?;
-    tx.set_warning_bands(warning.id, &alike::signature(&text.title, &text.summary).bands()).await?;
     let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
     tx.note(format!("{number}《{}》，告知企业 {queued} 份", text.title));
     Ok(tx.commit().await?)
@@ -120,7 +119,7 @@ pub async fn put_out(
 /// What a warning is indexed as.
 pub const NOUN: &str = "warning";
 
-/// Makes what everyone may read of a warning findable, in the transaction that publishes it.
+/// Makes what everyone may read of a warning findable, and comparable with others, in the transaction that publishes it.
 async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i64) -> Result<(), Fault> {
     let codes = text.hs_codes.replace(',', " ");
     let parts = [
@@ -145,7 +144,8 @@ async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i
         title: &text.title,
         body: &body,
     };
-    Ok(tx.index_text(&indexed).await?)
+    tx.index_text(&indexed).await?;
+    Ok(tx.set_warning_bands(warning.id, &Signature::of(&text.title, &text.summary).bands()).await?)
 }
 
 /// The ledger's entry of a published warning (reading K94).
@@ -259,7 +259,6 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     tx.correct_warning(&warning, &text, &reason).await?;
     let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
     index(&mut tx, &warning, &text, store::day_number(on)).await?;
-    tx.set_warning_bands(id, &alike::signature(&text.title, &text.summary).bands()).await?;
     let queued = tx.queue_deliveries(id, &deliveries).await?;
     tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份", text.title));
     tx.commit().await?;
@@ -283,15 +282,24 @@ async fn retract(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_retracted")).into_response())
 }
 
+/// Whether this person may have a warning's letters sent again now. Button and submit both ask here.
+///
+/// # Errors
+/// The refusal, with article and sentence.
+pub fn resending(app: &App, person: &Person, warning: &Warning) -> Result<Mandate, Refusal> {
+    let subject = Subject::of_station("warning", warning.id, &warning.placed());
+    let mandate = person.may(app, Verb::PublishWarning, &subject)?;
+    if warning.stage != Stage::Published.key() {
+        return Err(Refusal::new(mandate.basis(), "预警没有发布或者已经撤回，不再告知企业。"));
+    }
+    Ok(mandate)
+}
+
 /// Sends again what was given up: a person has mended an address, or the channel.
 async fn resend(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
     let warning = visible_warning(&app, &person, id).await?;
-    let subject = Subject::of_station("warning", id, &warning.placed());
-    let mandate = person.may(&app, Verb::PublishWarning, &subject)?;
-    if warning.stage != Stage::Published.key() {
-        return Err(Fault::Conflict("预警没有发布或者已经撤回，不再告知企业。".to_owned()));
-    }
+    let mandate = resending(&app, &person, &warning)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     let count = tx.requeue_deliveries(id, warning.station_id).await?;
     tx.note(format!("《{}》重新发送 {count} 份", warning.title));

@@ -19,7 +19,7 @@ for (const width of [1440, 390]) {
 test("a certificate is checked without scripts", async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
-  await page.goto(at("/public"));
+  await page.goto(at("/"));
   await page.getByRole("link", { name: "证书查验" }).click();
   await page.getByLabel("证书编号").fill("37-001");
   await page.getByRole("button", { name: "查验" }).click();

@@ -136,8 +136,10 @@ test("the three administrators", async ({ page }) => {
 });
 
 test("what the public sees", async ({ page }) => {
-  await view(page, "/public", "public-home");
+  await view(page, "/", "public-home");
   await view(page, "/public/certificates/37-001", "public-certificate");
+  await view(page, "/relevance?q=%E8%BD%AE%E8%83%8E", "public-relevance");
+  await view(page, "/firms/registration", "public-firm-registration");
   await view(page, await find(page, "/warnings", /^\/warnings\/\d+$/), "public-warning");
   await page.goto(at("/public/notices"));
   await page.getByRole("link", { name: /拟入选工作站名单的公示/ }).first().click();

@@ -170,7 +170,7 @@ async function publish(page: Page): Promise<void> {
 
 /** The public's pages, of which none names a firm; each is looked over as the browser at hand allows. */
 async function readInPublic(page: Page, look: (page: Page) => Promise<void>): Promise<void> {
-  for (const path of ["/public", "/warnings"]) {
+  for (const path of ["/", "/warnings"]) {
     await page.goto(at(path));
     await expect(page.getByRole("link", { name: HEADLINE })).toBeVisible();
     await look(page);

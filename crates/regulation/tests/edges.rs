@@ -91,7 +91,7 @@ fn a_deadline_in_a_year_not_published_is_flagged() {
 }
 
 /// From Monday 28 September 2026: two days, a holiday of seven, two days and a Saturday that is worked.
-const COUNTED: [(&str, Date); 9] = [
+const COUNTED: [(&str, Date); 10] = [
     ("correction.working_days", date(2026, 10, 10)),
     ("invitation.days", date(2026, 10, 10)),
     ("material.correction_working_days", date(2026, 10, 10)),
@@ -99,6 +99,7 @@ const COUNTED: [(&str, Date); 9] = [
     ("objection.working_days", date(2026, 10, 16)),
     ("rectification.working_days", date(2026, 10, 23)),
     ("review_request.working_days", date(2026, 10, 10)),
+    ("firm.working_days", date(2026, 10, 8)),
     ("signal.working_days", date(2026, 9, 29)),
     ("statement.working_days", date(2026, 10, 10)),
 ];

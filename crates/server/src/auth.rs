@@ -40,7 +40,6 @@ const SIGN_IN_COOKIE: &str = "fs-sign-in";
 
 pub fn routes() -> Routes {
     Routes::default()
-        .get("/", Verb::ViewPublic, front)
         .get("/login", Verb::SignIn, sign_in_page)
         .post("/login", Verb::SignIn, sign_in)
         .post("/logout", Verb::SignOut, sign_out)
@@ -286,11 +285,6 @@ struct SignInPage {
 #[derive(Deserialize)]
 struct Why {
     why: Option<String>,
-}
-
-/// Signed in to the desk, everyone else to the public pages.
-async fn front(person: Result<Person, Fault>) -> Redirect {
-    Redirect::to(if person.is_ok() { "/desk" } else { "/public" })
 }
 
 async fn sign_in_page(State(app): State<App>, headers: HeaderMap, Query(Why { why }): Query<Why>) -> Page {

@@ -56,6 +56,10 @@ pub struct Settings {
     pub organiser: String,
     /// 运维电话, shown at the foot.
     pub support_phone: String,
+    /// 网站标识码, ICP 备案号 and 公安备案号 of the public site, shown at its foot; empty where there is none yet.
+    pub site_code: String,
+    pub icp_filing: String,
+    pub police_filing: String,
 }
 
 /// A key or password: used where it belongs and shown nowhere.
@@ -113,6 +117,9 @@ impl Default for Settings {
             notice_folder: PathBuf::new(),
             organiser: "省商务厅（占位）".to_owned(),
             support_phone: "（待填）".to_owned(),
+            site_code: String::new(),
+            icp_filing: String::new(),
+            police_filing: String::new(),
         }
     }
 }
@@ -158,6 +165,14 @@ impl Settings {
         } else {
             self.database_url.clone()
         }
+    }
+
+    /// What the public site shows of its filings, those there are.
+    pub fn filings(&self) -> Vec<String> {
+        let code =
+            if self.site_code.is_empty() { String::new() } else { format!("网站标识码 {}", self.site_code) };
+        let filings = [code, self.icp_filing.clone(), self.police_filing.clone()];
+        filings.into_iter().filter(|filing| !filing.is_empty()).collect()
     }
 
     /// Opens the database.
@@ -216,6 +231,9 @@ const KEYS: &[&str] = &[
     "notice_folder",
     "organiser",
     "support_phone",
+    "site_code",
+    "icp_filing",
+    "police_filing",
 ];
 
 fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {

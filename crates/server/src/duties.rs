@@ -8,7 +8,7 @@ pub mod outbox;
 mod profile;
 mod records;
 pub mod registry;
-mod roster;
+pub mod roster;
 pub mod signals;
 pub mod site;
 mod station;
@@ -55,6 +55,8 @@ pub const DONE: Done = &[
     ("recorded", "已登记到档案。"),
     ("roster", "企业库已更新。"),
     ("removed", "已移出企业库。"),
+    ("firm_accepted", "已列入企业库，结果正在发到企业邮箱。"),
+    ("firm_refused", "已登记不列入，理由正在发到企业邮箱。"),
     ("registered", "名单已导入，工作站已登记到名册。"),
     ("probed", "打开情况已登记。"),
     ("loaded", "文件已接收，新公告已送到有关工作站。"),

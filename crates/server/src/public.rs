@@ -2,13 +2,17 @@
 
 mod applications;
 pub mod certificates;
+pub mod firms;
 pub mod forms;
 mod home;
 pub mod letters;
 mod misuse;
 pub mod objections;
 mod publications;
+mod relevance;
 mod search;
+mod site;
+mod warning_paper;
 pub mod warnings;
 
 use regulation::general::{Actor, Scope, Verb, scope};
@@ -25,15 +29,21 @@ pub fn routes() -> Routes {
         .with(misuse::routes())
         .with(warnings::routes())
         .with(letters::routes())
+        .with(firms::routes())
         .with(search::routes())
+        .with(relevance::routes())
+        .with(warning_paper::routes())
+        .with(site::routes())
 }
 
 /// Links of the public pages' menu.
 pub const MENU: &[(&str, &str)] = &[
-    ("/public", "首页"),
+    (home::HOME, "首页"),
     ("/warnings", "预警信息"),
+    (relevance::RELEVANCE, "与我有关吗"),
+    (firms::FIRMS, "企业服务"),
     ("/public/notices", "公示公告"),
-    ("/public/stations", "工作站名录"),
+    ("/stations", "工作站名录"),
     ("/public/applications", "工作站申报"),
     ("/public/certificates", "证书查验"),
     ("/public/misuses/new", "反映问题"),

@@ -130,7 +130,7 @@ fn to_firm((n, firm): (u64, Recipient)) -> NewDelivery {
         channel: "mail".to_owned(),
         address: firm.email,
         token: (0..4).map(|part| format!("{:016x}", mixed(n * 4 + part))).collect(),
-        next_at: instant_number(at(1)),
+        next_at: Some(instant_number(at(1))),
     }
 }
 

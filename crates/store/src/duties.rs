@@ -1,6 +1,7 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
 mod deliveries;
+mod firms;
 mod legacy;
 mod notices;
 mod probes;
@@ -9,6 +10,7 @@ mod warnings;
 use regulation::general::{Manager, Placed, Scope};
 
 pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Outcome, Reached, Recipient};
+pub use firms::{ClaimedKey, FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
 pub use legacy::{PastGrade, Registered};
 pub use notices::{
     Intake, IntakeRefusal, Known, NewIntake, NewTradeNotice, NoticeCode, Signal, SignalFilter, TradeNotice, Watcher,
@@ -188,6 +190,8 @@ pub struct RosterMember {
     pub email: String,
     /// Since when the firm wants no warnings.
     pub muted_at: Option<i64>,
+    /// When the firm itself last said that its registration holds.
+    pub confirmed_at: Option<i64>,
     /// Why a code that fails its check digit was kept.
     pub uscc_note: String,
     pub added_at: i64,
@@ -220,7 +224,7 @@ const RECORD: &str = "SELECT id, station_id, fact, title, detail, url, person, p
                       recorded_at, recorded_by, supersedes, void FROM standing_record e";
 
 const MEMBER: &str = "SELECT id, station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
-                      email, muted_at, uscc_note, added_at, updated_at, removed_at FROM roster_member e";
+                      email, muted_at, confirmed_at, uscc_note, added_at, updated_at, removed_at FROM roster_member e";
 
 /// Escapes what `LIKE` would read as a wildcard. Both sides of it are lowered: only SQLite folds case by itself.
 pub(crate) fn like(text: &str) -> String {

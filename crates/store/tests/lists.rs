@@ -54,7 +54,7 @@ async fn index_texts(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 34] = [
+const LARGE: [&str; 35] = [
     "account",
     "adjustment",
     "application",
@@ -88,6 +88,7 @@ const LARGE: [&str; 34] = [
     "trade_notice",
     "trade_notice_code",
     "warning",
+    "warning_code",
     "warning_version",
 ];
 
@@ -103,7 +104,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 35] = [
+const ROWS: [&str; 36] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -229,6 +230,7 @@ const ROWS: [&str; 35] = [
     "INSERT INTO warning_version (warning_id, version, kind, market, industry, summary, products, hs_codes, advice, \
      source_title, source_url, source_sha256, level, title, notes, reason, published, saved_at, saved_by) SELECT id, 1, \
      'anti_dumping', '美国', '', '', '', '4011', '', '', '', '', 'blue', 't', '', '', 1, 0, 'a' FROM warning",
+    "INSERT INTO warning_code (code, warning_id) SELECT '' || (100000 + id * 89), id FROM warning WHERE published_at IS NOT NULL",
     rows!(
         "roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, uscc_note, added_at, \
          updated_at)",
@@ -363,6 +365,10 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     }
     store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), PAGE).await?;
     store.published_warnings(&WarningFilter::default(), (5000, 5000), PAGE).await?;
+    let under = WarningFilter { codes: vec!["40111000".to_owned()], ..WarningFilter::default() };
+    store.published_warnings(&under, (5000, 5000), PAGE).await?;
+    store.count_published_warnings(&under).await?;
+    store.notices_touching(&under.codes, 20_260_101, PAGE).await?;
     store.warning_changes(77).await?;
     store.deliveries(77, 5, 0, PAGE).await?;
     store.delivery_by_token("t77").await?;

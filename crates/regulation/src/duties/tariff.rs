@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 mod concordance;
 
 pub use concordance::{Carried, Concordance, HS2017_HS2022};
@@ -110,6 +112,20 @@ pub fn parse_list(text: &str) -> Result<Vec<Code>, Vec<String>> {
     if wrong.is_empty() { Ok(codes) } else { Err(wrong) }
 }
 
+/// Codes as they are stored, digits only, with those their goods may be listed under in another edition
+/// ([`Concordance::widened`]), each once.
+pub fn widened(codes: &[String], of: Revision) -> Vec<String> {
+    let read = codes.iter().filter_map(|code| Code::parse(code).ok());
+    let mut wide: Vec<String> = read
+        .flat_map(|code| Concordance::shipped().widened(&code, of))
+        .map(|code| code.0)
+        .chain(codes.to_vec())
+        .collect();
+    wide.sort_unstable();
+    wide.dedup();
+    wide
+}
+
 /// The year of an edition of the Harmonized System.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(u16);
@@ -119,6 +135,14 @@ impl Revision {
     pub const ALL: [Revision; 3] = [Revision(2012), Revision(2017), Revision(2022)];
     /// The edition in force.
     pub const NEWEST: Revision = Revision(2022);
+    /// The edition before it.
+    pub const BEFORE: Revision = Revision(2017);
+
+    /// The edition a document of that day writes by; one without a day is taken for a new one. It came into force on the
+    /// first day of its year.
+    pub fn on(day: Option<Date>) -> Revision {
+        if day.is_some_and(|day| day.year() < 2022) { Revision::BEFORE } else { Revision::NEWEST }
+    }
 
     pub fn of_year(year: u16) -> Option<Revision> {
         Revision::ALL.into_iter().find(|revision| revision.0 == year)

@@ -57,6 +57,25 @@ pub fn products(text: &str) -> Vec<Product> {
     found.into_iter().map(|(_, product)| product).collect()
 }
 
+/// Products somebody speaks of in Chinese or as foreign titles do, for a question typed by hand: those whose name holds the
+/// word or is held by it, the closest first.
+pub fn spoken(word: &str) -> Vec<Product> {
+    let word = word.trim();
+    let mut found = products(word);
+    if word.chars().any(|c| c > '\u{2e80}') {
+        let near = |name: &str| name.contains(word) || word.contains(name);
+        let mut named: Vec<&Product> =
+            ROWS.iter().map(|row| &row.product).filter(|product| near(product.name)).collect();
+        named.sort_by_key(|product| (product.name.chars().count().abs_diff(word.chars().count()), product.name));
+        for product in named {
+            if !found.contains(product) {
+                found.push(product.clone());
+            }
+        }
+    }
+    found
+}
+
 fn whole(text: &str, at: usize, end: usize) -> bool {
     let letter = |c: char| c.is_alphanumeric();
     !text[..at].chars().next_back().is_some_and(letter) && !text[end..].chars().next().is_some_and(letter)
@@ -76,6 +95,16 @@ mod tests {
         assert_eq!(found[0].codes, ["401110", "401120"]);
         assert_eq!(found.len(), 1);
         assert_eq!(names("Certain Pneumatic Off-the-Road Tires From India"), ["轮胎", "非公路用轮胎"]);
+    }
+
+    #[test]
+    fn a_question_in_chinese_finds_what_is_named_like_it() {
+        let names = |word: &str| spoken(word).into_iter().map(|product| product.name).collect::<Vec<_>>();
+        assert_eq!(names("轮胎")[0], "轮胎");
+        assert!(names("轮胎").contains(&"乘用车和轻型卡车轮胎"));
+        assert!(names("全钢载重轮胎").contains(&"轮胎"));
+        assert_eq!(names("tyres")[0], "轮胎");
+        assert_eq!(names("飞碟"), [""; 0]);
     }
 
     #[test]

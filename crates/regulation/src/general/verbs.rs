@@ -46,6 +46,7 @@ pub enum Verb {
     DraftWarning,
     PublishWarning,
     AnswerWarning,
+    KeepProfile,
     AdviseFirm,
     // 申请与确认 admission
     ViewApplication,
@@ -161,6 +162,7 @@ impl Verb {
         (Verb::DraftWarning, "编写预警"),
         (Verb::PublishWarning, "发布预警"),
         (Verb::AnswerWarning, "回执预警"),
+        (Verb::KeepProfile, "维护本企业登记"),
         (Verb::AdviseFirm, "答复企业咨询"),
         (Verb::ViewApplication, "查看申请"),
         (Verb::OpenRound, "开启年度申报"),

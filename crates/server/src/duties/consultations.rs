@@ -115,16 +115,19 @@ async fn answer(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     let behind = app.store.delivery(row.delivery_id).await?.ok_or(Fault::NotFound)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.answer_consultation(id, text).await?;
-    let letter = NewDelivery {
-        uscc: behind.uscc,
-        member: behind.member_id,
-        station: behind.station_id,
-        channel: format!("{ANSWER}{id}"),
-        address: behind.address,
-        token: random_token()?,
-        next_at: store::instant_number(app.clock.now()),
-    };
-    tx.queue_deliveries(row.warning_id, &[letter]).await?;
+    // Without an address the firm reads the answer where it asked.
+    if !behind.address.is_empty() {
+        let letter = NewDelivery {
+            uscc: behind.uscc,
+            member: behind.member_id,
+            station: behind.station_id,
+            channel: format!("{ANSWER}{id}"),
+            address: behind.address,
+            token: random_token()?,
+            next_at: Some(store::instant_number(app.clock.now())),
+        };
+        tx.queue_deliveries(row.warning_id, &[letter]).await?;
+    }
     tx.note(format!("答复{}的{}", row.firm, kind_name(&row.kind)));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{CONSULTATIONS}?all=1&done=advised")).into_response())

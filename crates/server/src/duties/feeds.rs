@@ -10,6 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use feeds::Source;
+use regulation::duties::tariff::{Code, Concordance, Revision};
 use regulation::general::{Mandate, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Intake, IntakeRefusal};
@@ -310,7 +311,13 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
 
 /// `4011.10` of `401110`; what is no code stays as it is.
 pub fn shown_code(digits: &str) -> String {
-    regulation::duties::tariff::Code::parse(digits).map_or_else(|_| digits.to_owned(), |code| code.shown())
+    Code::parse(digits).map_or_else(|_| digits.to_owned(), |code| code.shown())
+}
+
+/// Where a code of an edition of the tariff stands in the one in force, when elsewhere (reading K100).
+pub fn now(digits: &str, of: Revision) -> String {
+    let codes = Code::parse(digits).map(|code| Concordance::shipped().now(&code, of)).unwrap_or_default();
+    codes.iter().map(Code::shown).collect::<Vec<_>>().join("、")
 }
 
 /// Who does what about which product, in Chinese, from what was read of a notice: `美国反倾销日落复审（轮胎）`.
@@ -353,8 +360,8 @@ pub struct Facts {
     pub product: String,
     pub targets: Vec<String>,
     pub cases: Vec<String>,
-    /// Code as shown, and how it was found.
-    pub codes: Vec<(String, &'static str)>,
+    /// Code as shown, how it was found, and where it stands in the tariff in force, when elsewhere.
+    pub codes: Vec<(String, &'static str, String)>,
     pub published: Option<String>,
     pub deadline: Option<String>,
     pub url: String,
@@ -381,6 +388,7 @@ impl Facts {
         let listed =
             |text: &str| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
         let countries = desk()?.countries();
+        let edition = Revision::on(notice.published_on.and_then(|on| store::date_from(on).ok()));
         Ok(Facts {
             id: notice.id,
             title: notice.title.clone(),
@@ -395,7 +403,10 @@ impl Facts {
                 .map(|code| countries.zh(code).map_or_else(|| code.clone(), str::to_owned))
                 .collect(),
             cases: listed(&notice.case_numbers),
-            codes: codes.iter().map(|code| (shown_code(&code.code), found(&code.via))).collect(),
+            codes: codes
+                .iter()
+                .map(|code| (shown_code(&code.code), found(&code.via), now(&code.code, edition)))
+                .collect(),
             published: notice.published_on.map(day),
             deadline: notice.deadline_on.map(day),
             url: notice.url.clone(),

@@ -6,6 +6,7 @@ mod import;
 mod imported;
 pub mod judge;
 mod list;
+mod requests;
 
 use regulation::general::{Mandate, Placed, Subject, Verb};
 use store::duties::{RosterMember, Station};
@@ -15,10 +16,17 @@ use crate::app::{App, Routes};
 use crate::auth::Person;
 use crate::error::Fault;
 
+pub use requests::REQUESTS;
+
 pub const ROSTER: &str = "/duties/roster";
 
 pub fn routes() -> Routes {
-    Routes::default().with(list::routes()).with(import::routes()).with(imported::routes()).with(firm::routes())
+    Routes::default()
+        .with(list::routes())
+        .with(import::routes())
+        .with(imported::routes())
+        .with(requests::routes())
+        .with(firm::routes())
 }
 
 /// The person's own station and the right to change its roster.

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use jiff::civil::Date;
 use regulation::appraisal::score::Score;
+use regulation::duties::signal;
 use regulation::general::delegation::Stage;
 use regulation::general::{Role, Scope, Verb, holds};
 use store::appraisal::{EntryFilter, MonthTally};
@@ -13,6 +14,8 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
+use crate::duties::consultations::CONSULTATIONS;
+use crate::duties::roster::REQUESTS;
 use crate::duties::site;
 use crate::error::{Fault, Page};
 use crate::shell::{Shell, day};
@@ -203,6 +206,7 @@ async fn tasks(app: &App, person: &Person, ledger: Option<&Ledger>, today: Date)
         tasks.extend(marking_tasks(app, person, today).await?);
     }
     tasks.extend(signal_task(app, person, today).await?);
+    tasks.extend(firm_tasks(app, person, today).await?);
     tasks.extend(rectification_tasks(app, person, today).await?);
     tasks.extend(crate::admission::waiting::tasks(app, person, today).await?);
     Ok(tasks)
@@ -389,6 +393,31 @@ async fn signal_task(app: &App, person: &Person, today: Date) -> anyhow::Result<
         act: "处理",
         clock: TaskClock::until(store::date_from(due)?, today),
     }))
+}
+
+/// Firms that wait for their station: questions, and requests to be put on the roster (reading K95).
+async fn firm_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<Vec<Task>> {
+    let scope = person.scope(app, Verb::AdviseFirm);
+    if scope == Scope::Nothing {
+        return Ok(Vec::new());
+    }
+    let waiting = app.store.firms_waiting(&scope).await?;
+    let present = app.present();
+    let days = present.edition.whole("firm.working_days");
+    let task = |(what, sub, href): (&str, String, &str), since: Option<i64>| {
+        let due = signal::due(&present.workdays, store::day_of(store::instant_from(since?)), days).on;
+        Some(Task {
+            what: what.to_owned(),
+            sub,
+            basis: "办法第五条（一）".to_owned(),
+            href: href.to_owned(),
+            act: "处理",
+            clock: TaskClock::until(due, today),
+        })
+    };
+    let questions = ("答复企业咨询", format!("{} 件", waiting.questions), CONSULTATIONS);
+    let requests = ("处理企业登记", format!("{} 家", waiting.requests), REQUESTS);
+    Ok([task(questions, waiting.asked_at), task(requests, waiting.requested_at)].into_iter().flatten().collect())
 }
 
 /// Rectification that waits for this person: an answer, or its inspection (Article 12).

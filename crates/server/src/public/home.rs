@@ -1,7 +1,9 @@
 //! The public front page, and the list of stations in force (Article 2).
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::{OriginalUri, Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect};
 use regulation::duties::warning_level::Level;
 use regulation::general::Verb;
 use serde::Deserialize;
@@ -9,14 +11,31 @@ use store::duties::StationFilter;
 
 use super::everyone;
 use super::publications::Line;
+use super::warnings::{HTML, cached};
 use crate::app::{App, Routes, render};
-use crate::error::Page;
+use crate::auth::Person;
+use crate::error::{Fault, Page};
 use crate::shell::{Look, Shell};
 
-const STATIONS: &str = "/public/stations";
+pub const HOME: &str = "/";
+const STATIONS: &str = "/stations";
 
 pub fn routes() -> Routes {
-    Routes::default().get("/public", Verb::ViewPublic, home).get(STATIONS, Verb::ViewPublic, stations)
+    Routes::default()
+        .get(HOME, Verb::ViewPublic, front)
+        .get(STATIONS, Verb::ViewPublic, stations)
+        .get("/public", Verb::ViewPublic, async || Redirect::permanent(HOME))
+        .get("/public/stations", Verb::ViewPublic, moved)
+}
+
+/// Where the list of stations stood before: links to it are out in the world.
+async fn moved(OriginalUri(uri): OriginalUri) -> Redirect {
+    Redirect::permanent(&uri.query().map_or_else(|| STATIONS.to_owned(), |query| format!("{STATIONS}?{query}")))
+}
+
+/// Whoever is signed in works at the desk; everyone else reads the front page.
+async fn front(State(app): State<App>, person: Result<Person, Fault>, look: Look, headers: HeaderMap) -> Page {
+    if person.is_ok() { Ok(Redirect::to("/desk").into_response()) } else { home(&app, &look, &headers).await }
 }
 
 #[derive(Template)]
@@ -31,25 +50,26 @@ struct HomePage {
     total: usize,
 }
 
-async fn home(State(app): State<App>, look: Look) -> Page {
+async fn home(app: &App, look: &Look, headers: &HeaderMap) -> Page {
     let in_force = StationFilter { ended: Some(false), ..StationFilter::default() };
-    let stations = app.store.stations(&everyone(&app), &in_force, "", 2000).await?;
+    let stations = app.store.stations(&everyone(app), &in_force, "", 2000).await?;
     let present = app.present();
     let areas = present.edition.head.areas.iter().map(|area| {
         let count = stations.iter().filter(|station| station.city == area.code).count();
         (area.code.clone(), area.name.clone(), count)
     });
     let notices = app.store.publications(None, i64::MAX, 8).await?;
-    let (warnings, industries) = super::warnings::newest(&app).await?;
-    render(&HomePage {
-        shell: Shell::public(&app, &look, "/public"),
+    let (warnings, industries) = super::warnings::newest(app).await?;
+    let page = HomePage {
+        shell: Shell::public(app, look, HOME),
         warnings,
         industries,
         levels: Level::ALL,
         notices: notices.iter().map(|row| Line::new(row, app.clock.today())).collect(),
         cities: areas.collect(),
         total: stations.len(),
-    })
+    };
+    cached(headers, HTML, page.render()?)
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

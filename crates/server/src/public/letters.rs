@@ -3,12 +3,13 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use regulation::general::{Actor, Mandate, Scope, Subject, Verb, may};
 use serde::Deserialize;
 use store::duties::{Consultation, Delivery, Station, Warning};
 
+use super::firms::hidden;
 use super::forms;
 use crate::app::{App, Routes};
 use crate::duties::warnings::{ANSWERS, WarningView, answer_name};
@@ -105,7 +106,7 @@ async fn show(
     let csrf = forms::token(&headers)?;
     let done = match asked.done.as_str() {
         "answered" => Some("回执已收到。"),
-        "asked" => Some("已送工作站，答复后发到登记的邮箱，也可用本页链接查看。"),
+        "asked" => Some("已送工作站。答复显示在本页，登记了邮箱的同时发到邮箱。"),
         "left" => Some("已停止告知，工作站已知悉。需要恢复的请联系工作站。"),
         _ => None,
     };
@@ -119,16 +120,12 @@ async fn show(
             .map(|at| (moment_of(at), answer_name(&letter.delivery.answer), letter.delivery.remark.clone())),
         firm: letter.delivery.firm,
         station: letter.station.name,
-        view: WarningView::new(&letter.warning),
+        view: WarningView::new(&letter.warning, app.clock.today()),
         answers: ANSWERS,
         asked: questions.into_iter().map(Question::new).collect(),
         done,
     };
-    let mut response = (StatusCode::OK, Html(page.render()?)).into_response();
-    // The address is the key: it goes nowhere with a link that is followed, and into no index.
-    response.headers_mut().insert("referrer-policy", HeaderValue::from_static("no-referrer"));
-    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
-    forms::with_token(&app, &csrf, response)
+    forms::with_token(&app, &csrf, hidden((StatusCode::OK, Html(page.render()?)).into_response()))
 }
 
 async fn answer(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>, posted: Posted) -> Page {

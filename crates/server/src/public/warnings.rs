@@ -6,6 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
+use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning_level::Level;
 use regulation::general::Verb;
 use serde::Deserialize;
@@ -109,7 +110,8 @@ impl Asked {
             market: given(&self.market),
             industry: given(&self.industry),
             station: self.station,
-            code: given(&code),
+            codes: widened(given(&code).as_slice(), Revision::NEWEST),
+            keys: Vec::new(),
             text: None,
         }
     }
@@ -200,7 +202,7 @@ async fn show(State(app): State<App>, look: Look, headers: HeaderMap, Path(id): 
             address: station.address,
             website: station.website,
         }),
-        view: WarningView::new(&row),
+        view: WarningView::new(&row, app.clock.today()),
     };
     let mut response = cached(&headers, HTML, page.render()?)?;
     if row.retracted_at.is_some() && response.status() == StatusCode::OK {
@@ -332,7 +334,7 @@ async fn calendar(State(app): State<App>, headers: HeaderMap, Query(asked): Quer
 
 async fn sitemap(State(app): State<App>, headers: HeaderMap) -> Page {
     let rows = app.store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), 5000).await?;
-    let pages = super::MENU.iter().map(|(path, _)| (*path).to_owned());
+    let pages = super::MENU.iter().map(|(path, _)| *path).chain([super::site::ABOUT]).map(str::to_owned);
     let warnings = rows.iter().map(|row| format!("{PATH}/{}", row.id));
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",

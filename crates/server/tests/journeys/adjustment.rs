@@ -138,8 +138,8 @@ async fn a_station_is_revoked_only_after_notice_time_and_decision(app: &TestApp)
     act(app, "province", id, "/adjustment/revocations/{id}/announcement", &[]).await.is(303);
     let mut public = app.browser();
     public.get("/public/notices").await.is(200).says("关于撤销示例轮胎工作站的公告");
-    public.get("/public/stations").await.is(200).says_not("示例轮胎工作站").says("示例苹果工作站");
-    public.get("/public/stations?ended=1").await.is(200).says("示例轮胎工作站").says("已撤销").says("2026-09-25 起");
+    public.get("/stations").await.is(200).says_not("示例轮胎工作站").says("示例苹果工作站");
+    public.get("/stations?ended=1").await.is(200).says("示例轮胎工作站").says("已撤销").says("2026-09-25 起");
     act(app, "province", id, close, &[]).await.is(403).says("尚有 1 件未结案件没有登记移交");
     let entry = entry.to_string();
     let hand = |receiver: &'static str| {
@@ -279,7 +279,7 @@ async fn a_station_leaves_after_handing_over_its_cases(app: &TestApp) {
     let fields = [("kind", "outreach.organised"), ("on", "2026-09-18"), ("count", "1"), ("title", "事后")];
     station.upload("/appraisal/ledger", &fields, &[]).await.is(403).says("工作站已退出").says("第十五条");
     station.get("/appraisal/ledger").await.is(200).says("欧盟轮胎反倾销案");
-    app.browser().get("/public/stations?ended=1").await.is(200).says("已退出");
+    app.browser().get("/stations?ended=1").await.is(200).says("已退出");
 }
 
 /// The key of a ledger entry by its title.
@@ -333,7 +333,7 @@ async fn a_new_name_holds_and_the_old_one_is_found(app: &TestApp) {
     let mut province = app.sign_in("province").await;
     for text in ["示例橡胶行业协会", "示例轮胎工作站的承办协会", "37-001"] {
         province.get(&format!("/duties/stations?q={text}")).await.is(200).says("/duties/stations/1\"");
-        app.browser().get(&format!("/public/stations?q={text}")).await.is(200).says("示例橡胶行业协会");
+        app.browser().get(&format!("/stations?q={text}")).await.is(200).says("示例橡胶行业协会");
     }
     act(app, "station001", id, "/adjustment/renamings/{id}/withdrawal", &[("text", "误")]).await.is(403).says("已备案");
 }
@@ -463,7 +463,7 @@ async fn two_stations_become_one_and_nothing_counts_twice(app: &TestApp) {
     first.upload("/appraisal/ledger", &fields, &[]).await.is(403).says("工作站已整合").says("第十六条");
     first.get("/duties/stations/1").await.is(200).says("37-001").says("已并入").says("37-002 示例苹果工作站");
     second.get("/duties/stations/2").await.is(200).says("示例轮胎工作站 并入本站");
-    app.browser().get("/public/stations?ended=1").await.is(200).says("并入 示例苹果工作站（37-002）");
+    app.browser().get("/stations?ended=1").await.is(200).says("并入 示例苹果工作站（37-002）");
     app.browser().get("/public/notices").await.is(200).says("关于整合示例轮胎工作站的公告");
     act(app, "province_approver", id, execution, &[]).await.is(403).says("已整合");
 }

@@ -20,7 +20,7 @@ async fn revoke(app: &TestApp) {
 
 async fn anyone_checks_a_certificate_by_its_number(app: &TestApp) {
     let mut browser = app.browser();
-    browser.get("/public").await.is(200).says("证书查验");
+    browser.get("/").await.is(200).says("证书查验");
     browser.get("/public/certificates").await.is(200).says_not("id=\"answer\"");
     for path in ["/public/certificates/37-001", "/public/certificates?number=%2037-001%20"] {
         let page = browser.get(path).await;

@@ -22,6 +22,7 @@ mod duties;
 mod every_route;
 mod filing;
 mod findings;
+mod firms;
 mod importing;
 mod inspecting;
 mod interpreting;

@@ -131,7 +131,7 @@ async fn past_grades_are_history_and_never_results(app: &TestApp) {
     page.says("已评估年度</span><b>0</b>").says("随原名单转入（历史导入）");
     assert_eq!(count(app, "SELECT count(*) FROM result").await, 0);
     let mut anyone = app.browser();
-    anyone.get("/public/stations").await.is(200).says("示例橡胶旧站").says("原名单转入");
+    anyone.get("/stations").await.is(200).says("示例橡胶旧站").says("原名单转入");
     let page = anyone.get("/public/certificates?number=旧-001").await;
     page.is(200).says("按原确认文件登记").says("2023-09-01");
     // The city it sits in sees it, another city does not; nobody but the clerk brings lists in.

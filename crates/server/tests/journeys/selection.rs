@@ -253,7 +253,7 @@ async fn confirm(app: &TestApp, mut approver: Client, notice_page: &str) {
     assert!(approver.post(&page, &fields).await.location().ends_with("?done=stations_confirmed"));
     approver.get(notice_page).await.is(200).says("37-003").says("/public/certificates/37-003");
     approver.post(&page, &fields).await.is(403).says("没有待确认的申请");
-    app.browser().get("/public/stations").await.is(200).says("示例协会1工作站");
+    app.browser().get("/stations").await.is(200).says("示例协会1工作站");
     app.browser().get("/public/notices").await.is(200).says("关于确认");
     // The applicant's account is the station's now, and its document waits to be received.
     let mut manager = app.sign_in("unit1").await;

@@ -15,8 +15,10 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 async fn in_and_out(app: &TestApp) {
     let mut browser = app.browser();
     browser.get("/desk").await.is(303);
-    assert_eq!(browser.get("/").await.location(), "/public");
-    browser.get("/public").await.is(200).says("登录管理系统");
+    assert_eq!(browser.get("/public").await.is(308).header("location"), "/");
+    let moved = browser.get("/public/stations?city=370100").await;
+    assert_eq!(moved.is(308).header("location"), "/stations?city=370100");
+    browser.get("/").await.is(200).says("登录管理系统");
     browser.get("/general/rules").await.is(200).says("征求意见稿").says_not("data-logout");
     let mut station = app.sign_in("station001").await;
     station.get("/desk").await.is(200).says("示例轮胎工作站").says("工作台");

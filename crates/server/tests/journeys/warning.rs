@@ -13,6 +13,7 @@ use store::query::Query;
 use crate::app::TestApp;
 use crate::client::{Answer, Client};
 use crate::common::mail_server::{Letter, MailServer, Speaks};
+use crate::firms;
 
 /// Constructed in the form of the Federal Register's API: an initiation against tyres from China, one against another
 /// country's wire rod, and one about no trade remedy.
@@ -29,7 +30,7 @@ const FIRMS: [(&str, &str, &str, &str, &str); 3] = [
 ];
 
 /// Puts the firms on the first station's roster.
-async fn roster(browser: &mut Client) {
+pub async fn roster(browser: &mut Client) {
     for (uscc, name, codes, markets, email) in FIRMS {
         browser.get("/duties/roster/new").await.is(200);
         let fields = [("uscc", uscc), ("name", name), ("hs_codes", codes), ("markets", markets), ("email", email)];
@@ -37,13 +38,13 @@ async fn roster(browser: &mut Client) {
     }
 }
 
-async fn upload(browser: &mut Client, source: &str, name: &str, bytes: &[u8]) -> Answer {
+pub async fn upload(browser: &mut Client, source: &str, name: &str, bytes: &[u8]) -> Answer {
     browser.get("/duties/feeds/uploads/new").await.is(200);
     browser.upload("/duties/feeds/uploads", &[("source", source)], &[(name, bytes)]).await
 }
 
 /// The server again, with a mail server to send by.
-async fn mailing(app: &TestApp, at: SocketAddr) -> TestApp {
+pub async fn mailing(app: &TestApp, at: SocketAddr) -> TestApp {
     app.restarted(|settings| {
         settings.mail_server = at.to_string();
         settings.mail_security = "none".to_owned();
@@ -101,6 +102,8 @@ pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&
         .await
         .is(303);
     let asked = newest("SELECT max(id) FROM consultation WHERE station_id = $1").await;
+    firms::register(&mut firm, &station.to_string()).await;
+    let request = newest("SELECT max(id) FROM firm_request WHERE station_id = $1").await;
     vec![
         ("/duties/feeds/intakes/{id}", intake),
         ("/duties/feeds/sources/{source}", "us-fr-json".to_owned()),
@@ -110,6 +113,7 @@ pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&
         // Only a draft is saved over.
         ("/duties/warnings/{id}/revision", draft.to_string()),
         ("/duties/consultations/{id}", asked.to_string()),
+        ("/duties/roster/requests/{id}", request.to_string()),
     ]
 }
 
@@ -124,6 +128,15 @@ async fn published(browser: &mut Client, signal: &str) -> i64 {
     let answer = browser.post(&format!("/duties/warnings/{id}/publication"), &[]).await;
     browser.follow(&answer).await.is(200).says("预警已发布").says("37-001-2026-0001");
     id
+}
+
+/// The constructed notices brought in by a station and the warning made of its signal published; its key.
+pub async fn published_of(app: &TestApp, station: &mut Client) -> i64 {
+    upload(station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await.is(303);
+    let query =
+        Query::new("SELECT s.id FROM signal s JOIN trade_notice n ON n.id = s.notice_id WHERE n.title LIKE '%Tires%'");
+    let signals: Vec<(i64,)> = app.store().all(query).await.expect("signals");
+    published(station, &signals[0].0.to_string()).await
 }
 
 /// Warnings the first station's ledger counts.
@@ -177,7 +190,7 @@ async fn from_a_notice_abroad_to_the_firm_that_must_act(app: &TestApp) {
     again.is(304);
     public.get("/warnings?code=4011").await.is(200).says("启动反倾销调查");
     public.get("/warnings?code=0808").await.is(200).says("没有符合条件的预警");
-    public.get("/public").await.is(200).says("最新预警").says("启动反倾销调查");
+    public.get("/").await.is(200).says("最新预警").says("启动反倾销调查");
     public.get("/feeds/atom.xml").await.is(200).says("<title>[红色] 美国对乘用车和轻型卡车轮胎启动反倾销调查</title>");
     public.get("/feeds/deadlines.ics").await.is(200).says("DTSTART;VALUE=DATE:20261016");
     public.get("/feeds/warnings.json").await.is(200).says("启动反倾销调查");

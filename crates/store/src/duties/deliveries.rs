@@ -29,8 +29,8 @@ pub struct NewDelivery {
     pub address: String,
     /// Opens the firm's page of the warning: known to nobody else.
     pub token: String,
-    /// When it may go out at the earliest.
-    pub next_at: i64,
+    /// When it may go out at the earliest; `None` when nothing goes out and the firm reads it here.
+    pub next_at: Option<i64>,
 }
 
 /// A delivery with what its station's list shows.
@@ -66,6 +66,8 @@ pub struct Reached {
     pub dead: i64,
     pub opened: i64,
     pub answered: i64,
+    /// Firms with no address whose link nobody has opened yet: somebody has to tell them.
+    pub untold: i64,
 }
 
 /// A delivery taken up by a worker.
@@ -163,9 +165,10 @@ impl Store {
     pub async fn reached(&self, warning: i64, station: Option<i64>) -> Result<Reached> {
         let mut query = Query::new(
             "SELECT count(DISTINCT uscc) AS firms, count(CASE WHEN state IN ('queued', 'sending') THEN 1 END) AS queued, \
-             count(CASE WHEN state = 'sent' THEN 1 END) AS sent, count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
+             count(CASE WHEN state = 'sent' AND channel <> 'site' THEN 1 END) AS sent, count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
              count(DISTINCT CASE WHEN opened_at IS NOT NULL THEN uscc END) AS opened, \
-             count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN uscc END) AS answered FROM delivery",
+             count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN uscc END) AS answered, \
+             count(CASE WHEN channel = 'site' AND opened_at IS NULL THEN 1 END) AS untold FROM delivery",
         );
         query.push_bind(" WHERE warning_id = ", warning);
         if let Some(station) = station {
@@ -333,7 +336,7 @@ impl Tx<'_> {
         for part in new.chunks(ROWS) {
             let mut query = Query::new(
                 "INSERT INTO delivery (warning_id, uscc, member_id, station_id, channel, address, token, state, attempts, \
-                 queued_at, next_at, receipt, problem, answer, remark) VALUES ",
+                 queued_at, next_at, sent_at, receipt, problem, answer, remark) VALUES ",
             );
             let mut text = "(";
             for delivery in part {
@@ -344,8 +347,10 @@ impl Tx<'_> {
                 query.push_bind(", ", &delivery.channel);
                 query.push_bind(", ", &delivery.address);
                 query.push_bind(", ", &delivery.token);
-                query.push_bind(", 'queued', 0, ", self.at());
-                query.push_bind(", ", delivery.next_at);
+                query.push_bind(", ", if delivery.next_at.is_some() { "queued" } else { "sent" });
+                query.push_bind(", 0, ", self.at());
+                query.push_bind(", ", delivery.next_at.unwrap_or(self.at()));
+                query.push_bind(", ", delivery.next_at.is_none().then_some(self.at()));
                 query.push(", '', '', '', ''");
                 text = "), (";
             }

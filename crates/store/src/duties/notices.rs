@@ -357,6 +357,23 @@ impl Store {
         .await
     }
 
+    /// Foreign notices whose codes touch one of these, published abroad on a day or after it, the newest first. What calls
+    /// for nothing here stays out.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn notices_touching(&self, codes: &[String], since: i64, limit: i64) -> Result<Vec<TradeNotice>> {
+        let Some(mut query) = touching(codes) else { return Ok(Vec::new()) };
+        query.push(NOTICE);
+        query.push(
+            " WHERE aside = '' AND id IN (SELECT c.notice_id FROM w CROSS JOIN trade_notice_code c WHERE c.code >= w.low \
+             AND c.code < w.high)",
+        );
+        query.push_bind(" AND published_on >= ", since);
+        query.push_page(" ORDER BY published_on DESC, id DESC", limit);
+        self.all(query).await
+    }
+
     /// Words stations watch for, with the station each.
     ///
     /// # Errors

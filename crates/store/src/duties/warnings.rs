@@ -3,6 +3,7 @@
 use regulation::general::{Placed, Scope};
 
 use super::manager;
+use super::notices::touching;
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
@@ -103,8 +104,10 @@ pub struct WarningFilter {
     pub market: Option<String>,
     pub industry: Option<String>,
     pub station: Option<i64>,
-    /// Leading digits of a customs code.
-    pub code: Option<String>,
+    /// Customs codes, digits only: what touches one of them, being under it or above it.
+    pub codes: Vec<String>,
+    /// Only these; empty for any.
+    pub keys: Vec<i64>,
     /// A word of the title, summary or products.
     pub text: Option<String>,
 }
@@ -143,6 +146,13 @@ const WARNING: &str = "SELECT e.id, e.number, e.station_id, s.name AS station, s
                        FROM warning e JOIN station s ON s.id = e.station_id \
                        JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version";
 
+/// The beginning of a statement that may be [`narrowed`].
+fn listing(filter: &WarningFilter, text: &'static str) -> Query {
+    let mut query = touching(&filter.codes).unwrap_or_else(|| Query::new(""));
+    query.push(text);
+    query
+}
+
 fn narrowed(query: &mut Query, filter: &WarningFilter) {
     let equal = [
         (" AND e.stage = ", &filter.stage),
@@ -159,8 +169,11 @@ fn narrowed(query: &mut Query, filter: &WarningFilter) {
     if let Some(station) = filter.station {
         query.push_bind(" AND e.station_id = ", station);
     }
-    if let Some(code) = &filter.code {
-        query.push_bind(" AND (',' || v.hs_codes) LIKE ", format!("%,{code}%"));
+    if !filter.keys.is_empty() {
+        query.push_list(" AND e.id IN (", &filter.keys);
+    }
+    if !filter.codes.is_empty() {
+        query.push(" AND e.id IN (SELECT c.warning_id FROM w CROSS JOIN warning_code c WHERE c.code >= w.low AND c.code < w.high)");
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = super::like(text);
@@ -194,7 +207,7 @@ impl Store {
         before: i64,
         limit: i64,
     ) -> Result<Vec<Warning>> {
-        let mut query = Query::new(WARNING);
+        let mut query = listing(filter, WARNING);
         query.push_bind(" WHERE e.id < ", before);
         query.within(scope, &OF_ENTRY);
         narrowed(&mut query, filter);
@@ -212,7 +225,7 @@ impl Store {
         before: (i64, i64),
         limit: i64,
     ) -> Result<Vec<Warning>> {
-        let mut query = Query::new(WARNING);
+        let mut query = listing(filter, WARNING);
         query.push(" WHERE e.published_at IS NOT NULL AND e.stage = 'published'");
         query.push_bind(" AND (e.published_at, e.id) < (", before.0);
         query.push_bind(", ", before.1);
@@ -227,7 +240,8 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn count_published_warnings(&self, filter: &WarningFilter) -> Result<i64> {
-        let mut query = Query::new(
+        let mut query = listing(
+            filter,
             "SELECT count(*) FROM warning e JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
              WHERE e.published_at IS NOT NULL AND e.stage = 'published'",
         );
@@ -297,8 +311,8 @@ impl Store {
     pub async fn latencies(&self, scope: &Scope, limit: i64) -> Result<Vec<Latency>> {
         let mut query = Query::new(
             "SELECT e.id, e.title, s.name AS station, coalesce(n.published_on, v.source_on) AS source_on, n.received_at, \
-             e.published_at, (SELECT min(d.sent_at) FROM delivery d WHERE d.warning_id = e.id) AS first_sent, \
-             (SELECT max(d.sent_at) FROM delivery d WHERE d.warning_id = e.id) AS last_sent, \
+             e.published_at, (SELECT min(d.sent_at) FROM delivery d WHERE d.warning_id = e.id AND d.channel <> 'site') AS first_sent, \
+             (SELECT max(d.sent_at) FROM delivery d WHERE d.warning_id = e.id AND d.channel <> 'site') AS last_sent, \
              (SELECT min(d.answered_at) FROM delivery d WHERE d.warning_id = e.id) AS first_answered \
              FROM warning e JOIN station s ON s.id = e.station_id \
              JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
@@ -430,6 +444,26 @@ impl Tx<'_> {
         let query = query.bind(self.mandate().actor().account).bind(&text.level).bind(&text.title).bind(self.at());
         self.move_warning(warning, query).await?;
         self.put_version(warning.id, warning.version + 1, text, reason, true).await
+    }
+
+    /// The codes a published warning is found under, in place of those it was found under before.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn set_warning_codes(&mut self, warning: i64, codes: &[&str]) -> Result<()> {
+        self.execute(Query::new("DELETE FROM warning_code WHERE warning_id = $1").bind(warning)).await?;
+        if codes.is_empty() {
+            return Ok(());
+        }
+        let mut query = Query::new("INSERT INTO warning_code (warning_id, code) VALUES ");
+        let mut text = "(";
+        for code in codes {
+            query.push_bind(text, warning);
+            query.push_bind(", ", *code);
+            text = "), (";
+        }
+        query.push(") ON CONFLICT DO NOTHING");
+        self.execute(query).await.map(drop)
     }
 
     /// What a warning is like, in place of what it was like before.

@@ -148,7 +148,7 @@ async fn addressed(db: &Db, firms: usize) -> (Placed, i64, Vec<NewDelivery>) {
     let warning =
         act(db, &mandate, async |tx| tx.add_warning(&station, (None, None), &text).await).await.expect("warning");
     let found = db.store.recipients(&owned(&["4011"])).await.expect("found");
-    let next_at = instant_number(db.now());
+    let next_at = Some(instant_number(db.now()));
     let to_firm = |firm: store::duties::Recipient| NewDelivery {
         token: format!("{:0>64}", firm.member_id),
         uscc: firm.uscc,

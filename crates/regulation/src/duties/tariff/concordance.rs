@@ -1,11 +1,15 @@
 //! Codes of one edition of the Harmonized System carried to another (reading K100).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::{Code, Revision};
 
 /// The changes between the editions of 2017 and 2022, in the form [`Concordance::parse`] reads; its head says what it is.
 pub const HS2017_HS2022: &str = include_str!("../../../data/hs2017_hs2022.csv");
+
+/// The table that ships.
+static SHIPPED: LazyLock<Concordance> = LazyLock::new(|| Concordance::parse(HS2017_HS2022).unwrap_or_default());
 
 /// Which codes became which.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +85,48 @@ impl Concordance {
         Carried { codes: codes.into_iter().collect(), exact }
     }
 
+    /// The table that ships: from the edition of 2017 to the one in force.
+    pub fn shipped() -> &'static Concordance {
+        &SHIPPED
+    }
+
+    /// What a code of the edition before became, where it is no more; empty for one that goes on.
+    pub fn successors(&self, code: &Code) -> Vec<Code> {
+        if self.ended(code) { self.carry(code, Revision::BEFORE, Revision::NEWEST).codes } else { Vec::new() }
+    }
+
+    /// Whether a code of the edition before is no more in the one in force.
+    fn ended(&self, code: &Code) -> bool {
+        let Some(changes) = self.0.get(&(Revision::BEFORE, Revision::NEWEST)) else { return false };
+        let own = code.cut(6).unwrap_or_else(|| code.clone());
+        changes.get(&own).is_some_and(|new| !new.contains(&own))
+    }
+
+    /// Where a code of a document by the edition `of` stands in the one in force; empty where it is the same.
+    pub fn now(&self, code: &Code, of: Revision) -> Vec<Code> {
+        let codes =
+            if of < Revision::NEWEST { self.carry(code, of, Revision::NEWEST).codes } else { self.successors(code) };
+        if codes.as_slice() == std::slice::from_ref(code) { Vec::new() } else { codes }
+    }
+
+    /// The codes under which goods of this one, written by the edition `of`, may stand on a list of any age: itself, what it
+    /// became, and codes that ended and went into one of these. Whom a notice concerns is found by them; what goods are
+    /// classified under is not. A chapter is wide enough as it is.
+    pub fn widened(&self, code: &Code, of: Revision) -> Vec<Code> {
+        if code.0.len() < 4 {
+            return vec![code.clone()];
+        }
+        let mut codes = BTreeSet::from([code.clone()]);
+        codes.extend(self.now(code, of));
+        if let Some(back) = self.0.get(&(Revision::NEWEST, Revision::BEFORE)) {
+            let into = |new: &Code| codes.iter().any(|code| code.touches(new));
+            let olds = back.iter().filter(|(new, _)| into(new)).flat_map(|(_, olds)| olds);
+            let olds: Vec<Code> = olds.filter(|old| self.ended(old)).cloned().collect();
+            codes.extend(olds);
+        }
+        codes.into_iter().collect()
+    }
+
     /// The tables to go through: the one between both editions, or those from each to the next.
     fn route(&self, from: Revision, to: Revision) -> Option<Vec<&Changes>> {
         if let Some(direct) = self.0.get(&(from, to)) {
@@ -152,6 +198,36 @@ mod tests {
         assert_eq!(carried("33333300", 1, 1), to(&["33333300"], true));
         let empty = Concordance::default().carry(&code("222222"), YEARS[1], YEARS[2]);
         assert_eq!((empty.codes.len(), empty.exact), (1, false), "without a table nobody knows");
+    }
+
+    #[test]
+    fn a_list_of_any_age_is_found() {
+        let widened = |text: &str, of: Revision| {
+            let codes = Concordance::shipped().widened(&code(text), of);
+            codes.iter().map(|code| code.digits().to_owned()).collect::<Vec<_>>()
+        };
+        // Solar cells: 8541.40 of 2017 became four subheadings.
+        let after = ["854140", "854141", "854142", "854143", "854149"];
+        assert_eq!(widened("8541.40", Revision::NEWEST), after, "one that is no more");
+        assert_eq!(widened("8541.43", Revision::NEWEST), ["854140", "854143"], "whoever still lists the old one");
+        assert_eq!(widened("8541.43.00", Revision::NEWEST), ["854140", "85414300"]);
+        assert_eq!(widened("4011.10", Revision::BEFORE), ["401110"], "nothing changed");
+        assert!(widened("8541", Revision::NEWEST).contains(&"8541".to_owned()));
+        // 8529.90 goes on and gave display modules away: only a notice of before can mean them.
+        assert!(!widened("8529.90", Revision::NEWEST).contains(&"852411".to_owned()));
+        assert!(widened("8529.90", Revision::BEFORE).contains(&"852411".to_owned()));
+        assert_eq!(Concordance::shipped().successors(&code("8541.40")).len(), 4);
+        assert_eq!(Concordance::shipped().successors(&code("4011.10")), []);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_code_is_among_what_it_is_found_by(digits in "[1-6][0-9]{5}") {
+            let own = code(&digits);
+            for of in [Revision::BEFORE, Revision::NEWEST] {
+                proptest::prop_assert!(Concordance::shipped().widened(&own, of).contains(&own));
+            }
+        }
     }
 
     #[test]

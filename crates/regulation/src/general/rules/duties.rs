@@ -76,6 +76,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(Evaluator, ViewStation, Reach::Assigned, Item("9")),
     // 企业凭告知中的链接回执和咨询（读法 K93）
     rule(Public, AnswerWarning, Reach::Everyone, Item("5-3")),
+    // 企业凭发到登记邮箱的链接核对登记，未登记的可以申请（读法 K95）
+    rule(Public, KeepProfile, Reach::Everyone, Item("5-1")),
     rule(Operator, LoadNotices, Reach::Province, Item("5-1")),
     rule(Operator, MaintainRegistry, Reach::Province, Item("2")),
 ];

@@ -10,6 +10,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regulation::duties::routing::{Claim, aside, route};
 use regulation::duties::signal;
+use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::vocabulary::products;
 use regulation::general::Mandate;
 use store::Tx;
@@ -252,6 +253,9 @@ impl Doors {
         taken: &mut Taken,
     ) -> anyhow::Result<()> {
         let codes: Vec<String> = notice.codes.iter().map(|(code, _)| code.clone()).collect();
+        let published = notice.published_on.and_then(|on| store::date_from(on).ok());
+        // Rosters and stations list their goods by whichever edition of the tariff they were written in.
+        let codes = widened(&codes, Revision::on(published));
         let firms = app.store.firms_touched(&codes).await?;
         let text = format!("{} {}", notice.title, notice.product).to_lowercase();
         let claim = |watcher: &Watcher| Claim {

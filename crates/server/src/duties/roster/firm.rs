@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
 use regulation::duties::roster::{UsccCheck, check_uscc};
+use regulation::duties::tariff::Revision;
 use regulation::general::{Mandate, Subject, Verb};
 use regulation::law::cite;
 use store::duties::{NewRosterMember, RosterMember, Station};
@@ -16,6 +17,7 @@ use crate::appraisal::ledger::Problems;
 use crate::appraisal::ledger::writing::{Begun, answer, answered, begin};
 use crate::auth::Person;
 use crate::clock::random_token;
+use crate::duties::feeds::{now, shown_code};
 use crate::duties::own;
 use crate::duties::station::uscc_state;
 use crate::error::{Fault, Page};
@@ -163,10 +165,14 @@ struct FirmPage {
     hidden: bool,
     may_reveal: bool,
     may_maintain: bool,
+    /// Codes of its that the tariff in force no longer has, and what they became.
+    outdated: Vec<(String, String)>,
     /// Since when it wants no warnings.
     muted: Option<String>,
     added: String,
     updated: String,
+    /// When the firm itself last said that this holds.
+    confirmed: Option<String>,
     cited: String,
     article: String,
 }
@@ -177,6 +183,12 @@ const GROUND: &str = "5-1";
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let (member, station) = listed(&app, &person, id).await?;
     page(&app, &person, member, station, false)
+}
+
+/// Codes the tariff in force no longer has, as shown, and what they became.
+fn outdated(codes: &str) -> Vec<(String, String)> {
+    let codes = codes.split([',', '、']).filter(|code| !code.is_empty());
+    codes.map(|code| (shown_code(code), now(code, Revision::NEWEST))).filter(|(_, now)| !now.is_empty()).collect()
 }
 
 fn page(app: &App, person: &Person, member: RosterMember, station: Station, whole: bool) -> Page {
@@ -193,9 +205,11 @@ fn page(app: &App, person: &Person, member: RosterMember, station: Station, whol
         hidden: !whole && !member.phone.is_empty(),
         may_reveal: person.may(app, Verb::RevealPersonal, &subject).is_ok(),
         may_maintain: person.may(app, Verb::MaintainRoster, &subject).is_ok(),
+        outdated: outdated(&member.hs_codes),
         muted: member.muted_at.map(moment_of),
         added: moment_of(member.added_at),
         updated: moment_of(member.updated_at),
+        confirmed: member.confirmed_at.map(moment_of),
         cited: format!("办法{}", cite(GROUND)),
         article: present.edition.item(GROUND).map(|item| item.text.clone()).unwrap_or_default(),
         firm: Typed { phone, ..Typed::of(&present.edition, &member) },

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
+use jiff::civil::Date;
 use regulation::duties::warning::{Stage, Step};
 use regulation::duties::warning_level::Level;
 use regulation::general::{Refusal, Verb};
@@ -9,7 +10,7 @@ use serde::Deserialize;
 use store::duties::{Delivery, Reached, Warning, WarningChange};
 
 use super::alike::{Alike, found};
-use super::publishing::{fit, resending};
+use super::publishing::{ON_SITE, fit, resending};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -18,6 +19,7 @@ use crate::appraisal::ledger::writing::{Begun, answer, begin};
 use crate::auth::Person;
 use crate::duties::own;
 use crate::error::Page;
+use crate::general::desk::TaskClock;
 use crate::posted::Posted;
 use crate::shell::{Shell, day, masked, moment_of};
 
@@ -45,6 +47,8 @@ pub struct WarningView {
     pub codes: String,
     pub advice: Vec<String>,
     pub respond: Option<String>,
+    /// How much of the time to respond is left.
+    pub clock: Option<TaskClock>,
     pub source_title: String,
     pub source_url: String,
     pub source_on: Option<String>,
@@ -64,7 +68,8 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 impl WarningView {
-    pub fn new(row: &Warning) -> WarningView {
+    pub fn new(row: &Warning, today: Date) -> WarningView {
+        let until = row.respond_on.and_then(|on| store::date_from(on).ok());
         WarningView {
             id: row.id,
             number: row.number.clone().unwrap_or_default(),
@@ -78,6 +83,7 @@ impl WarningView {
             codes: shown_list(&row.hs_codes),
             advice: lines(&row.advice),
             respond: row.respond_on.map(day),
+            clock: until.map(|until| TaskClock::until(until, today)),
             source_title: row.source_title.clone(),
             source_url: row.source_url.clone(),
             source_on: row.source_on.map(day),
@@ -138,12 +144,15 @@ struct DeliveryLine {
     answered: String,
     answer: &'static str,
     remark: String,
+    /// The firm's own link, where no message carries it: for the station to hand over.
+    link: Option<String>,
 }
 
 /// What people call a channel.
 pub fn channel_name(channel: &str) -> &'static str {
     match channel {
         "mail" => "电子邮件",
+        ON_SITE => "站内（未登记邮箱）",
         _ => "电子邮件（答复）",
     }
 }
@@ -157,10 +166,12 @@ pub fn answer_name(key: &str) -> &'static str {
 }
 
 impl DeliveryLine {
-    fn new(row: &Delivery) -> DeliveryLine {
+    /// `handing`: whether whoever looks may hand firms their links.
+    fn new(app: &App, row: &Delivery, handing: bool) -> DeliveryLine {
         let (state, class) = match row.state.as_str() {
             _ if row.answered_at.is_some() => ("已回执", "ok"),
             "sent" if row.opened_at.is_some() => ("已打开", "ok"),
+            "sent" if row.channel == ON_SITE => ("待转告", "warn"),
             "sent" => ("已送出", ""),
             "dead" => ("未送达", "bad"),
             "cancelled" => ("已取消", ""),
@@ -182,6 +193,7 @@ impl DeliveryLine {
             answered: row.answered_at.map(moment_of).unwrap_or_default(),
             answer: answer_name(&row.answer),
             remark: row.remark.clone(),
+            link: (handing && row.channel == ON_SITE).then(|| super::address(app, &format!("/letters/{}", row.token))),
         }
     }
 }
@@ -203,10 +215,11 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
     let alike = found(&app, id, &warning.title, &warning.summary).await?;
     let publish = step(Verb::PublishWarning, Step::Publish(by));
     let unfit = publish.as_ref().and_then(|may| may.as_ref().ok()).and_then(|()| fit(&app, &warning, &alike).err());
+    let resend = resending(&app, &person, &warning).is_ok();
     render(&WarningPage {
         shell: Shell::new(&app, &person, WARNINGS),
         unfit,
-        resend: resending(&app, &person, &warning).is_ok(),
+        resend,
         stage: Stage::from_key(&warning.stage).map_or("", Stage::name),
         class: stage_class(&warning.stage),
         saved: moment_of(warning.saved_at),
@@ -219,14 +232,14 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         reached: app.store.reached(id, Some(station)).await?,
         all: app.store.reached(id, None).await?,
         next: rows.last().filter(|_| more).map(|row| format!("{WARNINGS}/{id}?after={}#firms", row.id)),
-        deliveries: rows.iter().map(DeliveryLine::new).collect(),
+        deliveries: rows.iter().map(|row| DeliveryLine::new(&app, row, resend)).collect(),
         edit: step(Verb::DraftWarning, Step::Save),
         submit: step(Verb::DraftWarning, Step::Submit),
         back: step(Verb::PublishWarning, Step::Return),
         publish,
         correct: step(Verb::PublishWarning, Step::Correct(by)),
         retract: step(Verb::PublishWarning, Step::Retract),
-        view: WarningView::new(&warning),
+        view: WarningView::new(&warning, app.clock.today()),
     })
 }
 

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use regulation::duties::likeness::Signature;
+use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning::{Stage, Step};
 use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
 use store::Tx;
@@ -72,14 +73,19 @@ pub fn fit(app: &App, warning: &Warning, alike: &[Alike]) -> Result<WarningText,
         format!("内容不全，不能发布：{}请先修改。", sentences.join(""))
     })?;
     match alike.iter().find(|one| one.same && one.station_id == warning.station_id) {
-        Some(before) => Err(format!(
-            "与本站 {} 发布的《{}》（{}）内容相同，相同的只计一条（读法 K101）。需要改动的，请更正原预警。",
-            moment_of(before.published_at),
-            before.title,
-            before.number
-        )),
+        Some(before) => Err(repeated(before)),
         None => Ok(text),
     }
+}
+
+/// That a text of the station's own was published before.
+fn repeated(before: &Alike) -> String {
+    format!(
+        "与本站 {} 发布的《{}》（{}）内容相同，相同的只计一条（读法 K101）。需要改动的，请更正原预警。",
+        moment_of(before.published_at),
+        before.title,
+        before.number
+    )
 }
 
 async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
@@ -145,6 +151,8 @@ async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i
         body: &body,
     };
     tx.index_text(&indexed).await?;
+    let own: Vec<&str> = text.hs_codes.split(',').filter(|code| !code.is_empty()).collect();
+    tx.set_warning_codes(warning.id, &own).await?;
     Ok(tx.set_warning_bands(warning.id, &Signature::of(&text.title, &text.summary).bands()).await?)
 }
 
@@ -172,11 +180,14 @@ pub fn address(app: &App, path: &str) -> String {
     format!("{}{path}", app.settings.public_address.trim_end_matches('/'))
 }
 
+/// The channel of firms no address is known of: nothing goes out, the station hands the firm its link.
+pub const ON_SITE: &str = "site";
+
 /// The messages a warning sends: each firm once per channel, to its row on the publishing station's roster where it has
-/// one (reading K93).
+/// one (reading K93). A firm without an address is among them, so that nobody forgets to tell it.
 async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timestamp) -> Result<Vec<NewDelivery>, Fault> {
     let codes: Vec<String> = text.hs_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect();
-    let rows = app.store.recipients(&codes).await?;
+    let rows = app.store.recipients(&widened(&codes, Revision::NEWEST)).await?;
     let concerned = rows.into_iter().filter(|row| in_market(&row.markets, &text.market));
     let mut firms: BTreeMap<String, Recipient> = BTreeMap::new();
     for row in concerned {
@@ -187,15 +198,16 @@ async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timesta
         }
     }
     let mut deliveries = Vec::with_capacity(firms.len());
-    for firm in firms.into_values().filter(|firm| !firm.email.is_empty()) {
+    for firm in firms.into_values() {
+        let by_mail = !firm.email.is_empty();
         deliveries.push(NewDelivery {
             uscc: firm.uscc,
             member: firm.member_id,
             station: firm.station_id,
-            channel: Channel::Mail.key().to_owned(),
+            channel: if by_mail { Channel::Mail.key() } else { ON_SITE }.to_owned(),
             address: firm.email,
             token: random_token()?,
-            next_at: store::instant_number(at),
+            next_at: by_mail.then(|| store::instant_number(at)),
         });
     }
     Ok(deliveries)
@@ -254,6 +266,10 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
             return again(&WarningForm { reason, ..form });
         }
     };
+    let like = alike::found(&app, id, &text.title, &text.summary).await?;
+    if let Some(before) = like.iter().find(|one| one.same && one.station_id == warning.station_id) {
+        return Err(Fault::Invalid(repeated(before)));
+    }
     let deliveries = addressed(&app, &warning, &text, app.clock.now()).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.correct_warning(&warning, &text, &reason).await?;

@@ -127,6 +127,6 @@ pub async fn renamed_and_merged(app: &TestApp, steel: &Founded, tyres: &Founded)
     station.barred("/appraisal/ledger", "/appraisal/ledger/new", "工作站已整合", "第十六条").await;
     station.refused("/appraisal/ledger", "/appraisal/ledger", &late, "工作站已整合", "第十六条").await;
     let mut anyone = app.browser();
-    anyone.get("/public/stations?ended=1").await.is(200).says(&format!("并入 {}", tyres.name));
+    anyone.get("/stations?ended=1").await.is(200).says(&format!("并入 {}", tyres.name));
     anyone.get(&format!("/public/certificates/{}", tyres.number)).await.is(200).says("有效");
 }

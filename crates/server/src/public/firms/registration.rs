@@ -1,0 +1,138 @@
+//! 企业登记: a firm on no roster asks a station to take it up (Article 5(1), reading K95). The station looks at it first.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect};
+use regulation::general::Verb;
+use serde::Deserialize;
+use store::duties::StationFilter;
+
+use super::{FIRMS, keeping};
+use crate::adjustment::{Field, Form, Input};
+use crate::app::{App, Routes};
+use crate::duties::roster::judge::{Typed, judge};
+use crate::error::Page;
+use crate::posted::Posted;
+use crate::public::{everyone, forms};
+use crate::shell::{Look, Shell};
+
+const REGISTRATION: &str = "/firms/registration";
+
+pub fn routes() -> Routes {
+    Routes::default().get(REGISTRATION, Verb::KeepProfile, blank).post(REGISTRATION, Verb::KeepProfile, register)
+}
+
+#[derive(Template)]
+#[template(path = "public/firm_registration.html")]
+struct RegistrationPage {
+    shell: Shell,
+    csrf: String,
+    form: Form,
+    stations: Vec<(String, String)>,
+    station: String,
+    station_problem: Option<&'static str>,
+    consent_problem: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    station: String,
+}
+
+fn asked() -> Form {
+    Form::new(
+        "firm",
+        vec![
+            Field::new("uscc", "统一社会信用代码", Input::Line(18)),
+            Field::new("name", "企业名称", Input::Line(100)),
+            Field::new("city", "所在市", Input::Line(40)),
+            Field::new("products", "主要出口产品", Input::Line(500)),
+            Field::new("hs_codes", "税号", Input::Line(600))
+                .hint("2、4、6、8 或 10 位，多个之间用顿号分隔；不清楚的可先填前四位。"),
+            Field::new("markets", "出口市场", Input::Line(200)).optional().hint("如 美国、欧盟。"),
+            Field::new("contact", "联系人", Input::Line(40)),
+            Field::new("phone", "联系电话", Input::Line(40)),
+            Field::new("email", "电子邮箱", Input::Line(200)).hint("预警和登记结果发到这里。"),
+        ],
+    )
+}
+
+async fn stations(app: &App) -> store::Result<Vec<(String, String)>> {
+    let in_force = StationFilter { ended: Some(false), ..StationFilter::default() };
+    let rows = app.store.stations(&everyone(app), &in_force, "", 2000).await?;
+    let present = app.present();
+    let line = |row: store::duties::Station| {
+        let industry = if row.industry.is_empty() { String::new() } else { format!("（{}）", row.industry) };
+        (row.id.to_string(), format!("{}　{}{industry}", present.edition.area_name(&row.city), row.name))
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+async fn show(
+    app: &App,
+    look: Look,
+    headers: &HeaderMap,
+    form: Form,
+    station: String,
+    problems: [Option<&'static str>; 2],
+) -> Page {
+    let csrf = forms::token(headers)?;
+    let good = form.good() && problems == [None, None];
+    let status = if good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let [station_problem, consent_problem] = problems;
+    let page = RegistrationPage {
+        shell: Shell::public(app, &look, FIRMS),
+        csrf: csrf.clone(),
+        form,
+        stations: stations(app).await?,
+        station,
+        station_problem,
+        consent_problem,
+    };
+    forms::with_token(app, &csrf, (status, Html(page.render()?)).into_response())
+}
+
+async fn blank(State(app): State<App>, look: Look, headers: HeaderMap, Query(at): Query<Asked>) -> Page {
+    show(&app, look, &headers, asked(), at.station, [None, None]).await
+}
+
+async fn register(State(app): State<App>, look: Look, headers: HeaderMap, posted: Posted) -> Page {
+    forms::check(&headers, &posted)?;
+    let mut form = asked().read(&posted, app.clock.today());
+    let text = |name: &str| posted.text(name).to_owned();
+    let typed = Typed {
+        uscc: text("uscc"),
+        name: text("name"),
+        city: text("city"),
+        products: text("products"),
+        hs_codes: text("hs_codes"),
+        markets: text("markets"),
+        contact: text("contact"),
+        phone: text("phone"),
+        email: text("email"),
+        ..Typed::default()
+    };
+    let judged = judge(&app.present().edition, &typed, None);
+    for (field, sentence) in judged.as_ref().err().into_iter().flatten() {
+        // Whether a code that does not check is right after all is for the station to say.
+        form.object(if *field == "uscc_note" { "uscc" } else { field }, sentence.clone());
+    }
+    let chosen: Option<i64> = posted.text("station").parse().ok();
+    let station = match chosen {
+        Some(id) => app.store.station(&everyone(&app), id).await?.filter(|station| station.ended_on.is_none()),
+        None => None,
+    };
+    let consent = posted.text("consent") == "1";
+    let problems = [station.is_none().then_some("请选择工作站。"), (!consent).then_some("同意后才能登记。")];
+    let (Ok(new), Some(station), true) = (judged, station, form.good() && consent) else {
+        return show(&app, look, &headers, form, text("station"), problems).await;
+    };
+    let mandate = keeping(&app, &new.name, "firm_request", 0)?;
+    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    tx.add_firm_request(&station.placed(), &new).await?;
+    tx.note(format!("{}申请列入{}企业库", new.name, station.name));
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{FIRMS}?done=registered")).into_response())
+}

@@ -1,0 +1,287 @@
+//! What a firm does of its own (Article 5(1), reading K95): asks whether something concerns it, asks to be put on a roster,
+//! reads what it was told of and keeps its registration, by a link in its mailbox.
+
+use server::duties::outbox;
+use store::query::Query;
+
+use crate::app::TestApp;
+use crate::client::Client;
+use crate::common::mail_server::{Letter, MailServer, Speaks};
+use crate::warning;
+
+const USCC: &str = "91110000101623741K";
+const NAME: &str = "示例轮胎制造有限公司";
+const EMAIL: &str = "export@tyre.example.com";
+
+/// What a firm types to be put on the first station's roster.
+fn registration() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("station", "1"),
+        ("uscc", USCC),
+        ("name", NAME),
+        ("city", "济南市"),
+        ("products", "乘用车轮胎"),
+        ("hs_codes", "4011.10"),
+        ("markets", "美国"),
+        ("contact", "示例甲"),
+        ("phone", "13812345678"),
+        ("email", EMAIL),
+        ("consent", "1"),
+    ]
+}
+
+/// A field typed otherwise.
+fn but(field: &str, value: &'static str) -> Vec<(&'static str, &'static str)> {
+    registration().into_iter().map(|(name, typed)| (name, if name == field { value } else { typed })).collect()
+}
+
+/// The path of the firm's own page in a letter.
+fn link(letter: &Letter) -> String {
+    let text = letter.text.replace("=\r\n", "").replace("\r\n", "");
+    let at = text.find("/firms/own/").unwrap_or_else(|| panic!("no link: {text}"));
+    text[at..].chars().take("/firms/own/".len() + 64).collect()
+}
+
+/// The path of a letter's page that stands on another.
+fn letter_on(page: &str) -> String {
+    let at = page.find("/letters/").expect("a link to the letter");
+    page[at..].chars().take("/letters/".len() + 64).collect()
+}
+
+/// Asks a station to be put on its roster.
+pub async fn register(browser: &mut Client, station: &str) {
+    browser
+        .get(&format!("/firms/registration?station={station}"))
+        .await
+        .is(200)
+        .says("登记企业")
+        .says("示例轮胎工作站");
+    let typed: Vec<(&str, &str)> = registration()
+        .into_iter()
+        .map(|(name, typed)| (name, if name == "station" { station } else { typed }))
+        .collect();
+    let answer = browser.post("/firms/registration", &typed).await;
+    browser.follow(&answer).await.is(200).says("登记已送工作站");
+}
+
+async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
+    let mail = MailServer::open(Speaks::Plain).await;
+    let app = warning::mailing(app, mail.at).await;
+    let mut firm = app.browser();
+    firm.get("/firms").await.is(200).says("把链接发到邮箱");
+    firm.get("/firms/registration").await.is(200);
+    // What is wrong is said beside it, and what was typed stays.
+    for (field, value, sentence) in [
+        ("uscc", "123", "信用代码应为 18 位"),
+        ("uscc", "91110000101623741X", "末位校验不符"),
+        ("hs_codes", "401", "HS 编码“401”"),
+        ("email", "nobody", "name@example.com"),
+        ("station", "99", "请选择工作站"),
+        ("consent", "0", "同意后才能登记"),
+    ] {
+        firm.post("/firms/registration", &but(field, value)).await.is(422).says(sentence).says(NAME);
+    }
+    register(&mut firm, "1").await;
+    firm.get("/firms/registration").await.is(200);
+    firm.post("/firms/registration", &registration()).await.is(409).says("正在等待处理");
+
+    // The station finds it on its desk; another station and the clerk of another city do not.
+    let mut station = app.sign_in("station001").await;
+    station.get("/desk").await.is(200).says("处理企业登记").says("1 家");
+    let page = station.get("/duties/roster/requests").await;
+    page.is(200).says(NAME).says("401110").says("13812345678");
+    let request = page.number_after("/duties/roster/requests/");
+    let place = format!("/duties/roster/requests/{request}");
+    app.sign_in("station002").await.get("/duties/roster/requests").await.is(200).says_not(NAME);
+    app.sign_in("other_city").await.get("/duties/roster/requests").await.is(200).says_not(NAME);
+    let mut city = app.sign_in("city").await;
+    city.get("/duties/roster/requests").await.is(200).says(NAME).says_not("13812345678");
+    city.post(&format!("{place}/acceptance"), &[("kind", "服务企业")]).await.is(403);
+    station.post(&format!("{place}/acceptance"), &[("kind", "随便")]).await.is(422).says("请选择库类型");
+    let answer = station.post(&format!("{place}/acceptance"), &[("kind", "服务企业")]).await;
+    station.follow(&answer).await.is(200).says("已列入企业库").says_not(NAME);
+    station.post(&format!("{place}/refusal"), &[("reason", "重复")]).await.is(403).says("该登记已经处理");
+    station.get("/duties/roster").await.is(200).says(NAME);
+
+    // The welcome carries the firm's link.
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1);
+    let letters = mail.letters();
+    assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [EMAIL]);
+    let own = link(&letters[0]);
+    let page = firm.get(&own).await;
+    page.is(200).says("还没有发给本企业的预警").says("本企业尚未确认").says("13812345678");
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    let answer = firm.post(&format!("{own}/confirmation"), &[]).await;
+    firm.follow(&answer).await.is(200).says("已确认登记信息无误").says("由本企业确认");
+
+    // A warning reaches it, and stands on its page.
+    warning::published_of(&app, &mut station).await;
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1);
+    mail.letters();
+    let page = firm.get(&own).await;
+    page.is(200).says("未读").says("启动反倾销调查").says("剩 ");
+    let letter = letter_on(&page.text());
+    firm.get(&letter).await.is(200).says("是否涉及本企业");
+    firm.get(&own).await.is(200).says_not("未读");
+
+    // It changes what is registered of it; the station sees it, and the next match goes by it.
+    let member = firm.get(&own).await.number_after("/profiles/");
+    let save = format!("{own}/profiles/{member}");
+    let fields = |codes: &'static str| {
+        [
+            ("products", "大蒜"),
+            ("hs_codes", codes),
+            ("markets", ""),
+            ("contact", "示例乙"),
+            ("phone", "13912345678"),
+            ("email", EMAIL),
+        ]
+    };
+    firm.post(&save, &fields("12345")).await.is(422).says("HS 编码“12345”").says("大蒜");
+    let answer = firm.post(&save, &fields("0703.20")).await;
+    firm.follow(&answer).await.is(200).says("登记信息已更新").says("0703");
+    station.get(&format!("/duties/roster/{member}")).await.is(200).says("070320").says("示例乙").says(NAME);
+    assert!(app.store().recipients(&["401110".to_owned()]).await.expect("read").is_empty());
+    firm.post(&format!("{own}/profiles/999"), &fields("0703.20")).await.is(404);
+    // Left alone, and back.
+    let answer = firm.post(&format!("{own}/leave"), &[]).await;
+    firm.follow(&answer).await.is(200).says("本企业已停止接收预警");
+    assert!(app.store().recipients(&["070320".to_owned()]).await.expect("read").is_empty());
+    let answer = firm.post(&format!("{own}/return"), &[]).await;
+    firm.follow(&answer).await.is(200).says("已恢复告知");
+    assert_eq!(app.store().recipients(&["070320".to_owned()]).await.expect("read").len(), 1);
+    // Who did it is on record, in the firm's name.
+    let query = Query::new("SELECT count(*) FROM audit WHERE verb = 'keep_profile' AND actor = $1").bind(NAME);
+    let (rows,): (i64,) = app.store().one(query).await.expect("audit");
+    assert_eq!(rows, 5, "registered, confirmed, changed, left, came back");
+}
+
+/// A link goes to the mailbox that is registered and to no other, five a day, and opens nothing once it is old.
+async fn a_link_opens_what_is_registered_with_its_mailbox(app: &TestApp) {
+    let mail = MailServer::open(Speaks::Plain).await;
+    let app = warning::mailing(app, mail.at).await;
+    let mut station = app.sign_in("station001").await;
+    warning::roster(&mut station).await;
+    // Another station has the same firm with a mailbox of somebody else.
+    let mut other = app.sign_in("station002").await;
+    other.get("/duties/roster/new").await.is(200);
+    let fields = [("uscc", USCC), ("name", "冒名企业"), ("hs_codes", "0808"), ("email", "rogue@firm.example.com")];
+    other.post("/duties/roster", &fields).await.is(303);
+    warning::published_of(&app, &mut station).await;
+    outbox::pass(&app.app).await.expect("pass");
+    mail.letters();
+
+    let mut browser = app.browser();
+    let ask = async |browser: &mut Client, uscc: &str, email: &str| {
+        browser.get("/firms").await.is(200);
+        let answer = browser.post("/firms/links", &[("uscc", uscc), ("email", email)]).await;
+        browser.follow(&answer).await.is(200).says("与登记一致的").text()
+    };
+    browser.get("/firms").await.is(200);
+    browser.post("/firms/links", &[("uscc", USCC), ("email", "")]).await.is(422);
+    let right = ask(&mut browser, &USCC.to_lowercase(), "Export@Tyre.example.com").await;
+    let wrong = ask(&mut browser, USCC, "thief@firm.example.com").await;
+    let nobody = ask(&mut browser, "911101066976941872", EMAIL).await;
+    assert!(right == wrong && wrong == nobody, "nobody learns who is registered");
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1);
+    let letters = mail.letters();
+    assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [EMAIL]);
+    let own = link(&letters[0]);
+    browser.get(&own).await.is(200).says(NAME).says("启动反倾销调查").says_not("rogue@");
+    ask(&mut browser, USCC, "rogue@firm.example.com").await;
+    outbox::pass(&app.app).await.expect("pass");
+    let theirs = link(&mail.letters()[0]);
+    browser.get(&theirs).await.is(200).says("rogue@").says_not(EMAIL).says_not("启动反倾销调查");
+    for _ in 0..6 {
+        ask(&mut browser, USCC, EMAIL).await;
+    }
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 3, "five a day for the firm");
+    mail.letters();
+    // Thirty days.
+    app.wait(std::time::Duration::from_secs(30 * 86_400));
+    browser.get(&own).await.is(404);
+}
+
+/// Nobody's mailbox is known: the station finds the firm among those it told, hands it its link, and the firm answers.
+async fn a_firm_without_a_mailbox_is_told_by_its_station(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    station.get("/duties/roster/new").await.is(200);
+    let fields = [("uscc", USCC), ("name", NAME), ("hs_codes", "4011")];
+    station.post("/duties/roster", &fields).await.is(303);
+    let id = warning::published_of(app, &mut station).await;
+    let page = station.get(&format!("/duties/warnings/{id}")).await;
+    page.is(200).says(NAME).says("待转告").says("没有登记邮箱");
+    let letter = letter_on(&page.text());
+    app.sign_in("city").await.get(&format!("/duties/warnings/{id}")).await.is(200).says_not("/letters/");
+    let mut firm = app.browser();
+    firm.get(&letter).await.is(200).says(NAME);
+    let answer = firm.post(&format!("{letter}/answer"), &[("answer", "concerned"), ("remark", "")]).await;
+    firm.follow(&answer).await.is(200).says("回执已收到");
+    station.get(&format!("/duties/warnings/{id}")).await.is(200).says("已回执").says_not("待转告");
+    let asked = firm.post(&format!("{letter}/question"), &[("kind", "question"), ("text", "如何应诉")]).await;
+    firm.follow(&asked).await.is(200);
+    station.get("/desk").await.is(200).says("答复企业咨询").says("1 件");
+    let question = station.get("/duties/consultations").await.number_after("/duties/consultations/");
+    let answer = station.post(&format!("/duties/consultations/{question}/answer"), &[("answer", "先登记。")]).await;
+    station.follow(&answer).await.is(200);
+    firm.get(&letter).await.is(200).says("先登记。");
+    station.get("/desk").await.is(200).says_not("答复企业咨询");
+}
+
+async fn anyone_asks_whether_something_concerns_it(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    warning::roster(&mut station).await;
+    let id = warning::published_of(app, &mut station).await;
+    let mut anyone = app.browser();
+    let ask = async |browser: &mut Client, q: &str| {
+        let q = percent_encoding::utf8_percent_encode(q, percent_encoding::NON_ALPHANUMERIC).to_string();
+        browser.get(&format!("/relevance?q={q}")).await
+    };
+    anyone.get("/relevance").await.is(200).says("这与我有关吗").says("怎样查");
+    // The warning is about 4011.10 and 4011.20: under it, above it, beside it.
+    for q in ["4011.10", "40111000", "4011", "40", "轮胎", "tyres", "8541、4011.10"] {
+        ask(&mut anyone, q).await.is(200).says(&format!("/warnings/{id}")).says("近一年 1 件");
+    }
+    ask(&mut anyone, "4011.30").await.is(200).says_not(&format!("/warnings/{id}"));
+    ask(&mut anyone, "飞碟").await.is(200).says("没有识别出").says("没有与“飞碟”有关的预警");
+    ask(&mut anyone, "401").await.is(200).says("“401”不是税则号");
+    ask(&mut anyone, "<script>").await.is(200).says_not("<script>\"");
+    // Garlic was not made a warning of: its notice is found all the same, and said to be nobody's judgment.
+    ask(&mut anyone, "大蒜").await.is(200).says("未经工作站研判").says("大蒜");
+    // A print of the warning, and of none that was taken back.
+    let paper = anyone.get(&format!("/warnings/{id}/document.pdf")).await;
+    assert!(paper.is(200).bytes.starts_with(b"%PDF"), "a document");
+    anyone.get("/about").await.is(200).says("隐私声明").says("无障碍说明");
+    anyone.get(&format!("/warnings/{id}")).await.is(200).says("剩 ").says("下载 PDF");
+    station.get(&format!("/duties/warnings/{id}")).await.is(200);
+    station.post(&format!("/duties/warnings/{id}/retraction"), &[("reason", "公告撤回")]).await.is(303);
+    anyone.get(&format!("/warnings/{id}/document.pdf")).await.is(404);
+    ask(&mut anyone, "4011.10").await.is(200).says_not(&format!("/warnings/{id}"));
+}
+
+/// A firm that lists solar cells by the tariff of 2017 hears of a notice that names a code of 2022, and the other way round.
+async fn codes_of_two_editions_of_the_tariff_meet(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    for (uscc, name, codes) in [(USCC, "旧税号企业", "8541.40"), ("911101066976941872", "新税号企业", "8541.43")]
+    {
+        station.get("/duties/roster/new").await.is(200);
+        station.post("/duties/roster", &[("uscc", uscc), ("name", name), ("hs_codes", codes)]).await.is(303);
+    }
+    let row = Query::new("SELECT id FROM roster_member WHERE uscc = $1").bind(USCC);
+    let (member,): (i64,) = app.store().one(row).await.expect("a firm");
+    station.get(&format!("/duties/roster/{member}")).await.is(200).says("8541.40 在 2022 年版税则中改为 8541.41");
+    let csv =
+        "title,country,published_on,hs_codes,url\n光伏电池反倾销立案,US,2026-09-17,8541.43,https://example.org/1\n";
+    let answer = warning::upload(&mut station, "csv", "n.csv", csv.as_bytes()).await;
+    station.follow(&answer).await.is(200).says("8541.43");
+    let inbox = station.get("/duties/signals").await;
+    inbox.is(200).says("企业库 2 家");
+}
+
+on_both!(
+    a_firm_registers_reads_and_keeps_what_is_registered,
+    a_link_opens_what_is_registered_with_its_mailbox,
+    a_firm_without_a_mailbox_is_told_by_its_station,
+    anyone_asks_whether_something_concerns_it,
+    codes_of_two_editions_of_the_tariff_meet,
+);

@@ -9,6 +9,7 @@ mod misuse;
 pub mod objections;
 mod publications;
 mod search;
+mod subscriptions;
 pub mod warnings;
 
 use regulation::general::{Actor, Scope, Verb, scope};
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
         .with(misuse::routes())
         .with(warnings::routes())
         .with(letters::routes())
+        .with(subscriptions::routes())
         .with(search::routes())
 }
 
@@ -32,6 +34,7 @@ pub fn routes() -> Routes {
 pub const MENU: &[(&str, &str)] = &[
     ("/public", "首页"),
     ("/warnings", "预警信息"),
+    ("/subscriptions/new", "订阅预警"),
     ("/public/notices", "公示公告"),
     ("/public/stations", "工作站名录"),
     ("/public/applications", "工作站申报"),

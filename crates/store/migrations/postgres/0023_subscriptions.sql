@@ -21,6 +21,7 @@ CREATE TABLE subscription (
   paused_at BIGINT,
   ended_at BIGINT,
   tried_at BIGINT,
+  tried_taken BIGINT NOT NULL,
   tried TEXT NOT NULL
 );
 CREATE INDEX subscription_live ON subscription (industry, id) WHERE confirmed_at IS NOT NULL AND paused_at IS NULL AND ended_at IS NULL;

@@ -21,6 +21,7 @@ CREATE TABLE subscription (
   paused_at INTEGER,
   ended_at INTEGER,
   tried_at INTEGER,
+  tried_taken INTEGER NOT NULL,
   tried TEXT NOT NULL
 ) STRICT;
 CREATE INDEX subscription_live ON subscription (industry, id) WHERE confirmed_at IS NOT NULL AND paused_at IS NULL AND ended_at IS NULL;

@@ -47,7 +47,8 @@ pub struct Subscription {
     pub paused_at: Option<i64>,
     pub ended_at: Option<i64>,
     pub tried_at: Option<i64>,
-    /// What came back when it was tried; empty when the message was taken.
+    /// Whether the message was taken when it was tried last, and what came back.
+    pub tried_taken: i64,
     pub tried: String,
 }
 
@@ -100,7 +101,7 @@ pub struct Subscribers {
 const SUBSCRIPTION: &str = "SELECT e.id, e.channel, e.station_id, s.name AS station, s.managed_by, s.city, s.county, e.name, \
                             e.address, e.secret, e.mark, e.token, e.industry, e.markets, e.codes, e.least, e.quiet_from, \
                             e.quiet_to, e.created_at, e.created_by, e.confirmed_at, e.paused_at, e.ended_at, e.tried_at, \
-                            e.tried FROM subscription e LEFT JOIN station s ON s.id = e.station_id";
+                            e.tried_taken, e.tried FROM subscription e LEFT JOIN station s ON s.id = e.station_id";
 
 /// Subscriptions that hear of warnings now: the condition of an index.
 const LIVE: &str = "e.confirmed_at IS NOT NULL AND e.paused_at IS NULL AND e.ended_at IS NULL";
@@ -238,8 +239,8 @@ impl Tx<'_> {
         let confirmed = new.confirmed.then(|| self.at());
         let query = Query::new(
             "INSERT INTO subscription (channel, station_id, name, address, secret, mark, token, industry, markets, codes, least, \
-             quiet_from, quiet_to, created_at, created_by, confirmed_at, tried) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
-             $10, $11, $12, $13, $14, $15, $16, '') RETURNING id",
+             quiet_from, quiet_to, created_at, created_by, confirmed_at, tried_taken, tried) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+             $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, '') RETURNING id",
         );
         let query = query.bind(new.channel).bind(new.station).bind(&new.name).bind(&new.address).bind(&new.secret);
         let query = query.bind(&new.mark).bind(&new.token).bind(&new.industry).bind(&new.markets).bind(&new.codes);
@@ -326,13 +327,13 @@ impl Tx<'_> {
         self.execute(Query::new("UPDATE subscription SET paused_at = NULL WHERE id = $1").bind(id)).await.map(drop)
     }
 
-    /// What came back when it was tried; empty for a message that was taken.
+    /// Whether the message was taken when it was tried, and what came back.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn note_trial(&mut self, id: i64, tried: &str) -> Result<()> {
-        let query = Query::new("UPDATE subscription SET tried_at = $1, tried = $2 WHERE id = $3");
-        self.execute(query.bind(self.at()).bind(tried).bind(id)).await.map(drop)
+    pub async fn note_trial(&mut self, id: i64, taken: bool, back: &str) -> Result<()> {
+        let query = Query::new("UPDATE subscription SET tried_at = $1, tried_taken = $2, tried = $3 WHERE id = $4");
+        self.execute(query.bind(self.at()).bind(taken).bind(back).bind(id)).await.map(drop)
     }
 
     async fn cancel_postings(&mut self, subscription: i64) -> Result<()> {

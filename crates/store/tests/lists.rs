@@ -54,7 +54,7 @@ async fn index_texts(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 34] = [
+const LARGE: [&str; 36] = [
     "account",
     "adjustment",
     "application",
@@ -70,6 +70,7 @@ const LARGE: [&str; 34] = [
     "opinion",
     "paper",
     "participation_finding",
+    "posting",
     "publication",
     "rectification",
     "reminder",
@@ -85,6 +86,7 @@ const LARGE: [&str; 34] = [
     "spot_check",
     "spot_problem",
     "submission",
+    "subscription",
     "trade_notice",
     "trade_notice_code",
     "warning",
@@ -103,7 +105,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 35] = [
+const ROWS: [&str; 37] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -247,6 +249,17 @@ const ROWS: [&str; 35] = [
         "(SELECT d.id FROM delivery d WHERE d.token = 't' || i), (SELECT min(w.id) FROM warning w) + i % 500, s.id, s.city, \
          s.county, 'f', 'question', '', i, '', CASE WHEN i % 51 <> 0 THEN i END, ''"
     ),
+    rows!(
+        "subscription (channel, station_id, name, address, secret, mark, token, industry, markets, codes, least, quiet_from, \
+         quiet_to, created_at, created_by, confirmed_at, tried_taken, tried)",
+        "CASE WHEN i % 97 = 0 THEN 'wecom' ELSE 'mail' END, CASE WHEN i % 97 = 0 THEN s.id END, '', '', '', 'm' || i, \
+         't' || i, 'industry' || (i % 100), '', '', 'blue', 0, 0, 0, '', CASE WHEN i % 3 <> 0 THEN 1 END, 0, ''"
+    ),
+    rows!(
+        "posting (warning_id, subscription_id, channel, mark, state, attempts, queued_at, next_at, receipt, problem)",
+        "(SELECT min(w.id) FROM warning w) + i % 500, (SELECT e.id FROM subscription e WHERE e.token = 't' || i), 'mail', \
+         'm' || i, CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, 0, '', ''"
+    ),
 ];
 
 fn scopes() -> Vec<Scope> {
@@ -372,6 +385,11 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     }
     let delivery = store.delivery(77).await?.expect("a delivery");
     store.consultations_of(&delivery).await?;
+    store.subscribers(&["industry5", "industry7"]).await?;
+    store.subscriptions(scope, 5000, PAGE).await?;
+    store.dead_postings(scope, 9000, PAGE).await?;
+    store.subscription_by_token("t77").await?;
+    store.subscriptions_by_id(&[77, 78]).await?;
     store.intakes("source1", 5000, PAGE).await?;
     store.newest_intakes().await?;
     store.notices_of_intake(77, 0, PAGE).await?;

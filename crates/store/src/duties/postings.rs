@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use regulation::general::Scope;
 
 use super::queue::{Outcome, Queue};
-use super::subscriptions::OF_SUBSCRIPTION;
-use crate::query::Query;
+use crate::query::{Query, ScopeColumns};
 use crate::{Result, Store, Tx};
 
 /// One message to one subscriber.
@@ -34,15 +33,21 @@ pub struct DeadPosting {
     pub subscription_id: i64,
     pub channel: String,
     pub name: String,
-    /// Empty once the subscription ended.
     pub address: String,
-    pub station: Option<String>,
     /// `None` when the address was asked to confirm.
     pub warning_id: Option<i64>,
     pub title: Option<String>,
     pub given_up_at: i64,
     pub problem: String,
 }
+
+/// Scope of the table `p` of postings: that of the subscription. Given up are few, so each asks for its own.
+const OF_POSTING: ScopeColumns = ScopeColumns {
+    city: " AND (SELECT s.city FROM subscription e JOIN station s ON s.id = e.station_id WHERE e.id = p.subscription_id) = ",
+    county: " AND (SELECT s.county FROM subscription e JOIN station s ON s.id = e.station_id WHERE e.id = p.subscription_id) = ",
+    station: " AND (SELECT e.station_id FROM subscription e WHERE e.id = p.subscription_id) = ",
+    station_name: "(SELECT e.station_id FROM subscription e WHERE e.id = p.subscription_id)",
+};
 
 /// Rows a statement inserts at once.
 const ROWS: usize = 500;
@@ -80,18 +85,19 @@ impl Store {
         self.settle(Queue::Postings, id, outcome, at).await
     }
 
-    /// Postings given up, to subscriptions in scope that go on, before a key, newest first.
+    /// Postings given up, to subscriptions in scope, before a key, newest first.
     ///
     /// # Errors
     /// See [`Store::all`].
     pub async fn dead_postings(&self, scope: &Scope, before: i64, limit: i64) -> Result<Vec<DeadPosting>> {
         let mut query = Query::new(
-            "SELECT p.id, p.subscription_id, p.channel, e.name, e.address, s.name AS station, p.warning_id, w.title, \
-             p.next_at AS given_up_at, p.problem FROM posting p JOIN subscription e ON e.id = p.subscription_id \
-             LEFT JOIN station s ON s.id = e.station_id LEFT JOIN warning w ON w.id = p.warning_id",
+            "SELECT p.id, p.subscription_id, p.channel, (SELECT e.name FROM subscription e WHERE e.id = p.subscription_id) AS name, \
+             (SELECT e.address FROM subscription e WHERE e.id = p.subscription_id) AS address, p.warning_id, \
+             (SELECT w.title FROM warning w WHERE w.id = p.warning_id) AS title, p.next_at AS given_up_at, p.problem \
+             FROM posting p",
         );
-        query.push_bind(" WHERE p.state = 'dead' AND e.ended_at IS NULL AND p.id < ", before);
-        query.within(scope, &OF_SUBSCRIPTION);
+        query.push_bind(" WHERE p.state = 'dead' AND p.id < ", before);
+        query.within(scope, &OF_POSTING);
         query.push_page(" ORDER BY p.id DESC", limit);
         self.all(query).await
     }

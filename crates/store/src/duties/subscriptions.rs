@@ -107,7 +107,7 @@ const SUBSCRIPTION: &str = "SELECT e.id, e.channel, e.station_id, s.name AS stat
 const LIVE: &str = "e.confirmed_at IS NOT NULL AND e.paused_at IS NULL AND e.ended_at IS NULL";
 
 /// Scope of the table `e` of subscriptions, with the station `s` it belongs to.
-pub(super) const OF_SUBSCRIPTION: ScopeColumns = ScopeColumns {
+const OF_SUBSCRIPTION: ScopeColumns = ScopeColumns {
     city: " AND s.city = ",
     county: " AND s.county = ",
     station: " AND e.station_id = ",
@@ -287,13 +287,16 @@ impl Tx<'_> {
         self.execute(query.bind(self.at()).bind(id)).await.map(drop)
     }
 
-    /// An e-mail address wants no more of it: all its subscriptions end and the address is forgotten; what waits for it does
-    /// not go out.
+    /// An e-mail address wants no more of it: all its subscriptions end and the address is forgotten; what waits for it, or was
+    /// given up, does not go out.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn leave(&mut self, mark: &str) -> Result<()> {
-        let query = Query::new("UPDATE posting SET state = 'cancelled' WHERE state = 'queued' AND subscription_id IN (SELECT id FROM subscription WHERE mark = $1)");
+        let query = Query::new(
+            "UPDATE posting SET state = 'cancelled' WHERE state IN ('queued', 'dead') AND subscription_id IN \
+             (SELECT id FROM subscription WHERE mark = $1)",
+        );
         self.execute(query.bind(mark)).await?;
         let query = Query::new(
             "UPDATE subscription SET ended_at = $1, address = '', markets = '', codes = '' WHERE mark = $2 AND ended_at IS NULL",
@@ -337,7 +340,9 @@ impl Tx<'_> {
     }
 
     async fn cancel_postings(&mut self, subscription: i64) -> Result<()> {
-        let query = Query::new("UPDATE posting SET state = 'cancelled' WHERE subscription_id = $1 AND state = 'queued'");
+        let query = Query::new(
+            "UPDATE posting SET state = 'cancelled' WHERE subscription_id = $1 AND state IN ('queued', 'dead')",
+        );
         self.execute(query.bind(subscription)).await.map(drop)
     }
 }

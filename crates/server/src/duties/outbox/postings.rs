@@ -73,7 +73,8 @@ fn said(
     Ok(Ready {
         row: Row::Posting(one.id),
         attempts: one.attempts,
-        mark: subscription.mark.clone(),
+        // A question to the address is never told among warnings.
+        mark: one.warning_id.map_or(format!("request {}", one.id), |_| subscription.mark.clone()),
         to: Address::of(channel, &subscription.address, &subscription.secret),
         message,
     })

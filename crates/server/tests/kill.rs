@@ -277,7 +277,7 @@ async fn subscribe(data: &Path, addresses: usize) {
     let mandate = mandate.expect("anyone may");
     let mut tx = store.begin(&mandate, at).await.expect("begin");
     for n in 0..addresses {
-        let address = format!("reader{n}@example.org");
+        let address = format!("told{n}@example.org");
         let new = NewSubscription {
             channel: "mail",
             mark: address.clone(),

@@ -37,8 +37,8 @@ impl Wishes {
     /// Whether a warning is one of those asked for.
     pub fn cover(&self, about: About<'_>) -> bool {
         let industry = self.industry.is_empty() || industries(about.industry).contains(&self.industry.as_str());
-        let code = self.codes.is_empty()
-            || self.codes.iter().any(|own| about.codes.iter().any(|code| own.touches(code)));
+        let code =
+            self.codes.is_empty() || self.codes.iter().any(|own| about.codes.iter().any(|code| own.touches(code)));
         industry && code && in_market(&self.markets, about.market) && about.level >= self.least
     }
 }
@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn each_wish_narrows_and_none_asks_for_all() {
         let touched = codes("4011.10、4012");
-        let about = About { industry: "轮胎、橡胶制品", market: "美国", codes: &touched, level: Level::Yellow };
+        let about =
+            About { industry: "轮胎、橡胶制品", market: "美国", codes: &touched, level: Level::Yellow };
         assert!(all().cover(about));
         for (wishes, covered) in [
             (Wishes { industry: "轮胎".to_owned(), ..all() }, true),

@@ -19,8 +19,7 @@ use crate::outbound::channels::{Address, Channel};
 /// Fails when the database does, or on a sample that breaks a rule.
 pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
     let on = app.clock.today().yesterday()?;
-    let everything =
-        Wishes { industry: String::new(), markets: String::new(), codes: Vec::new(), least: Level::Blue };
+    let everything = Wishes { industry: String::new(), markets: String::new(), codes: Vec::new(), least: Level::Blue };
     let pressing = Wishes { least: Level::Orange, ..everything.clone() };
     if let Some(post) = cast.posts.first() {
         let subject = Subject::of_station("subscription", 0, &post.placed);

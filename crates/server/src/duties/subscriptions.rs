@@ -23,8 +23,8 @@ use crate::outbound::channels::{Address, Channel, Message};
 use crate::posted::Posted;
 use crate::shell::{Shell, masked, moment_of};
 
-pub use self::wishes::{Typed, known_industries, leasts, subscribed, wished};
 use self::wishes::stored_codes;
+pub use self::wishes::{Typed, known_industries, leasts, subscribed, wished};
 
 pub const SUBSCRIPTIONS: &str = "/duties/subscriptions";
 /// Subscriptions, and postings given up, of one page.

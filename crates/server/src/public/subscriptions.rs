@@ -75,14 +75,7 @@ struct Begun {
     industry: String,
 }
 
-async fn answer(
-    app: &App,
-    look: Look,
-    headers: &HeaderMap,
-    address: String,
-    typed: Typed,
-    problems: Problems,
-) -> Page {
+async fn answer(app: &App, look: Look, headers: &HeaderMap, address: String, typed: Typed, problems: Problems) -> Page {
     let csrf = forms::token(headers)?;
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let form = Form {

@@ -93,7 +93,8 @@ fn own_page(letter: &Letter) -> String {
 fn decoded(letter: &Letter) -> String {
     use base64::Engine as _;
     let part = letter.text.split("--=_fengsui\r\n").nth(1).expect("a part");
-    let body: String = part.split_once("\r\n\r\n").expect("a body").1.split("--").next().expect("a body").split_whitespace().collect();
+    let body: String =
+        part.split_once("\r\n\r\n").expect("a body").1.split("--").next().expect("a body").split_whitespace().collect();
     String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).expect("base64")).expect("UTF-8")
 }
 
@@ -181,7 +182,9 @@ async fn asking_tells_nothing_of_an_address(app: &TestApp) {
     let letters = mail.letters();
     let to = |address: &str| letters.iter().filter(|letter| letter.to == address).count();
     assert_eq!((to("known@firm.example.com"), to("unknown@firm.example.com")), (2, 1), "three in a day, one before");
-    for (address, sentence) in [("", "邮箱地址不正确"), ("li", "邮箱地址不正确"), ("a@b.cn\r\nBcc: c@d.cn", "邮箱地址不正确")] {
+    for (address, sentence) in
+        [("", "邮箱地址不正确"), ("li", "邮箱地址不正确"), ("a@b.cn\r\nBcc: c@d.cn", "邮箱地址不正确")]
+    {
         ask(&app, address, "").await.is(422).says(sentence);
     }
     let mut anyone = app.browser();
@@ -212,7 +215,12 @@ async fn a_firm_with_a_letter_gets_no_second_mail(app: &TestApp) {
     let app = mailing(app, mail.at).await;
     let mut station = app.sign_in("station001").await;
     station.get("/duties/roster/new").await.is(200);
-    let firm = [("uscc", "91110000101623741K"), ("name", "示例轮胎制造有限公司"), ("hs_codes", "4011.10"), ("email", "Export@tyre.example.com")];
+    let firm = [
+        ("uscc", "91110000101623741K"),
+        ("name", "示例轮胎制造有限公司"),
+        ("hs_codes", "4011.10"),
+        ("email", "Export@tyre.example.com"),
+    ];
     station.post("/duties/roster", &firm).await.is(303);
     subscribed(&app, &mail, "export@tyre.example.com", "").await;
     publish(&app, "子午线轮胎", "red", "轮胎").await;
@@ -262,7 +270,8 @@ async fn groups_and_systems_hear_once_and_signed(app: &TestApp) {
     let list = station.get("/duties/subscriptions").await;
     list.is(200).says("企业微信群机器人").says_not("webhook").says_not("KEYOFGROUP").says_not("SECRETOFGROUP");
     province.get("/duties/subscriptions").await.is(200).says("省商务厅").says("钉钉群机器人").says_not("KEYOFGROUP");
-    let of_wecom = list.text().rsplit("id=\"s").next().and_then(|rest| rest.split('"').next()).expect("a row").to_owned();
+    let of_wecom =
+        list.text().rsplit("id=\"s").next().and_then(|rest| rest.split('"').next()).expect("a row").to_owned();
     let mut other = app.sign_in("station002").await;
     other.get("/duties/subscriptions").await.is(200).says("没有登记推送");
     for act in ["trial", "pause", "resumption", "removal", "resending"] {
@@ -284,7 +293,10 @@ async fn groups_and_systems_hear_once_and_signed(app: &TestApp) {
     let (of_wecom_posted, of_dingtalk, of_hook) = (wecom.posted(), dingtalk.posted(), hook.posted());
     assert_eq!((of_wecom_posted.len(), of_dingtalk.len(), of_hook.len()), (1, 1, 1));
     let body = &of_wecom_posted[0].body;
-    assert!(body.contains("［蓝色预警］ 子午线轮胎反倾销调查") && body.contains(&format!("{PUBLIC}/warnings/{id}")), "{body}");
+    assert!(
+        body.contains("［蓝色预警］ 子午线轮胎反倾销调查") && body.contains(&format!("{PUBLIC}/warnings/{id}")),
+        "{body}"
+    );
     assert!(body.contains("调查机关公告立案") && !body.contains("核对是否出口过"), "the gist and no more: {body}");
     assert!(of_dingtalk[0].target.contains("&sign="), "{}", of_dingtalk[0].target);
     let timestamp = of_hook[0].header("x-fengsui-timestamp");
@@ -300,7 +312,8 @@ async fn groups_and_systems_hear_once_and_signed(app: &TestApp) {
         app.wait(Duration::from_secs(3));
     }
     assert_eq!(rounds, 2);
-    for what in ["航空轮胎", "农用轮胎", "摩托车内胎", "实心叉车胎", "自行车外胎", "翻新卡车胎"] {
+    for what in ["航空轮胎", "农用轮胎", "摩托车内胎", "实心叉车胎", "自行车外胎", "翻新卡车胎"]
+    {
         publish(&app, what, "blue", "轮胎").await;
     }
     app.wait(Duration::from_secs(3));
@@ -410,7 +423,12 @@ async fn texts_to_pass_on_stand_ready(app: &TestApp) {
     let id = publish(&app, "子午线轮胎", "red", "轮胎").await;
     let mut station = app.sign_in("station001").await;
     let shown = station.get(&format!("/duties/warnings/{id}")).await;
-    shown.is(200).says("转发").says("公众号文章").says(&format!("详情：{PUBLIC}/warnings/{id}")).says("<svg class=\"fs-qr\"");
+    shown
+        .is(200)
+        .says("转发")
+        .says("公众号文章")
+        .says(&format!("详情：{PUBLIC}/warnings/{id}"))
+        .says("<svg class=\"fs-qr\"");
     shown.says("核对是否出口过上列税号产品。").says("截止：2026-10-16").says("字，计 ");
     app.sign_in("station001clerk").await.get(&format!("/duties/warnings/{id}")).await.is(200).says_not("公众号文章");
 }

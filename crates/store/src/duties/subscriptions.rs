@@ -183,8 +183,9 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn count_subscribers(&self) -> Result<Vec<Subscribers>> {
-        let mut query =
-            Query::new("SELECT e.industry, count(DISTINCT e.mark) AS addresses FROM subscription e WHERE e.channel = 'mail' AND ");
+        let mut query = Query::new(
+            "SELECT e.industry, count(DISTINCT e.mark) AS addresses FROM subscription e WHERE e.channel = 'mail' AND ",
+        );
         query.push(LIVE);
         query.push(" GROUP BY e.industry ORDER BY e.industry");
         self.all(query).await
@@ -220,9 +221,11 @@ impl Store {
     /// See [`Store::all`].
     pub async fn take_turn(&self, mark: &str, held: Option<i64>, full_at: i64) -> Result<bool> {
         let query = match held {
-            None => Query::new("INSERT INTO channel_pace (full_at, mark) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING")
-                .bind(full_at)
-                .bind(mark),
+            None => {
+                Query::new("INSERT INTO channel_pace (full_at, mark) VALUES ($1, $2) ON CONFLICT (mark) DO NOTHING")
+                    .bind(full_at)
+                    .bind(mark)
+            }
             Some(held) => Query::new("UPDATE channel_pace SET full_at = $1 WHERE mark = $2 AND full_at = $3")
                 .bind(full_at)
                 .bind(mark)

@@ -63,7 +63,11 @@ async fn postings(db: &Db) -> Vec<NewPosting> {
 
 /// A warning for some e-mail addresses.
 async fn addressed(db: &Db, addresses: usize) -> (Placed, i64) {
-    let (station, warning) = { let station = db.station().await; let id = warning(db, &station).await; (station, id) };
+    let (station, warning) = {
+        let station = db.station().await;
+        let id = warning(db, &station).await;
+        (station, id)
+    };
     for n in 0..addresses {
         add(db, &new("mail", &format!("a{n}@example.cn"))).await.expect("added");
     }
@@ -157,7 +161,10 @@ async fn only_what_was_taken_up_is_settled(db: &Db) {
     let as_settled = counted(&[("cancelled", 1), ("dead", 1), ("queued", 3), ("sent", 1)]);
     assert_eq!(states(db).await, as_settled);
     for one in &claimed {
-        db.store.settle_posting(one.id, &Outcome::Dead { problem: "迟到".to_owned() }, db.now()).await.expect("no error");
+        db.store
+            .settle_posting(one.id, &Outcome::Dead { problem: "迟到".to_owned() }, db.now())
+            .await
+            .expect("no error");
     }
     assert_eq!(states(db).await, as_settled, "none of it is undone or done again");
     assert_eq!(claim(db, 10).await.len(), 1, "what is to go later is not due");
@@ -166,7 +173,10 @@ async fn only_what_was_taken_up_is_settled(db: &Db) {
     // What was put back untried did not count.
     assert_eq!(attempts, BTreeSet::from([(claimed[2].id, 2), (claimed[3].id, 1)]));
     let dead = db.store.dead_postings(&Scope::All, i64::MAX, 10).await.expect("read");
-    assert_eq!(dead.iter().map(|one| (one.id, one.problem.as_str())).collect::<Vec<_>>(), [(claimed[1].id, "无此信箱")]);
+    assert_eq!(
+        dead.iter().map(|one| (one.id, one.problem.as_str())).collect::<Vec<_>>(),
+        [(claimed[1].id, "无此信箱")]
+    );
     assert!(db.store.dead_postings(&Scope::Stations(vec![1]), i64::MAX, 10).await.expect("read").is_empty());
     let requeue = async |tx: &mut store::Tx<'_>| tx.requeue_postings(dead[0].subscription_id).await;
     assert_eq!(act(db, &maintaining(), requeue).await.expect("queued"), 1);

@@ -53,7 +53,14 @@ fn message(app: &App, warning: &Warning, one: &Claimed) -> Message {
     let Message { subject, mut lines, .. } = whole(app, warning);
     lines.push("请打开链接查看全文并回执；有问题可在同一页面咨询工作站。".to_owned());
     let link = reached(app, &format!("/letters/{}", one.token));
-    Message { id: format!("d{}", one.id), subject, lines, leave: Some(link.clone()), link: Some(link), one_click: false }
+    Message {
+        id: format!("d{}", one.id),
+        subject,
+        lines,
+        leave: Some(link.clone()),
+        link: Some(link),
+        one_click: false,
+    }
 }
 
 /// What a station answers to a firm's question.

@@ -23,9 +23,11 @@ use crate::shell::Shell;
 const CHANNELS: [Channel; 3] = [Channel::WeCom, Channel::DingTalk, Channel::Webhook];
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get("/duties/subscriptions/new", Verb::MaintainSubscriptions, blank)
-        .post(SUBSCRIPTIONS, Verb::MaintainSubscriptions, add)
+    Routes::default().get("/duties/subscriptions/new", Verb::MaintainSubscriptions, blank).post(
+        SUBSCRIPTIONS,
+        Verb::MaintainSubscriptions,
+        add,
+    )
 }
 
 /// The station a person enters a subscription for, `None` for the department, and the right to.

@@ -229,9 +229,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         publish,
         correct: step(Verb::PublishWarning, Step::Correct(by)),
         retract: step(Verb::PublishWarning, Step::Retract),
-        passing_on: (resending(&app, &person, &warning).is_ok())
-            .then(|| PassingOn::of(&app, &warning))
-            .transpose()?,
+        passing_on: (resending(&app, &person, &warning).is_ok()).then(|| PassingOn::of(&app, &warning)).transpose()?,
         view: WarningView::new(&warning),
     })
 }

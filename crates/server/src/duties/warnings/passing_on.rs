@@ -56,13 +56,13 @@ impl PassingOn {
     /// # Errors
     /// Fails on an address too long for a code.
     pub fn of(app: &App, warning: &Warning) -> Result<PassingOn, papers::PaperError> {
-        let message = whole(app, warning);
-        let public = !app.settings.public_address.is_empty();
-        let link = message.link.as_deref().filter(|_| public);
+        let mut message = whole(app, warning);
+        // An address only this machine knows is no use to others.
+        message.link = message.link.filter(|_| !app.settings.public_address.is_empty());
         Ok(PassingOn {
             article: article_text(&message),
             sms: sms_text(&app.settings.organiser, &message),
-            code: link.map(QrCode::of).transpose()?,
+            code: message.link.as_deref().map(QrCode::of).transpose()?,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! A station's certificate (Article 8 (4)): A4 on its side, with a code that leads to the public page on its number.
 
-use qrcode::{Color, EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
 
 use crate::PaperError;
 use crate::official::{Faces, faces};
 use crate::pdf::{Fonts, typeset};
+use crate::qr::QrCode;
 
 /// What stands on a certificate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,16 +35,7 @@ pub struct CertificatePaper {
 struct View<'a> {
     fonts: Faces,
     paper: &'a CertificatePaper,
-    code: Option<Code>,
-}
-
-/// A QR code as rows of dark squares.
-#[derive(Serialize)]
-struct Code {
-    /// Squares on a side.
-    side: usize,
-    /// Column, row and length of every run of dark squares.
-    runs: Vec<(usize, usize, usize)>,
+    code: Option<QrCode>,
 }
 
 /// The certificate. The same facts give the same bytes.
@@ -52,25 +43,6 @@ struct Code {
 /// # Errors
 /// [`PaperError::Shape`] for an address too long for a code; [`PaperError::Pdf`] from the typesetter.
 pub fn certificate_pdf(paper: &CertificatePaper, fonts: &Fonts) -> Result<Vec<u8>, PaperError> {
-    let code = if paper.check_address.is_empty() { None } else { Some(code(&paper.check_address)?) };
+    let code = if paper.check_address.is_empty() { None } else { Some(QrCode::of(&paper.check_address)?) };
     typeset("certificate.typ", &View { fonts: faces(fonts), paper, code }, &paper.printed_at, fonts)
-}
-
-fn code(address: &str) -> Result<Code, PaperError> {
-    // A quarter of the code may be scratched or sealed over.
-    let code = QrCode::with_error_correction_level(address, EcLevel::Q)
-        .map_err(|_| PaperError::Shape(format!("查验地址过长，不能制成二维码：{address}")))?;
-    let side = code.width();
-    let colors = code.into_colors();
-    let mut runs = Vec::new();
-    for (row, squares) in colors.chunks(side).enumerate() {
-        let mut column = 0;
-        for run in squares.chunk_by(|a, b| a == b) {
-            if run.first() == Some(&Color::Dark) {
-                runs.push((column, row, run.len()));
-            }
-            column += run.len();
-        }
-    }
-    Ok(Code { side, runs })
 }

@@ -9,6 +9,7 @@ pub mod roster;
 pub mod routing;
 pub mod signal;
 pub mod site;
+pub mod subscription;
 pub mod tariff;
 pub mod vocabulary;
 pub mod warning;

@@ -24,6 +24,7 @@ mod props;
 mod review;
 mod selection;
 mod standing;
+mod subscriptions;
 mod supervision;
 #[cfg(test)]
 mod tests;
@@ -89,6 +90,7 @@ pub async fn prepare(
         supervision::write(&app, &cast).await?;
         probes::write(&app, &cast).await?;
         warning::write(&app, &cast).await?;
+        subscriptions::write(&app, &cast).await?;
         delegations::write(&app, &cast).await?;
     }
     Ok(lines)

@@ -13,6 +13,7 @@ pub mod signals;
 pub mod site;
 mod station;
 mod stations;
+pub mod subscriptions;
 pub mod warnings;
 mod words;
 
@@ -34,6 +35,7 @@ pub const MENU: &[Menu] = &[
             (signals::SIGNALS, "线索", Verb::ViewSignals),
             (warnings::WARNINGS, "预警编发", Verb::ViewWarnings),
             (consultations::CONSULTATIONS, "企业咨询", Verb::ViewWarnings),
+            (subscriptions::SUBSCRIPTIONS, "订阅和推送", Verb::ViewSubscriptions),
             (feeds::FEEDS, "国外公告", Verb::ViewNotices),
             (latency::LATENCY, "预警时效", Verb::ViewWarnings),
         ],
@@ -71,6 +73,12 @@ pub const DONE: Done = &[
     ("resent", "未送达的已重新排队发送。"),
     ("warning_corrected", "更正已发布，原版本保留。"),
     ("warning_retracted", "预警已撤回，记录保留。"),
+    ("subscription_added", "推送已登记，请试发一条。"),
+    ("subscription_tried", "已试发，结果列在该项下。"),
+    ("subscription_paused", "推送已暂停，待发送的已取消。"),
+    ("subscription_resumed", "推送已恢复，此后发布的预警照常送达。"),
+    ("subscription_removed", "推送已移除，地址和密钥已删除。"),
+    ("posting_resent", "未送达的已重新排队。"),
     ("management", "管理关系已调整，自现在起生效。"),
 ];
 
@@ -90,6 +98,7 @@ pub fn routes() -> Routes {
         .with(feeds::routes())
         .with(signals::routes())
         .with(warnings::routes())
+        .with(subscriptions::routes())
         .with(consultations::routes())
         .with(latency::routes())
         .with(words::routes())

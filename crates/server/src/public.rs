@@ -12,6 +12,7 @@ mod publications;
 mod relevance;
 mod search;
 mod site;
+mod subscriptions;
 mod warning_paper;
 pub mod warnings;
 
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
         .with(warnings::routes())
         .with(letters::routes())
         .with(firms::routes())
+        .with(subscriptions::routes())
         .with(search::routes())
         .with(relevance::routes())
         .with(warning_paper::routes())

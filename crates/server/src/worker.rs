@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use regulation::duties::subscription::CONFIRMED_WITHIN;
 
 use crate::app::App;
 use crate::appraisal::reminders;
@@ -39,6 +40,11 @@ pub async fn run(app: App) {
             && let Err(error) = app.store.forget_posts(app.clock.now() - POST_KEPT).await
         {
             tracing::error!(%error, "forgetting answered forms");
+        }
+        if tick % 14_400 == 4
+            && let Err(error) = app.store.forget_unconfirmed(app.clock.now() - CONFIRMED_WITHIN).await
+        {
+            tracing::error!(%error, "forgetting addresses nobody confirmed");
         }
         if tick % 240 == 1
             && let Err(error) = auth::end_stale_sessions(&app).await

@@ -4,18 +4,24 @@ mod deliveries;
 mod firms;
 mod legacy;
 mod notices;
+mod postings;
 mod probes;
+mod queue;
+mod subscriptions;
 mod warnings;
 
 use regulation::general::{Manager, Placed, Scope};
 
-pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Outcome, Reached, Recipient};
+pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Reached, Recipient};
 pub use firms::{ClaimedKey, FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
 pub use legacy::{PastGrade, Registered};
 pub use notices::{
     Intake, IntakeRefusal, Known, NewIntake, NewTradeNotice, NoticeCode, Signal, SignalFilter, TradeNotice, Watcher,
 };
+pub use postings::{ClaimedPosting, DeadPosting, NewPosting};
 pub use probes::{DayLook, Due, Looked, NewProbe, NewStanding, Probe};
+pub use queue::Outcome;
+pub use subscriptions::{NewSubscription, Subscribers, Subscription};
 pub use warnings::{Candidate, Latency, Warning, WarningChange, WarningFilter, WarningText};
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};

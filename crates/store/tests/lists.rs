@@ -54,7 +54,7 @@ async fn index_texts(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 35] = [
+const LARGE: [&str; 39] = [
     "account",
     "adjustment",
     "application",
@@ -65,11 +65,14 @@ const LARGE: [&str; 35] = [
     "delivery",
     "expert",
     "inspection_step",
+    "firm_key",
+    "firm_request",
     "interpretation",
     "objection",
     "opinion",
     "paper",
     "participation_finding",
+    "posting",
     "publication",
     "rectification",
     "reminder",
@@ -85,6 +88,7 @@ const LARGE: [&str; 35] = [
     "spot_check",
     "spot_problem",
     "submission",
+    "subscription",
     "trade_notice",
     "trade_notice_code",
     "warning",
@@ -104,7 +108,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 36] = [
+const ROWS: [&str; 40] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -244,10 +248,31 @@ const ROWS: [&str; 36] = [
          s.id, 'mail', '', 't' || i, CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, 0, '', '', '', ''"
     ),
     rows!(
+        "firm_request (station_id, city, county, uscc, name, firm_city, products, hs_codes, markets, contact, phone, email, \
+         state, reason, asked_at, handled_at, handled_by)",
+        "s.id, s.city, s.county, 'R' || i, 'f', '', '', '', '', '', '', '', CASE WHEN i % 51 = 0 THEN 'asked' ELSE \
+         'accepted' END, '', i, CASE WHEN i % 51 <> 0 THEN i END, ''"
+    ),
+    rows!(
+        "firm_key (uscc, channel, address, token, until, state, attempts, queued_at, next_at, receipt, problem)",
+        "'R' || i, 'mail', '', 'k' || i, 30, CASE WHEN i % 101 = 0 THEN 'queued' ELSE 'sent' END, 1, 0, i, '', ''"
+    ),
+    rows!(
         "consultation (delivery_id, warning_id, station_id, city, county, firm, kind, text, asked_at, answer, answered_at, \
          answered_by)",
         "(SELECT d.id FROM delivery d WHERE d.token = 't' || i), (SELECT min(w.id) FROM warning w) + i % 500, s.id, s.city, \
          s.county, 'f', 'question', '', i, '', CASE WHEN i % 51 <> 0 THEN i END, ''"
+    ),
+    rows!(
+        "subscription (channel, station_id, name, address, secret, mark, token, industry, markets, codes, least, quiet_from, \
+         quiet_to, created_at, created_by, confirmed_at, tried_taken, tried)",
+        "CASE WHEN i % 97 = 0 THEN 'wecom' ELSE 'mail' END, CASE WHEN i % 97 = 0 THEN s.id END, '', '', '', 'm' || i, \
+         't' || i, 'industry' || (i % 100), '', '', 'blue', 0, 0, 0, '', CASE WHEN i % 3 <> 0 THEN 1 END, 0, ''"
+    ),
+    rows!(
+        "posting (warning_id, subscription_id, channel, mark, state, attempts, queued_at, next_at, receipt, problem)",
+        "(SELECT min(w.id) FROM warning w) + i % 500, (SELECT e.id FROM subscription e WHERE e.token = 't' || i), 'mail', \
+         'm' || i, CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, 0, '', ''"
     ),
 ];
 
@@ -370,6 +395,13 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.count_published_warnings(&under).await?;
     store.notices_touching(&under.codes, 20_260_101, PAGE).await?;
     store.warning_changes(77).await?;
+    store.firm_requests(scope, true, 5000, PAGE).await?;
+    store.firm_requests(scope, false, 5000, PAGE).await?;
+    store.firms_waiting(scope).await?;
+    store.firm_keys_waiting(db.now()).await?;
+    store.firm_key("k77", 5).await?;
+    store.roster_of_firm("R77").await?;
+    store.warnings_of_firm("R77", &[77], PAGE).await?;
     store.deliveries(77, 5, 0, PAGE).await?;
     store.delivery_by_token("t77").await?;
     store.reached(77, None).await?;
@@ -378,6 +410,11 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     }
     let delivery = store.delivery(77).await?.expect("a delivery");
     store.consultations_of(&delivery).await?;
+    store.subscribers(&["industry5", "industry7"]).await?;
+    store.subscriptions(scope, 5000, PAGE).await?;
+    store.dead_postings(scope, 9000, PAGE).await?;
+    store.subscription_by_token("t77").await?;
+    store.subscriptions_by_id(&[77, 78]).await?;
     store.intakes("source1", 5000, PAGE).await?;
     store.newest_intakes().await?;
     store.notices_of_intake(77, 0, PAGE).await?;

@@ -3,6 +3,7 @@
 
 mod alike;
 mod page;
+pub mod passing_on;
 pub mod publishing;
 pub mod text;
 

@@ -75,6 +75,26 @@ pub enum Address {
 }
 
 impl Address {
+    /// An address as it is stored; `key` is what messages to it are signed with.
+    pub fn of(channel: Channel, address: &str, key: &str) -> Address {
+        let (url, key) = (Secret::from(address.to_owned()), Secret::from(key.to_owned()));
+        match channel {
+            Channel::Mail => Address::Mail(address.to_owned()),
+            Channel::WeCom => Address::WeCom { url },
+            Channel::DingTalk => Address::DingTalk { url, key },
+            Channel::Webhook => Address::Webhook { url, key },
+        }
+    }
+
+    /// What is stored of it, beside its channel: the address and the key.
+    pub fn stored(&self) -> (&str, &str) {
+        match self {
+            Address::Mail(to) => (to, ""),
+            Address::WeCom { url } => (url.text(), ""),
+            Address::DingTalk { url, key } | Address::Webhook { url, key } => (url.text(), key.text()),
+        }
+    }
+
     pub fn channel(&self) -> Channel {
         match self {
             Address::Mail(_) => Channel::Mail,
@@ -97,6 +117,8 @@ pub struct Message {
     pub link: Option<String>,
     /// Where the recipient stops messages of this kind.
     pub leave: Option<String>,
+    /// Whether a bare post there is enough (RFC 8058), so that a mail program can do it.
+    pub one_click: bool,
 }
 
 impl Message {
@@ -113,6 +135,7 @@ impl Message {
             lines: of.iter().enumerate().map(line).collect(),
             link: None,
             leave: of.iter().find_map(|one| one.leave.clone()),
+            one_click: of.iter().all(|one| one.one_click),
         }
     }
 
@@ -205,14 +228,30 @@ impl Channels {
     /// # Errors
     /// What is wrong with it, or that the channel is closed.
     pub fn check(&self, to: &Address) -> Result<(), Failure> {
-        match to {
-            Address::Mail(to) => self.by_mail().and_then(|_| mail::mailbox(to)).map(drop),
-            Address::WeCom { url } => self.by_post(to).and_then(|post| robot(post, &wecom::ROBOT, url)).map(drop),
-            Address::DingTalk { url, .. } => {
-                self.by_post(to).and_then(|post| robot(post, &dingtalk::ROBOT, url)).map(drop)
+        self.kept(to).map(drop)
+    }
+
+    /// The address as it is kept: nothing of what was entered but what leads there, so that one address is known as one.
+    ///
+    /// # Errors
+    /// See [`Channels::check`].
+    pub fn kept(&self, to: &Address) -> Result<Address, Failure> {
+        let url = |url: Url| Secret::from(url.to_string());
+        Ok(match to {
+            Address::Mail(to) => {
+                self.by_mail()?;
+                Address::Mail(mail::mailbox(to)?.email.to_string().to_lowercase())
             }
-            Address::Webhook { url, key } => self.by_post(to).and_then(|post| webhook::place(post, url, key)).map(drop),
-        }
+            Address::WeCom { url: given } => {
+                Address::WeCom { url: url(robot(self.by_post(to)?, &wecom::ROBOT, given)?) }
+            }
+            Address::DingTalk { url: given, key } => {
+                Address::DingTalk { url: url(robot(self.by_post(to)?, &dingtalk::ROBOT, given)?), key: key.clone() }
+            }
+            Address::Webhook { url: given, key } => {
+                Address::Webhook { url: url(webhook::place(self.by_post(to)?, given, key)?), key: key.clone() }
+            }
+        })
     }
 
     /// Hands the message over; `at` is the instant it says it was sent at.

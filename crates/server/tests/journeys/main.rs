@@ -37,6 +37,7 @@ mod signing_in;
 mod spot_checks;
 mod statements;
 mod strangers;
+mod subscribing;
 mod supervision;
 mod time_zones;
 mod validity;

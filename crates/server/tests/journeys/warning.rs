@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use regulation::general::Scope;
 use server::duties::feeds::folder;
 use server::duties::outbox;
+use store::duties::NewSubscription;
 use store::query::Query;
 
 use crate::app::TestApp;
 use crate::client::{Answer, Client};
 use crate::common::mail_server::{Letter, MailServer, Speaks};
 use crate::firms;
+use crate::people;
 
 /// Constructed in the form of the Federal Register's API: an initiation against tyres from China, one against another
 /// country's wire rod, and one about no trade remedy.
@@ -114,7 +116,28 @@ pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&
         ("/duties/warnings/{id}/revision", draft.to_string()),
         ("/duties/consultations/{id}", asked.to_string()),
         ("/duties/roster/requests/{id}", request.to_string()),
+        ("/duties/subscriptions/{id}", group(app, station).await.to_string()),
     ]
+}
+
+/// A group of a station's that hears of warnings.
+async fn group(app: &TestApp, station: i64) -> i64 {
+    let new = NewSubscription {
+        channel: "wecom",
+        station: Some(station),
+        name: "示例企业群".to_owned(),
+        address: format!("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=示例{station}"),
+        mark: format!("group of {station}"),
+        token: format!("group of {station}"),
+        least: "blue".to_owned(),
+        confirmed: true,
+        ..NewSubscription::default()
+    };
+    let operator = people::operator(app.now());
+    let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
+    let id = tx.add_subscription(&new).await.expect("added");
+    tx.commit().await.expect("commit");
+    id
 }
 
 /// Drafts the warning of the only signal and publishes it; its key.

@@ -5,8 +5,9 @@ use regulation::general::{Placed, Scope};
 
 use super::manager;
 use super::notices::{TOUCHED, touching};
+use super::queue::{Outcome, Queue};
 use crate::query::{OF_ENTRY, Query};
-use crate::{Error, Result, Store, Tx, dialect, instant_number};
+use crate::{Error, Result, Store, Tx, instant_number};
 
 /// A firm a warning concerns.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -79,22 +80,6 @@ pub struct Claimed {
     pub address: String,
     pub token: String,
     pub attempts: i64,
-}
-
-/// What came of a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Sent {
-        receipt: String,
-    },
-    /// Tried again at an instant.
-    Again {
-        at: i64,
-        problem: String,
-    },
-    Dead {
-        problem: String,
-    },
 }
 
 /// A question or a barrier a firm reports, and the answer.
@@ -222,20 +207,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn claim_deliveries(&self, at: jiff::Timestamp, limit: i64) -> Result<Vec<Claimed>> {
-        // The rows are chosen once, before any is changed: a plan may run a bare sub-query again and choose others.
-        let mut query = Query::new("WITH due AS MATERIALIZED (SELECT id FROM delivery WHERE state = 'queued'");
-        query.push_bind(" AND next_at <= ", instant_number(at));
-        query.push_page(" ORDER BY next_at, id", limit);
-        query.push(dialect::skip_locked(self.backend()));
-        query.push_bind(
-            ") UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = ",
-            instant_number(at),
-        );
-        query.push(
-            " WHERE id IN (SELECT id FROM due) AND state = 'queued' \
-             RETURNING id, warning_id, channel, address, token, attempts",
-        );
-        self.upkeep_all(query).await
+        self.claim(Queue::Deliveries, at, &[], limit, "id, warning_id, channel, address, token, attempts").await
     }
 
     /// Puts back what a worker took up and, being gone, never settled.
@@ -243,20 +215,15 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn release_deliveries(&self, claimed_before: jiff::Timestamp) -> Result<u64> {
-        let query = Query::new("UPDATE delivery SET state = 'queued' WHERE state = 'sending' AND claimed_at < $1");
-        self.upkeep(vec![query.bind(instant_number(claimed_before))]).await
+        self.release(Queue::Deliveries, claimed_before).await
     }
 
-    /// Whether any delivery waits or is under way.
+    /// Whether any delivery is due.
     ///
     /// # Errors
     /// See [`Store::all`].
     pub async fn deliveries_waiting(&self, at: jiff::Timestamp) -> Result<bool> {
-        let query = Query::new(
-            "SELECT count(*) FROM (SELECT id FROM delivery WHERE state = 'queued' AND next_at <= $1 LIMIT 1) w",
-        );
-        let (waiting,): (i64,) = self.one(query.bind(instant_number(at))).await?;
-        Ok(waiting > 0)
+        self.waiting(Queue::Deliveries, at, &[]).await
     }
 
     /// Records what came of a delivery that was taken up.
@@ -264,24 +231,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn settle_delivery(&self, id: i64, outcome: &Outcome, at: jiff::Timestamp) -> Result<()> {
-        let query = match outcome {
-            Outcome::Sent { receipt } => Query::new(
-                "UPDATE delivery SET state = 'sent', sent_at = $1, receipt = $2, problem = '' WHERE id = $3 AND state = 'sending'",
-            )
-            .bind(instant_number(at))
-            .bind(receipt),
-            Outcome::Again { at, problem } => Query::new(
-                "UPDATE delivery SET state = 'queued', next_at = $1, problem = $2 WHERE id = $3 AND state = 'sending'",
-            )
-            .bind(*at)
-            .bind(problem),
-            Outcome::Dead { problem } => Query::new(
-                "UPDATE delivery SET state = 'dead', next_at = $1, problem = $2 WHERE id = $3 AND state = 'sending'",
-            )
-            .bind(instant_number(at))
-            .bind(problem),
-        };
-        self.upkeep(vec![query.bind(id)]).await.map(drop)
+        self.settle(Queue::Deliveries, id, outcome, at).await
     }
 
     /// Questions and reports of firms in scope before a key, newest first; `open` ones only.

@@ -1,8 +1,10 @@
 //! 企业自助 (Article 5(1), reading K95): what a firm does of its own: reads all that was sent to it, keeps its registration,
 //! asks to be put on a roster.
 
+use jiff::Timestamp;
 use regulation::general::{Placed, Scope};
 
+use super::queue::{Outcome, Queue};
 use super::{MEMBER, RosterMember, manager};
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
@@ -123,6 +125,38 @@ impl Store {
     pub async fn firm_key(&self, token: &str, at: i64) -> Result<Option<FirmKey>> {
         let query = Query::new("SELECT id, uscc, address, token, until FROM firm_key WHERE token = $1 AND until > $2");
         self.optional(query.bind(token).bind(at)).await
+    }
+
+    /// Whether any letter with a key is due.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn firm_keys_waiting(&self, at: Timestamp) -> Result<bool> {
+        self.waiting(Queue::FirmKeys, at, &[]).await
+    }
+
+    /// Takes up letters with keys that are due, so that no other worker does, and counts the attempt.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn claim_firm_keys(&self, at: Timestamp, limit: i64) -> Result<Vec<ClaimedKey>> {
+        self.claim(Queue::FirmKeys, at, &[], limit, "id, uscc, address, token, until, request_id, attempts").await
+    }
+
+    /// Puts back what a worker took up and, being gone, never settled.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn release_firm_keys(&self, claimed_before: Timestamp) -> Result<u64> {
+        self.release(Queue::FirmKeys, claimed_before).await
+    }
+
+    /// Records what came of a letter that was taken up.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn settle_firm_key(&self, id: i64, outcome: &Outcome, at: Timestamp) -> Result<()> {
+        self.settle(Queue::FirmKeys, id, outcome, at).await
     }
 
     /// The warnings a firm was told of under these rows of rosters, the newest first.

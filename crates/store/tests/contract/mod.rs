@@ -21,6 +21,7 @@ mod review;
 mod score;
 mod search;
 mod selection;
+mod subscriptions;
 mod supervision;
 mod together;
 mod warnings;

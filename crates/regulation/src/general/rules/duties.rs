@@ -15,6 +15,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(ProvinceClerk, ViewSignals, Reach::Province, Item("3")),
     rule(ProvinceClerk, HandleSignal, Reach::Province, Item("3")),
     rule(ProvinceClerk, ViewWarnings, Reach::Province, Item("3")),
+    rule(ProvinceClerk, ViewSubscriptions, Reach::Province, Item("3")),
+    rule(ProvinceClerk, MaintainSubscriptions, Reach::Province, Item("3")),
     rule(ProvinceReviewer, ViewStation, Reach::Province, Item("3")),
     rule(ProvinceReviewer, ViewRoster, Reach::Province, Item("3")),
     rule(ProvinceReviewer, ViewNotices, Reach::Everyone, Item("3")),
@@ -61,6 +63,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(StationManager, DraftWarning, Reach::OwnStation, Item("5-1")),
     rule(StationManager, PublishWarning, Reach::OwnStation, Item("5-1")),
     rule(StationManager, AdviseFirm, Reach::OwnStation, Item("5-1")),
+    rule(StationManager, ViewSubscriptions, Reach::OwnStation, Item("5-3")),
+    rule(StationManager, MaintainSubscriptions, Reach::OwnStation, Item("5-3")),
     rule(StationClerk, ViewStation, Reach::OwnStation, Item("4")),
     rule(StationClerk, ViewRoster, Reach::OwnStation, Item("5-1")),
     rule(StationClerk, MaintainRoster, Reach::OwnStation, Item("5-1")),
@@ -72,12 +76,15 @@ pub(super) const RULES: &[Rule] = &[
     rule(StationClerk, ViewWarnings, Reach::OwnStation, Item("5-1")),
     rule(StationClerk, DraftWarning, Reach::OwnStation, Item("5-1")),
     rule(StationClerk, AdviseFirm, Reach::OwnStation, Item("5-1")),
+    rule(StationClerk, ViewSubscriptions, Reach::OwnStation, Item("5-3")),
     rule(Expert, ViewStation, Reach::Assigned, Item("9")),
     rule(Evaluator, ViewStation, Reach::Assigned, Item("9")),
     // 企业凭告知中的链接回执和咨询（读法 K93）
     rule(Public, AnswerWarning, Reach::Everyone, Item("5-3")),
     // 企业凭发到登记邮箱的链接核对登记，未登记的可以申请（读法 K95）
     rule(Public, KeepProfile, Reach::Everyone, Item("5-1")),
+    // 任何人用邮箱订阅，经本人确认后发送，随时退订
+    rule(Public, Subscribe, Reach::Everyone, Item("5-3")),
     rule(Operator, LoadNotices, Reach::Province, Item("5-1")),
     rule(Operator, MaintainRegistry, Reach::Province, Item("2")),
 ];

@@ -114,6 +114,7 @@ pub fn noun(noun: &str) -> &'static str {
         ("roster", "企业库"),
         ("roster_member", "企业"),
         ("roster_import", "企业库导入"),
+        ("subscription", "订阅"),
         ("station_import", "原有工作站导入"),
         ("ledger_entry", "台账"),
         ("ledger_import", "台账导入"),

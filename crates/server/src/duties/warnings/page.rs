@@ -10,6 +10,7 @@ use serde::Deserialize;
 use store::duties::{Delivery, Reached, Warning, WarningChange};
 
 use super::alike::{Alike, found};
+use super::passing_on::PassingOn;
 use super::publishing::{ON_SITE, fit, resending};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
@@ -130,6 +131,8 @@ struct WarningPage {
     resend: bool,
     correct: Option<Result<(), Refusal>>,
     retract: Option<Result<(), Refusal>>,
+    /// Of a published one, for those who publish.
+    passing_on: Option<PassingOn>,
 }
 
 struct DeliveryLine {
@@ -239,6 +242,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         publish,
         correct: step(Verb::PublishWarning, Step::Correct(by)),
         retract: step(Verb::PublishWarning, Step::Retract),
+        passing_on: resend.then(|| PassingOn::of(&app, &warning)).transpose()?,
         view: WarningView::new(&warning, app.clock.today()),
     })
 }

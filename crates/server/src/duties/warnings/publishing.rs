@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use regulation::duties::likeness::Signature;
+use regulation::duties::subscription::in_market;
 use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning::{Stage, Step};
 use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
@@ -23,6 +24,7 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::Problems;
 use crate::auth::Person;
 use crate::clock::random_token;
+use crate::duties::subscriptions::subscribed;
 use crate::error::{Fault, Page};
 use crate::outbound::channels::Channel;
 use crate::posted::Posted;
@@ -98,7 +100,8 @@ async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_published")).into_response())
 }
 
-/// Publishes a warning at an instant: itself, its ledger entry, its index and the messages, kept or lost together.
+/// Publishes a warning at an instant: itself, its ledger entry, its index and the messages to firms and subscribers, kept or
+/// lost together.
 ///
 /// # Errors
 /// [`Fault::Conflict`] when somebody else moved it first; fails when the database does.
@@ -112,13 +115,15 @@ pub async fn put_out(
     let on = store::day_of(at);
     let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
     let deliveries = addressed(app, warning, text, at).await?;
+    let postings = subscribed(app, text, &station.industry, &deliveries).await?;
     let entry = entry(app, warning, text, on)?;
     let mut tx = app.store.begin(mandate, at).await?;
     let entry = tx.add_entry(&warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
     index(&mut tx, warning, text, store::day_number(on)).await?;
     let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
-    tx.note(format!("{number}《{}》，告知企业 {queued} 份", text.title));
+    let posted = tx.queue_postings(warning.id, &postings).await?;
+    tx.note(format!("{number}《{}》，告知企业 {queued} 份，发送订阅 {posted} 份", text.title));
     Ok(tx.commit().await?)
 }
 
@@ -213,12 +218,6 @@ async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timesta
     Ok(deliveries)
 }
 
-/// Whether a firm sells to the market: one that names none may sell anywhere.
-fn in_market(markets: &str, market: &str) -> bool {
-    let mut named = markets.split(['、', '，', ',', ';', '；', '/', ' ']).filter(|name| !name.is_empty()).peekable();
-    named.peek().is_none() || market.is_empty() || named.any(|name| name == market || market.contains(name))
-}
-
 fn correction_form(
     app: &App,
     person: &Person,
@@ -271,12 +270,15 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
         return Err(Fault::Invalid(repeated(before)));
     }
     let deliveries = addressed(&app, &warning, &text, app.clock.now()).await?;
+    let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
+    let postings = subscribed(&app, &text, &station.industry, &deliveries).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.correct_warning(&warning, &text, &reason).await?;
     let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
     index(&mut tx, &warning, &text, store::day_number(on)).await?;
     let queued = tx.queue_deliveries(id, &deliveries).await?;
-    tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份", text.title));
+    let posted = tx.queue_postings(id, &postings).await?;
+    tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份，新发送订阅 {posted} 份", text.title));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_corrected")).into_response())
 }
@@ -348,17 +350,4 @@ async fn withdraw_entry(app: &App, tx: &mut Tx<'_>, warning: &Warning, reason: &
     };
     tx.add_entry(&warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_firm_that_names_no_market_may_sell_anywhere() {
-        assert!(in_market("", "美国"));
-        assert!(in_market("欧盟、美国", "美国"));
-        assert!(!in_market("欧盟、日本", "美国"));
-        assert!(in_market("欧盟、日本", ""));
-    }
 }

@@ -98,7 +98,11 @@ impl Mail {
         }
         if let Some(login) = &self.login {
             let known = connection.auth(&[Mechanism::Plain, Mechanism::Login], login).await;
-            known.map_err(|error| failed(&error, "拒绝登录", "不支持以用户名和密码登录"))?;
+            // No letter is at fault, and an operator mends the setting: what waits goes out by itself then.
+            known.map_err(|error| Failure {
+                lasting: false,
+                ..failed(&error, "拒绝登录", "不支持以用户名和密码登录")
+            })?;
         }
         let taken = connection.send(to, letter).await;
         Ok((taken.map_err(|error| failed(&error, "拒收", "不支持这一邮箱地址"))?, connection))
@@ -126,6 +130,10 @@ impl Mail {
             .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
             .raw_header(raw("Auto-Submitted", "auto-generated".to_owned())?);
         if let Some(leave) = leave {
+            // One click is for https alone (RFC 8058).
+            if message.one_click && leave.scheme() == "https" {
+                mail = mail.raw_header(raw("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?);
+            }
             mail = mail.raw_header(raw("List-Unsubscribe", format!("<{leave}>"))?);
         }
         let mail = mail.multipart(parts).map_err(|_| unwritable())?;

@@ -24,6 +24,7 @@ fn warning() -> Message {
         lines: vec!["美国商务部 11月26日 立案，涉及 <4011> 项下产品。".to_owned(), ".本行以点开头".to_owned()],
         link: Some("https://yj.example.cn/public/warnings/12?a=1&b=2".to_owned()),
         leave: Some("https://yj.example.cn/leave/abc".to_owned()),
+        one_click: false,
     }
 }
 
@@ -96,6 +97,38 @@ async fn a_mail_is_taken_in_and_can_be_read() {
     // Sent again it is the same letter, to the byte.
     mail(&channels, "li@station.example").await.expect("sent again");
     assert_eq!(server.letters(), letters);
+}
+
+/// Only where a bare post is enough, and only over https.
+#[tokio::test]
+async fn one_click_is_offered_where_it_works() {
+    let server = MailServer::open(Speaks::Plain).await;
+    let channels = trusting(&mail_to(&server, "none"));
+    let offered = async |message: Message| {
+        channels.send(&Address::Mail("a@example.org".to_owned()), &message, now()).await.expect("sent");
+        server.letters().remove(0).header("List-Unsubscribe-Post")
+    };
+    assert_eq!(offered(warning()).await, "");
+    assert_eq!(offered(Message { one_click: true, ..warning() }).await, "List-Unsubscribe=One-Click");
+    let leave = Some("http://yj.example.cn/leave/abc".to_owned());
+    assert_eq!(offered(Message { one_click: true, leave, ..warning() }).await, "");
+}
+
+/// What leads to the same place is kept as the same address.
+#[tokio::test]
+async fn an_address_is_kept_as_what_leads_there() {
+    let server = MailServer::open(Speaks::Plain).await;
+    let settings = Settings { outbound_robots: true, ..mail_to(&server, "none") };
+    let channels = trusting(&settings);
+    let kept = |to: &Address| channels.kept(to).map(|kept| kept.stored().0.to_owned());
+    assert_eq!(kept(&Address::Mail(" Li@Station.Example ".to_owned())).as_deref(), Ok("li@station.example"));
+    let url = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=K1";
+    assert_eq!(kept(&wecom(&format!("{url}&debug=1#top"))).as_deref(), Ok(url));
+    let (known, key) = ("https://oapi.dingtalk.com/robot/send?access_token=K1", "SEC");
+    let kept_robot = channels.kept(&dingtalk(&format!("{known}&x=1"), key)).expect("kept");
+    assert_eq!(kept_robot.stored(), (known, key));
+    let again = Address::of(Channel::DingTalk, known, key);
+    assert_eq!(again.stored(), kept_robot.stored());
 }
 
 /// Lines of plain ASCII that begin with a dot arrive as they were.
@@ -209,11 +242,14 @@ async fn mail_goes_over_tls_after_a_login() {
         let failure = mail(&strict, "a@example.org").await.expect_err("not trusted");
         let reason = "与邮件服务器的安全连接失败，证书无效、过期或者不受信任。";
         assert_eq!((failure.lasting, failure.reason.as_str()), (false, reason), "{security}");
-        // A wrong password is not helped by trying again.
+        // A wrong password is the operator's to mend: the letters wait for it.
         server.answers("AUTH", "535 5.7.8 wrong: AUTH PLAIN AHlqAHBhc3M6dw==");
         let failure = mail(&trusting(&settings), "a@example.org").await.expect_err("refused");
-        assert_eq!((failure.lasting, failure.reason.as_str()), (true, "邮件服务器拒绝登录（535）。"));
+        assert_eq!((failure.lasting, failure.reason.as_str()), (false, "邮件服务器拒绝登录（535）。"));
         assert!(server.letters().is_empty());
+        server.answers("AUTH", "235 2.7.0 welcome");
+        mail(&trusting(&settings), "a@example.org").await.expect("sent once it is mended");
+        assert_eq!(server.letters().len(), 1);
     }
 }
 

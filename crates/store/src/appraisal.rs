@@ -6,6 +6,7 @@ mod dossier;
 mod finding;
 mod inspection;
 mod ledger;
+mod published;
 mod review;
 mod sample;
 mod spot;
@@ -20,7 +21,8 @@ pub use finding::Finding;
 pub use inspection::{
     Call, Closing, Confirmation, CycleDate, CycleParameter, InspectionRow, NewReminder, NewStep, Reminder,
 };
-pub use ledger::{EntryCursor, EntryFilter, EntryLine, EntryRow, MonthTally, NewEntry, Supersede};
+pub use ledger::{EntryCursor, EntryFilter, EntryKey, EntryLine, EntryRow, MonthTally, NewEntry, Supersede};
+pub use published::{Elsewhere, Item};
 pub use review::{Entered, NewReviewChange, Registered, ReviewActs, ReviewChange};
 pub use sample::{SampleDraw, Sampled};
 pub use spot::{

@@ -1,6 +1,7 @@
 //! Chapter four on the screen: ledger, sheet, grades.
 
 pub mod assignments;
+pub mod backlog;
 pub mod bulletins;
 pub mod checks;
 pub mod confirm;

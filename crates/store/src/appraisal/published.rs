@@ -155,7 +155,8 @@ impl Store {
         let known: Vec<(i64,)> = self.all(Query::new(known).bind(station).bind(year)).await?;
         let known: HashSet<i64> = known.into_iter().map(|(id,)| id).collect();
         let mut counted: Vec<(i64, i64, Published)> = Vec::new();
-        let mut queries = Vec::new();
+        // Whoever writes under the station waits: the count is made of what stands then.
+        let mut queries = vec![Query::new("UPDATE station SET firms = firms WHERE id = $1").bind(station)];
         for (id, on_day, _, title, detail, url) in rows {
             let (month, text) = (on_day / 100, Published::of(&title, &detail, &url));
             let fresh = !known.contains(&id);

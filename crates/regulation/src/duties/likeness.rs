@@ -93,6 +93,11 @@ impl Signature {
             .collect()
     }
 
+    /// What texts that are the same share for certain: the whole or, where a word was mended, the title.
+    pub(super) fn exact(&self) -> impl Iterator<Item = i64> {
+        [self.whole, self.title].into_iter().filter(|hash| *hash != 0).map(u64::cast_signed)
+    }
+
     /// As integers, to be kept.
     pub fn stored(&self) -> Vec<i64> {
         let places = i64::try_from(self.places.len()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What an entry of the ledger says was published (readings K62, K101 and K104): told apart by its address and its text,
+//! What an entry of the ledger says was published (readings K62, K101 and K99): told apart by its address and its text,
 //! wherever the entry came from.
 
 use super::likeness::{Signature, Verdict, alike, hash};
@@ -26,11 +26,19 @@ impl Published {
         }
     }
 
-    /// What an index looks candidates up by: items that are the same share one, items that are alike mostly do.
+    /// What an index looks candidates up by: items that are alike mostly share one.
     pub fn keys(&self) -> Vec<i64> {
         let mut keys = self.signature.bands();
-        keys.extend(self.address.map(u64::cast_signed));
+        keys.extend(self.exact());
+        keys.sort_unstable();
+        keys.dedup();
         keys
+    }
+
+    /// Those of the keys one of which items that are the same share for certain: few items have one in common, however much
+    /// they are alike.
+    pub fn exact(&self) -> Vec<i64> {
+        self.address.map(u64::cast_signed).into_iter().chain(self.signature.exact()).collect()
     }
 }
 
@@ -73,7 +81,8 @@ mod tests {
         let (a, b) = (of(a), of(b));
         assert_eq!(compare(&a, &b), compare(&b, &a), "mutual");
         if compare(&a, &b) == Verdict::Same {
-            assert!(a.keys().iter().any(|key| b.keys().contains(key)), "what is the same is found by a key");
+            assert!(a.exact().iter().any(|key| b.exact().contains(key)), "what is the same is found by a key");
+            assert!(a.exact().iter().all(|key| a.keys().contains(key)));
         }
         compare(&a, &b)
     }

@@ -1,4 +1,4 @@
-//! Entries made before entries were compared (readings K101, K104): compared once, after a start.
+//! Entries made before entries were compared (readings K101, K99): compared once, after a start.
 
 use std::collections::BTreeSet;
 

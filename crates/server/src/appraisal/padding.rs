@@ -1,8 +1,8 @@
-//! 需要核对 (readings K62, K101, K102 and K104): what of a station's published items a reviewer should look at, month by month,
+//! 需要核对 (readings K62, K101, K102 and K99): what of a station's published items a reviewer should look at, month by month,
 //! and what others published before it. The station sees the same before the year ends. Nothing here changes a count: the
 //! reviewer's opinion on the entry does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -32,8 +32,10 @@ pub fn href(year: i64, station: i64) -> String {
     format!("{}/padding", super::sheet::href(year, station))
 }
 
-/// Most entries of a year looked at, and most of all stations' held against them at once.
-const MOST: i64 = 2000;
+/// Most entries of a year looked at, and most of all stations' held against a hundred of them.
+const MOST: i64 = 1000;
+/// Most of those compared with one entry.
+const HELD: usize = 100;
 /// Most lines of what was published before elsewhere.
 const LISTED: usize = 200;
 /// Characters of a text shown for comparison.
@@ -260,14 +262,23 @@ async fn before(
 ) -> Result<(Vec<Before>, bool), Fault> {
     let texts: Vec<Published> = live.iter().map(|entry| entry.published()).collect();
     let others = app.store.published_elsewhere(&texts, year * 10_000 + 1231, MOST).await?;
+    // By each key, the oldest first.
     let others: BTreeMap<(i64, i64), (Published, Elsewhere)> =
         others.into_iter().map(|other| ((other.on_day, other.id), (other.published(), other))).collect();
+    let mut by_key: HashMap<i64, Vec<(i64, i64)>> = HashMap::new();
+    for (place, (other, _)) in &others {
+        for key in other.keys() {
+            by_key.entry(key).or_default().push(*place);
+        }
+    }
     let sight = person.scope(app, Verb::ViewLedger);
     let mut found = Vec::new();
     for (entry, text) in live.iter().zip(&texts) {
         let elsewhere = |other: &Elsewhere| other.station_id != station || other.on_day / 100 != entry.on_day / 100;
-        let earlier = others.range(..(entry.on_day, entry.id)).map(|(_, other)| other);
-        let verdicts = earlier.filter(|(_, other)| elsewhere(other)).map(|(of, other)| (compare(of, text), other));
+        let places = text.keys().into_iter().filter_map(|key| by_key.get(&key)).flatten();
+        let places: BTreeSet<(i64, i64)> = places.filter(|place| **place < (entry.on_day, entry.id)).copied().collect();
+        let earlier = places.iter().filter_map(|place| others.get(place)).filter(|(_, other)| elsewhere(other));
+        let verdicts = earlier.take(HELD).map(|(of, other)| (compare(of, text), other));
         let alike: Vec<(Verdict, &Elsewhere)> = verdicts.filter(|(verdict, _)| *verdict != Verdict::Different).collect();
         let same = alike.iter().find(|(verdict, _)| *verdict == Verdict::Same);
         let (Some((verdict, other)), Some(own)) = (same.or_else(|| alike.first()), lines.get(&entry.id)) else { continue };

@@ -1,4 +1,4 @@
--- What entries counted by the month say was published (readings K62, K101, K104). Derived from the ledger and moved with it: a
+-- What entries counted by the month say was published (readings K62, K101, K99). Derived from the ledger and moved with it: a
 -- row goes when its entry is corrected or withdrawn. One that repeats another of its month does not count.
 CREATE TABLE published_entry (
   entry_id BIGINT PRIMARY KEY REFERENCES ledger_entry (id),

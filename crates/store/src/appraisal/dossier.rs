@@ -37,7 +37,7 @@ pub struct Dossier {
     /// Days the website was looked at since it last opened: evidence beside its row, worth nothing (reading K84).
     pub site_failing: i64,
     /// Entries that say the same as another of their month, each with that other: they do not count, unless who reviews
-    /// accepts them all the same (readings K101, K104).
+    /// accepts them all the same (readings K101, K99).
     pub repeats: BTreeMap<i64, i64>,
     said_by_city: HashMap<(Noun, i64), bool>,
     said_by_province: HashMap<(Noun, i64), bool>,

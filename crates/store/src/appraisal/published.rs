@@ -1,4 +1,4 @@
-//! Entries counted by the month, compared with each other (readings K62, K101 and K104): which repeat another of their month
+//! Entries counted by the month, compared with each other (readings K62, K101 and K99): which repeat another of their month
 //! and do not count. Kept beside the append-only ledger, moved in the same transaction; the comparison itself is
 //! [`regulation::duties::published`].
 
@@ -57,6 +57,8 @@ impl Elsewhere {
 /// What of an entry is compared, found again by its key.
 type Text = (i64, i64, i64, String, String, String);
 
+/// Most entries of a month held against a new one: more share its title only where somebody means them to.
+const HELD: i64 = 200;
 /// Most entries looked up elsewhere by one statement, so that their keys fit in it.
 const AT_ONCE: usize = 100;
 
@@ -85,7 +87,8 @@ fn candidates_query(station: i64, on_day: i64, keys: &[i64]) -> Query {
     .bind(on_day / 10_000)
     .bind(on_day / 100 % 100);
     query.push_list(" AND p.entry_id IN (SELECT b.entry_id FROM entry_band b WHERE b.band IN (", keys);
-    query.push(") ORDER BY p.entry_id");
+    query.push(")");
+    query.push_page(" ORDER BY p.entry_id", HELD);
     query
 }
 
@@ -181,7 +184,7 @@ impl Store {
     /// See [`Store::all`].
     pub async fn published_plan(&self, of: &Published) -> Result<Vec<String>> {
         let mut steps = self.plan(items_query(5, "warning.published", 2026, 50)).await?;
-        steps.extend(self.plan(candidates_query(5, 20_260_901, &of.keys())).await?);
+        steps.extend(self.plan(candidates_query(5, 20_260_901, &of.exact())).await?);
         steps.extend(self.plan(elsewhere_query(&of.keys(), 20_260_930, 50)).await?);
         Ok(steps)
     }
@@ -233,7 +236,11 @@ impl Tx<'_> {
     }
 
     async fn same_of_month(&mut self, station: i64, on_day: i64, text: &Published) -> Result<Option<i64>> {
-        let candidates: Vec<Text> = self.all(candidates_query(station, on_day, &text.keys())).await?;
+        let keys = text.exact();
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let candidates: Vec<Text> = self.all(candidates_query(station, on_day, &keys)).await?;
         let same = candidates.into_iter().find(|(_, _, _, title, detail, url)| {
             compare(&Published::of(title, detail, url), text) == Verdict::Same
         });

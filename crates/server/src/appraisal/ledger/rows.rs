@@ -250,7 +250,9 @@ fn judge_row(
 #[derive(Default)]
 pub struct Keys {
     seen: HashMap<String, Option<usize>>,
-    texts: Vec<(i64, Published, Option<usize>)>,
+    texts: Vec<(Published, Option<usize>)>,
+    /// Places in `texts` by month and key.
+    by_key: HashMap<(i64, i64), Vec<usize>>,
 }
 
 /// What a row is the same as.
@@ -267,7 +269,7 @@ impl Keys {
         for (on, title, url, detail) in entries {
             keys.seen.extend(names(*on, title, url).map(|name| (name, None)));
             if compared {
-                keys.texts.push((on / 100, Published::of(title, detail, url), None));
+                keys.hold(on / 100, Published::of(title, detail, url), None);
             }
         }
         keys
@@ -286,14 +288,27 @@ impl Keys {
         }
         if entry.compared {
             let (month, text) = (entry.on_day / 100, Published::of(&entry.title, &entry.detail, &entry.url));
-            let mut of_month = self.texts.iter().filter(|(other, ..)| *other == month);
-            if let Some((.., above)) = of_month.find(|(_, other, _)| compare(other, &text) == Verdict::Same) {
-                return Some(Met { above: *above, text: true });
+            if let Some(above) = self.same(month, &text) {
+                return Some(Met { above, text: true });
             }
-            self.texts.push((month, text, Some(number)));
+            self.hold(month, text, Some(number));
         }
         self.seen.extend(names.into_iter().map(|name| (name, Some(number))));
         None
+    }
+
+    fn hold(&mut self, month: i64, text: Published, number: Option<usize>) {
+        for key in text.exact() {
+            self.by_key.entry((month, key)).or_default().push(self.texts.len());
+        }
+        self.texts.push((text, number));
+    }
+
+    /// The row, or `None` for the ledger, of the month that says the same.
+    fn same(&self, month: i64, text: &Published) -> Option<Option<usize>> {
+        let places = text.exact().into_iter().filter_map(|key| self.by_key.get(&(month, key))).flatten();
+        let held = places.filter_map(|place| self.texts.get(*place));
+        held.filter(|(other, _)| compare(other, text) == Verdict::Same).map(|(_, number)| *number).next()
     }
 }
 

@@ -82,7 +82,11 @@ pub const DONE: Done = &[
 ];
 
 pub fn routes() -> Routes {
-    let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes()).with(padding::routes());
+    let sheets = Routes::default()
+        .with(sheet::routes())
+        .with(evidence::routes())
+        .with(submission::routes())
+        .with(padding::routes());
     let year = Routes::default().with(cycles::routes()).with(ranking::routes()).with(confirm::routes());
     let year = year.with(inspection::routes()).with(reminders::routes());
     let experts = Routes::default().with(marks::routes()).with(assignments::routes());

@@ -109,7 +109,8 @@ async fn entries_are_compared_by_their_keys(db: &Db) {
     if db.store.backend() == Backend::Postgres {
         raw.must(&["ANALYZE"]).await;
     }
-    let plan = db.store.published_plan(&Published::of("欧盟对华轮胎作出终裁", "", "https://a.cn/1")).await.expect("plan");
+    let plan =
+        db.store.published_plan(&Published::of("欧盟对华轮胎作出终裁", "", "https://a.cn/1")).await.expect("plan");
     let tables = ["ledger_entry", "published_entry", "entry_band"];
     let whole = |step: &String| match db.store.backend() {
         Backend::Sqlite => step.starts_with("SCAN"),

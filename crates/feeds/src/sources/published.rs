@@ -6,7 +6,7 @@
 use csv::ReaderBuilder;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use jiff::tz::{TimeZone, offset};
+use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
 use super::rss::Item;
@@ -101,7 +101,7 @@ fn in_china(text: &str) -> String {
     let text = text.trim();
     let at = rfc2822::parse(text).map(|zoned| zoned.timestamp()).or_else(|_| text.parse::<Timestamp>());
     match at {
-        Ok(at) => at.to_zoned(TimeZone::fixed(offset(8))).strftime("%Y-%m-%d %H:%M").to_string(),
+        Ok(at) => TimeZone::fixed(Offset::constant(8)).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string(),
         Err(_) => text.to_owned(),
     }
 }
@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_table_is_read_with_quotes_and_without_empty_rows() {
-        let rows = csv_rows("标题,网址,发布时间\n\n\"轮胎, 欧盟\",https://a.example.cn/1,2026-09-08 09:30\n,,\n".as_bytes());
+        let rows =
+            csv_rows("标题,网址,发布时间\n\n\"轮胎, 欧盟\",https://a.example.cn/1,2026-09-08 09:30\n,,\n".as_bytes());
         let rows = rows.expect("rows");
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[1], ["轮胎, 欧盟", "https://a.example.cn/1", "2026-09-08 09:30"]);

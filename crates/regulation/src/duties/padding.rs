@@ -108,8 +108,7 @@ pub fn findings(month: Date, items: &[Item], limits: &Limits) -> Vec<Finding> {
 fn repeated(items: &[&Item]) -> Vec<Finding> {
     let (mut groups, mut similar): (Vec<Vec<&Item>>, Vec<[i64; 2]>) = (Vec::new(), Vec::new());
     for item in items {
-        let like: Vec<Verdict> =
-            groups.iter().map(|group| compare(&group[0].text, &item.text)).collect();
+        let like: Vec<Verdict> = groups.iter().map(|group| compare(&group[0].text, &item.text)).collect();
         match like.iter().position(|verdict| *verdict == Verdict::Same) {
             Some(same) => groups[same].push(item),
             None => {

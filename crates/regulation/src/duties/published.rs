@@ -91,7 +91,10 @@ mod tests {
     fn one_address_is_one_item_whatever_is_said_of_it() {
         let (own, other) = ("https://A.cn/yj/1.html#top", "http://a.cn/yj/1.html/");
         assert_eq!(verdict((TITLE, "", own), ("另一个标题", BODY, other)), Verdict::Same);
-        assert_eq!(verdict((TITLE, "", "https://a.cn/?id=1"), ("另一条消息", "", "https://a.cn/?id=2")), Verdict::Different);
+        assert_eq!(
+            verdict((TITLE, "", "https://a.cn/?id=1"), ("另一条消息", "", "https://a.cn/?id=2")),
+            Verdict::Different
+        );
     }
 
     #[test]

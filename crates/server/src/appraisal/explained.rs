@@ -161,7 +161,8 @@ fn repeats(edition: &Edition, item: &Item, dossier: &Dossier, scored: &RowScore)
         return Vec::new();
     }
     let kinds: Vec<_> = item.rule.kinds().into_iter().filter_map(|kind| edition.kind_ix(kind)).collect();
-    let of_row = dossier.ledger.iter().filter(|entry| kinds.contains(&entry.kind) && !scored.entries.contains(&entry.id));
+    let of_row =
+        dossier.ledger.iter().filter(|entry| kinds.contains(&entry.kind) && !scored.entries.contains(&entry.id));
     of_row.filter_map(|entry| Some((entry.id, *dossier.repeats.get(&entry.id)?))).collect()
 }
 

@@ -13,7 +13,7 @@ use regulation::duties::padding::{Finding, Item, Limits, Pattern, findings};
 use regulation::duties::published::{Published, compare, compared};
 use regulation::general::{Refusal, Scope, Verb};
 use regulation::law::Edition;
-use store::appraisal::{Elsewhere, Item as Entry, Opinion};
+use store::appraisal::{Elsewhere, Opinion, PublishedEntry as Entry};
 use store::duties::Station;
 
 use super::evidence::{ENTRY, OpinionView, assessment, opinions_on};
@@ -116,7 +116,9 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let lines: HashMap<i64, Line> = entries.iter().map(|entry| (entry.id, line(entry, &opinions))).collect();
     let live: Vec<&Entry> = entries.iter().filter(|entry| entry.gone_at.is_none()).collect();
     let (before, more) = before(&app, &person, id, year, &live, &lines).await?;
-    let total = |counts: bool| live.iter().filter(|entry| entry.repeats.is_none() == counts).map(|entry| entry.count).sum();
+    let total = |counts: bool| -> i64 {
+        live.iter().filter(|entry| entry.repeats.is_none() == counts).map(|entry| entry.count).sum()
+    };
     render(&PaddingPage {
         shell: Shell::new(&app, &person, "/appraisal/cycles"),
         here: super::sheet::href(year, id),
@@ -191,12 +193,7 @@ fn shown_url(url: &str) -> String {
 }
 
 /// What to look at in each month, the months without anything left out.
-fn months(
-    edition: &Edition,
-    year: i64,
-    entries: &[Entry],
-    lines: &HashMap<i64, Line>,
-) -> Result<Vec<Month>, Fault> {
+fn months(edition: &Edition, year: i64, entries: &[Entry], lines: &HashMap<i64, Line>) -> Result<Vec<Month>, Fault> {
     let limits = Limits::of(edition);
     let mut by_month: BTreeMap<i64, (Vec<Item>, Vec<Item>)> = BTreeMap::new();
     for entry in entries {
@@ -218,7 +215,8 @@ fn months(
 
 fn item(entry: &Entry) -> Result<Item, Fault> {
     let minute = i8::try_from(entry.minute % 60).unwrap_or_default();
-    let published = store::date_from(entry.on_day)?.at(i8::try_from(entry.minute / 60).unwrap_or_default(), minute, 0, 0);
+    let published =
+        store::date_from(entry.on_day)?.at(i8::try_from(entry.minute / 60).unwrap_or_default(), minute, 0, 0);
     Ok(Item {
         key: entry.id,
         published,
@@ -229,7 +227,7 @@ fn item(entry: &Entry) -> Result<Item, Fault> {
 }
 
 fn china(at: i64) -> DateTime {
-    store::instant_from(at).to_zoned(store::china()).datetime()
+    store::china().to_datetime(store::instant_from(at))
 }
 
 fn found_of(finding: Finding, lines: &HashMap<i64, Line>) -> Found {
@@ -279,9 +277,12 @@ async fn before(
         let places: BTreeSet<(i64, i64)> = places.filter(|place| **place < (entry.on_day, entry.id)).copied().collect();
         let earlier = places.iter().filter_map(|place| others.get(place)).filter(|(_, other)| elsewhere(other));
         let verdicts = earlier.take(HELD).map(|(of, other)| (compare(of, text), other));
-        let alike: Vec<(Verdict, &Elsewhere)> = verdicts.filter(|(verdict, _)| *verdict != Verdict::Different).collect();
+        let alike: Vec<(Verdict, &Elsewhere)> =
+            verdicts.filter(|(verdict, _)| *verdict != Verdict::Different).collect();
         let same = alike.iter().find(|(verdict, _)| *verdict == Verdict::Same);
-        let (Some((verdict, other)), Some(own)) = (same.or_else(|| alike.first()), lines.get(&entry.id)) else { continue };
+        let (Some((verdict, other)), Some(own)) = (same.or_else(|| alike.first()), lines.get(&entry.id)) else {
+            continue;
+        };
         found.push(Before {
             own: own.clone(),
             same: *verdict == Verdict::Same,

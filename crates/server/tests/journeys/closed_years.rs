@@ -174,7 +174,8 @@ async fn three_of_one_text(app: &TestApp) {
     for day in 1..=3 {
         let (kind, title) = ("warning.published".to_owned(), "欧盟对华轮胎作出反倾销终裁".to_owned());
         let on_day = 20_260_900 + day;
-        let new = NewEntry { kind, on_day, count: 7, title, keep_until: 20_360_901, source: "form", ..NewEntry::default() };
+        let new =
+            NewEntry { kind, on_day, count: 7, title, keep_until: 20_360_901, source: "form", ..NewEntry::default() };
         tx.add_entry(&placed, &new, None).await.expect("entry");
     }
     tx.commit().await.expect("commit");

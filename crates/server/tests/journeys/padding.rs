@@ -126,12 +126,21 @@ async fn upload(browser: &mut Client, name: &str, content: &str) -> Answer {
 async fn what_a_website_gives_out_is_imported_once(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     let page = upload(&mut station, "feed.xml", RSS).await;
-    page.is(200).says("读到 3 行，可导入 2 行，重复 0 行，有误 1 行").says("2026-09-08 09:30").says("补录").says("日期应写作");
+    page.is(200)
+        .says("读到 3 行，可导入 2 行，重复 0 行，有误 1 行")
+        .says("2026-09-08 09:30")
+        .says("补录")
+        .says("日期应写作");
     let answer = confirm(&mut station, &page).await;
     let list = station.follow(&answer).await;
     let id = list.is(200).number_after("/appraisal/ledger/");
     let entry = station.get(&format!("/appraisal/ledger/{id}")).await;
-    entry.is(200).says("2026-09-08 09:30").says("https://yj.example.cn/1").says("立案公告摘要").says("由网站导出的文件批量导入");
+    entry
+        .is(200)
+        .says("2026-09-08 09:30")
+        .says("https://yj.example.cn/1")
+        .says("立案公告摘要")
+        .says("由网站导出的文件批量导入");
     // The same file again adds nothing; nor does the same text as a JSON Feed or a table, from another address.
     upload(&mut station, "feed.xml", RSS).await.is(200).says("可导入 0 行，重复 2 行");
     let json = "{\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"1\",\"url\":\"https://mp.example.cn/s/1\",\
@@ -148,7 +157,12 @@ async fn what_a_website_gives_out_is_imported_once(app: &TestApp) {
 async fn an_adoption_is_proposed_what_it_may_speak_of(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     station.get("/appraisal/ledger/new").await.is(200);
-    let report = [("kind", "report.topical"), ("on", "2026-06-01"), ("count", "1"), ("title", "轮胎出口应对贸易摩擦专题分析报告")];
+    let report = [
+        ("kind", "report.topical"),
+        ("on", "2026-06-01"),
+        ("count", "1"),
+        ("title", "轮胎出口应对贸易摩擦专题分析报告"),
+    ];
     let report = station.upload("/appraisal/ledger", &report, &[]).await.number_after("/appraisal/ledger/");
     let warning = file(&mut station, "2026-06-02", TEXTS[0], "", "").await;
     let mut province = app.sign_in("province").await;
@@ -158,7 +172,8 @@ async fn an_adoption_is_proposed_what_it_may_speak_of(app: &TestApp) {
         province.upload("/appraisal/findings", &fields, &[]).await
     };
     let before = app.audit_rows().await;
-    let page = look(&mut province, "report.adopted.province", "《轮胎出口应对贸易摩擦专题分析报告》被省商务厅采编").await;
+    let page =
+        look(&mut province, "report.adopted.province", "《轮胎出口应对贸易摩擦专题分析报告》被省商务厅采编").await;
     page.is(200).says("与所填标题相近").says(&format!("/appraisal/ledger/{report}")).says("被省商务厅采编");
     look(&mut province, "report.adopted.province", "大蒜价格简讯").await.is(200).says("没有找到与所填标题相近的报告");
     let page = look(&mut province, "warning.adopted", &format!("{}被采用", TEXTS[0])).await;

@@ -14,7 +14,7 @@ use crate::{Result, Store, Tx};
 
 /// A live entry as it is compared.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Item {
+pub struct PublishedEntry {
     pub id: i64,
     pub on_day: i64,
     pub count: i64,
@@ -30,7 +30,7 @@ pub struct Item {
     pub gone_at: Option<i64>,
 }
 
-impl Item {
+impl PublishedEntry {
     pub fn published(&self) -> Published {
         Published::of(&self.title, &self.detail, &self.url)
     }
@@ -108,7 +108,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`], as do the calls below.
-    pub async fn published_items(&self, station: i64, kind: &str, year: i64, limit: i64) -> Result<Vec<Item>> {
+    pub async fn published_items(
+        &self,
+        station: i64,
+        kind: &str,
+        year: i64,
+        limit: i64,
+    ) -> Result<Vec<PublishedEntry>> {
         self.all(items_query(station, kind, year, limit)).await
     }
 
@@ -241,9 +247,9 @@ impl Tx<'_> {
             return Ok(None);
         }
         let candidates: Vec<Text> = self.all(candidates_query(station, on_day, &keys)).await?;
-        let same = candidates.into_iter().find(|(_, _, _, title, detail, url)| {
-            compare(&Published::of(title, detail, url), text) == Verdict::Same
-        });
+        let same = candidates
+            .into_iter()
+            .find(|(_, _, _, title, detail, url)| compare(&Published::of(title, detail, url), text) == Verdict::Same);
         Ok(same.map(|(id, ..)| id))
     }
 

@@ -23,7 +23,9 @@ fn text(on_day: i64, page: i64, compared: bool) -> NewEntry {
 
 /// Another text.
 fn other(on_day: i64) -> NewEntry {
-    NewEntry { title: "印度终止对华大蒜进口配额".to_owned(), compared: true, ..entry_of(PUBLISHED, on_day, 1) }
+    NewEntry {
+        title: "印度终止对华大蒜进口配额".to_owned(), compared: true, ..entry_of(PUBLISHED, on_day, 1)
+    }
 }
 
 async fn file(db: &Db, station: &Placed, new: &NewEntry) -> i64 {
@@ -100,7 +102,10 @@ async fn the_next_takes_the_place_of_the_first(db: &Db) {
     assert_eq!((repeats(db, second).await, repeats(db, third).await), (None, Some(second)));
     // Corrected to the same text it stays the first; to another, both count.
     let kept = replace(db, &station, second, false, &text(day(3, 10), 2, true)).await;
-    assert_eq!((repeats(db, kept).await, repeats(db, third).await, tally(db, &station, 3).await), (None, Some(kept), (2, 1)));
+    assert_eq!(
+        (repeats(db, kept).await, repeats(db, third).await, tally(db, &station, 3).await),
+        (None, Some(kept), (2, 1))
+    );
     let mended = replace(db, &station, kept, false, &other(day(3, 10))).await;
     assert_eq!((repeats(db, third).await, tally(db, &station, 3).await), (None, (2, 2)));
     // A copy corrected into another text, or withdrawn, moves nothing but itself.

@@ -190,12 +190,7 @@ async fn form(
 }
 
 /// The station's live entries of some kinds, newest first; `None` where no kind is asked for.
-async fn own_entries(
-    app: &App,
-    scope: &Scope,
-    station: i64,
-    kinds: &[String],
-) -> Result<Option<Vec<EntryRow>>, Fault> {
+async fn own_entries(app: &App, scope: &Scope, station: i64, kinds: &[String]) -> Result<Option<Vec<EntryRow>>, Fault> {
     if kinds.is_empty() {
         return Ok(None);
     }
@@ -211,7 +206,8 @@ async fn own_entries(
 /// The entries whose text is most like what was typed: candidates, of which the official chooses, or none.
 fn like<'r>(rows: &'r [EntryRow], typed: &Typed) -> Vec<&'r EntryRow> {
     let likeness = |row: &EntryRow| {
-        let body = if typed.detail.is_empty() || row.detail.is_empty() { 0 } else { contained(&typed.detail, &row.detail) };
+        let body =
+            if typed.detail.is_empty() || row.detail.is_empty() { 0 } else { contained(&typed.detail, &row.detail) };
         contained(&typed.title, &row.title).max(body)
     };
     let mut near: Vec<(u16, &EntryRow)> = rows.iter().map(|row| (likeness(row), row)).collect();

@@ -17,8 +17,8 @@ use store::Tx;
 
 use super::forecast::{Forecast, forecast};
 use super::rows::{
-    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, Row, from_items, from_sheet, from_table, from_text, judge_rows, kinds_and_years, mark_repeats,
-    refuse_year, to_text, years,
+    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, Row, from_items, from_sheet, from_table, from_text, judge_rows,
+    kinds_and_years, mark_repeats, refuse_year, to_text, years,
 };
 use super::writing::{Begun, answer, begin};
 use super::{LEDGER, own_kinds, own_station};
@@ -271,12 +271,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
 }
 
 /// Holds the rows against the ledger while nobody else can write under this station.
-async fn mark_repeats_held(
-    app: &App,
-    tx: &mut Tx<'_>,
-    placed: &Placed,
-    judged: &mut [Judged],
-) -> Result<(), Fault> {
+async fn mark_repeats_held(app: &App, tx: &mut Tx<'_>, placed: &Placed, judged: &mut [Judged]) -> Result<(), Fault> {
     tx.hold_station(placed.id).await?;
     let mut known = HashMap::new();
     for (kind, year) in kinds_and_years(judged) {
@@ -363,7 +358,9 @@ fn paper(edition: &Edition, role: Role) -> TablePaper {
     ];
     TablePaper {
         title: "台账导入".to_owned(),
-        note: Some(format!("网址相同，日期和标题都相同，或者预警信息同月内容相同的，按重复处理，不导入。一次最多 {MAX_ROWS} 行。")),
+        note: Some(format!(
+            "网址相同，日期和标题都相同，或者预警信息同月内容相同的，按重复处理，不导入。一次最多 {MAX_ROWS} 行。"
+        )),
         columns: COLUMNS.iter().zip(hints).map(|(name, (width, hint))| column(name, width, hint)).collect(),
         rows: Vec::new(),
     }

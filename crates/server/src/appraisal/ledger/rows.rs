@@ -404,9 +404,11 @@ mod tests {
 
     #[test]
     fn the_same_text_in_one_month_is_a_repeat_and_in_another_is_not() {
-        let text = "欧盟委员会公布对华轮胎反倾销终裁，税率为 12.5%，自公布次日起执行，涉及税则号 401110，企业可申请复审。";
+        let text =
+            "欧盟委员会公布对华轮胎反倾销终裁，税率为 12.5%，自公布次日起执行，涉及税则号 401110，企业可申请复审。";
         let row = |on: &str, at: &str| format!("{on}\t欧盟对华轮胎终裁\t{at}\t\t\t{text}\n");
-        let rows = [("2026-08-31", "https://a.cn/1"), ("2026-09-01", "https://a.cn/2"), ("2026-09-03", "https://b.cn/3")];
+        let rows =
+            [("2026-08-31", "https://a.cn/1"), ("2026-09-01", "https://a.cn/2"), ("2026-09-03", "https://b.cn/3")];
         let found = outcomes(&rows.map(|(on, at)| row(on, at)).concat());
         assert_eq!(found[..2], ["warning.published", "warning.published"]);
         assert!(found[2].starts_with("与第 2 行内容相同"), "{found:?}");
@@ -418,7 +420,8 @@ mod tests {
         let rows = from_items(vec![item]).expect("rows");
         assert_eq!(rows[0].cells[..2], ["2026-09-01 09:30", "甲"]);
         let cells = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
-        let table = vec![cells(&["标题", "网址", "发布时间", "摘要"]), cells(&["甲", "https://a.cn/1", "2026-09-01", "乙"])];
+        let table =
+            vec![cells(&["标题", "网址", "发布时间", "摘要"]), cells(&["甲", "https://a.cn/1", "2026-09-01", "乙"])];
         let rows = from_table(table).expect("rows");
         assert_eq!((rows[0].number, rows[0].cells[5].as_str()), (2, "乙"));
         assert!(from_table(vec![cells(&["标题", "网址"])]).is_err() && from_items(Vec::new()).is_err());

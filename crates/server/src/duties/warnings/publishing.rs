@@ -152,7 +152,7 @@ async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i
 fn entry(app: &App, warning: &Warning, text: &WarningText, at: Timestamp) -> Result<NewEntry, Fault> {
     let present = app.present();
     let kind = present.edition.kind(ENTRY_KIND).ok_or_else(|| anyhow::anyhow!("版本没有台账类别 {ENTRY_KIND}"))?;
-    let (on, time) = (store::day_number(store::day_of(at)), at.to_zoned(store::china()).time());
+    let (on, time) = (store::day_number(store::day_of(at)), store::china().to_datetime(at).time());
     Ok(NewEntry {
         kind: kind.id.clone(),
         on_day: on,

@@ -32,6 +32,7 @@ pub use notice::{How, HsCode, Kind, Relation, Stage, TradeNotice, Via};
 pub use outcome::{Outcome, Place, Refused, Tally};
 pub use rules::{Rules, RulesError};
 pub use source::Source;
+pub use sources::published::{PublishedItem, csv_rows, published_items};
 pub use sources::uk::{CaseType, vocabulary};
 
 use outcome::Out;

@@ -9,6 +9,7 @@ mod eu_cellar;
 mod eu_rss;
 mod eu_search;
 mod ita_orders;
+pub(crate) mod published;
 mod rss;
 pub(crate) mod uk;
 mod us_fr_csv;

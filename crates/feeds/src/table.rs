@@ -92,7 +92,7 @@ fn fields(record: &ByteRecord) -> Vec<&str> {
 }
 
 /// The separator of the first line: comma, semicolon or tab, whichever is met most outside quotes.
-fn delimiter(text: &str) -> u8 {
+pub(crate) fn delimiter(text: &str) -> u8 {
     let (mut quoted, mut counts) = (false, [0_u32; 3]);
     for b in text.bytes() {
         match b {

@@ -5,6 +5,7 @@ pub mod likeness;
 pub mod pace;
 pub mod padding;
 pub mod past;
+pub mod published;
 pub mod roster;
 pub mod routing;
 pub mod signal;

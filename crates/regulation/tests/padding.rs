@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
-use regulation::duties::likeness::Signature;
 use regulation::duties::padding::{Item, Limits, Pattern, findings};
+use regulation::duties::published::Published;
 
 static LIMITS: LazyLock<Limits> = LazyLock::new(|| Limits::of(&common::edition("../../law/draft")));
 const MONTH: Date = date(2026, 9, 1);
@@ -19,7 +19,7 @@ fn item() -> impl Strategy<Value = Item> {
         let published = MONTH.at(0, 0, 0, 0).saturating_add(published.minutes());
         let recorded = published.saturating_add(late.minutes());
         let deleted = gone.map(|days| published.date().saturating_add(days.days()));
-        Item { key: 0, published, recorded, deleted, signature: Signature::of(&text, "") }
+        Item { key: 0, published, recorded, deleted, text: Published::of(&text, "", "") }
     })
 }
 
@@ -40,8 +40,8 @@ proptest! {
                 Pattern::Deleted => found.iter().all(|item| item.deleted.is_some()),
                 Pattern::MonthEnd => found.iter().all(|item| item.published.date() >= date(2026, 9, 29)),
                 Pattern::Burst => found.len() * 2 > items.len(),
-                Pattern::Repeated => found.iter().all(|item| item.signature == found[0].signature),
-                Pattern::Similar => found.len() == 2 && found[0].signature != found[1].signature,
+                Pattern::Repeated => found.iter().all(|item| item.text == found[0].text),
+                Pattern::Similar => found.len() == 2 && found[0].text != found[1].text,
             };
             prop_assert!(right, "{finding:?}");
         }

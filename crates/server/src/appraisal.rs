@@ -1,6 +1,7 @@
 //! Chapter four on the screen: ledger, sheet, grades.
 
 pub mod assignments;
+pub mod backlog;
 pub mod bulletins;
 pub mod checks;
 pub mod confirm;
@@ -12,6 +13,7 @@ pub mod ledger;
 pub mod marks;
 pub mod offline;
 pub mod outputs;
+pub mod padding;
 pub mod ranking;
 pub mod reckon;
 pub mod rectifications;
@@ -80,7 +82,11 @@ pub const DONE: Done = &[
 ];
 
 pub fn routes() -> Routes {
-    let sheets = Routes::default().with(sheet::routes()).with(evidence::routes()).with(submission::routes());
+    let sheets = Routes::default()
+        .with(sheet::routes())
+        .with(evidence::routes())
+        .with(submission::routes())
+        .with(padding::routes());
     let year = Routes::default().with(cycles::routes()).with(ranking::routes()).with(confirm::routes());
     let year = year.with(inspection::routes()).with(reminders::routes());
     let experts = Routes::default().with(marks::routes()).with(assignments::routes());

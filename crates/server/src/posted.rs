@@ -35,14 +35,15 @@ const TAKEN: &[(&str, &str)] = &[
     ("zip", "application/zip"),
 ];
 
-/// The one address documents of foreign notices are posted to, and the types they come in besides. They are read and left,
-/// never kept as evidence.
-const NOTICES: &str = "/duties/feeds/uploads";
-const OF_NOTICES: &[(&str, &str)] = &[
+/// The addresses documents of foreign notices, and lists of what was published elsewhere, are posted to, and the types they
+/// come in besides. They are read and left, never kept as evidence.
+const READ: [&str; 2] = ["/duties/feeds/uploads", "/appraisal/ledger/import"];
+const OF_READ: &[(&str, &str)] = &[
     ("csv", "text/csv"),
     ("json", "application/json"),
     ("xml", "application/xml"),
     ("rss", "application/rss+xml"),
+    ("atom", "application/atom+xml"),
     ("html", "text/html"),
     ("htm", "text/html"),
 ];
@@ -118,7 +119,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     async fn from_request(request: Request, state: &S) -> Result<Posted, Fault> {
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if kind.starts_with("multipart/form-data") {
-            let besides = if request.uri().path() == NOTICES { OF_NOTICES } else { &[] };
+            let besides = if READ.contains(&request.uri().path()) { OF_READ } else { &[] };
             let multipart = Multipart::from_request(request, state).await;
             read_multipart(multipart.map_err(|error| Fault::Invalid(error.body_text()))?, besides).await
         } else {
@@ -217,6 +218,6 @@ mod tests {
         assert!(matches!(file("run.exe"), Err(Fault::Invalid(_))));
         assert!(matches!(upload("a.pdf", Bytes::new(), &[]), Err(Fault::Invalid(_))));
         assert!(matches!(file("page.html"), Err(Fault::Invalid(_))));
-        assert!(upload("page.html", Bytes::from_static(b"x"), OF_NOTICES).is_ok());
+        assert!(upload("page.html", Bytes::from_static(b"x"), OF_READ).is_ok());
     }
 }

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use regulation::duties::subscription::CONFIRMED_WITHIN;
 
 use crate::app::App;
-use crate::appraisal::reminders;
+use crate::appraisal::{backlog, reminders};
 use crate::auth;
 
 /// How long a form sent again is still known: longer than any page is left open.
@@ -35,6 +35,12 @@ pub async fn run(app: App) {
             && let Err(error) = reminders::remind(&app).await
         {
             tracing::error!(%error, "making reminders");
+        }
+        // Once a start: whatever is entered later is compared when it is entered.
+        if tick == 4
+            && let Err(error) = backlog::compare_backlog(&app).await
+        {
+            tracing::error!(%error, "comparing entries made before");
         }
         if tick % 14_400 == 2
             && let Err(error) = app.store.forget_posts(app.clock.now() - POST_KEPT).await

@@ -1,5 +1,6 @@
 //! No list reads a whole table: the databases' own plans say so, over ten thousand entries.
 
+use regulation::duties::published::Published;
 use regulation::general::Scope;
 use store::Backend;
 use store::appraisal::{EntryCursor, EntryFilter};
@@ -100,6 +101,33 @@ async fn a_station_filter_reads_that_station_alone(db: &Db) {
     }
 }
 
+/// What is compared is found by keys, months and stations.
+async fn entries_are_compared_by_their_keys(db: &Db) {
+    load(db).await;
+    let mut raw = db.raw().await;
+    raw.must(&[COMPARED, BANDS]).await;
+    if db.store.backend() == Backend::Postgres {
+        raw.must(&["ANALYZE"]).await;
+    }
+    let plan =
+        db.store.published_plan(&Published::of("欧盟对华轮胎作出终裁", "", "https://a.cn/1")).await.expect("plan");
+    let tables = ["ledger_entry", "published_entry", "entry_band"];
+    let whole = |step: &String| match db.store.backend() {
+        Backend::Sqlite => step.starts_with("SCAN"),
+        Backend::Postgres => tables.iter().any(|table| step.contains(&format!("Seq Scan on {table} "))),
+    };
+    assert!(!plan.iter().any(whole), "{}", plan.join("\n"));
+}
+
+const COMPARED: &str = "
+    INSERT INTO published_entry (entry_id, station_id, year, month, minute, repeats)
+    SELECT id, station_id, year, on_day / 100 % 100, 0, CASE WHEN id % 50 = 0 THEN id - 1 END FROM ledger_entry
+    WHERE kind = 'warning.published'";
+
+const BANDS: &str = "
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+    INSERT INTO entry_band (band, entry_id) SELECT p.entry_id * 100 + n.i, p.entry_id FROM published_entry p JOIN n ON 1 = 1";
+
 /// Statements that an act took.
 async fn statements<T>(db: &Db, act: impl Future<Output = store::Result<T>>) -> u64 {
     let before = db.store.statements();
@@ -124,4 +152,5 @@ on_both!(
     the_ledger_list_is_answered_from_an_index,
     a_station_filter_reads_that_station_alone,
     reading_takes_a_fixed_number_of_statements,
+    entries_are_compared_by_their_keys,
 );

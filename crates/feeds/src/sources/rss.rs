@@ -57,7 +57,7 @@ pub(super) fn read_items(
 }
 
 /// An item or entry, its fields in whichever of the formats.
-pub(super) struct Item(Element);
+pub(super) struct Item(pub(super) Element);
 
 impl Item {
     fn first(&self, names: &[&str]) -> Option<String> {
@@ -88,8 +88,12 @@ impl Item {
         if text.is_empty() { link.attribute("href").map(str::to_owned) } else { Some(text) }
     }
 
+    /// When it was published, as it is written there.
+    pub(super) fn when(&self) -> String {
+        self.first(&["pubDate", "published", "date", "issued", "updated"]).unwrap_or_default()
+    }
+
     pub(super) fn published(&self, out: &Out<'_>) -> Result<Option<jiff::civil::Date>, String> {
-        let date = self.first(&["pubDate", "published", "date", "issued", "updated"]).unwrap_or_default();
-        out.desk.dates.field(&date, DateOrder::DayFirst)
+        out.desk.dates.field(&self.when(), DateOrder::DayFirst)
     }
 }

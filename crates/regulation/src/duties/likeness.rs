@@ -93,6 +93,11 @@ impl Signature {
             .collect()
     }
 
+    /// What texts that are the same share for certain: the whole or, where a word was mended, the title.
+    pub(super) fn exact(&self) -> impl Iterator<Item = i64> {
+        [self.whole, self.title].into_iter().filter(|hash| *hash != 0).map(u64::cast_signed)
+    }
+
     /// As integers, to be kept.
     pub fn stored(&self) -> Vec<i64> {
         let places = i64::try_from(self.places.len()).unwrap_or_default();
@@ -134,13 +139,25 @@ pub fn alike(a: &Signature, b: &Signature) -> Likeness {
     Likeness { permille, verdict }
 }
 
+/// How much of the shorter of two texts stands in the longer, in thousandths of its shingles: what a title quotes is found in
+/// it, however much is said around.
+pub fn contained(a: &str, b: &str) -> u16 {
+    let shingles = |text: &str| {
+        let chars: Vec<char> = normal(text).chars().collect();
+        chars.windows(SHINGLE).map(|part| part.iter().collect()).collect::<BTreeSet<String>>()
+    };
+    let (a, b) = (shingles(a), shingles(b));
+    let least = a.len().min(b.len());
+    u16::try_from((a.intersection(&b).count() * 1000).checked_div(least).unwrap_or_default()).unwrap_or(1000)
+}
+
 /// Whether each has what the other lacks.
 fn apart(a: &BTreeSet<u32>, b: &BTreeSet<u32>) -> bool {
     !a.is_subset(b) && !b.is_subset(a)
 }
 
 /// FNV-1a, the same in every release: signatures are kept.
-fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &str) -> u64 {
     mix(text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
 }
 
@@ -175,6 +192,15 @@ mod tests {
     fn nothing_is_like_an_empty_text() {
         let empty = Signature::of("", " 。");
         assert_eq!(alike(&empty, &empty).verdict, Verdict::Different);
+    }
+
+    #[test]
+    fn what_a_title_quotes_is_found_in_it() {
+        let report = "2026年轮胎出口应对贸易摩擦专题分析报告";
+        assert_eq!(contained("《2026年轮胎出口应对贸易摩擦专题分析报告》被省商务厅采编", report), 1000);
+        assert!(contained("轮胎出口应对贸易摩擦报告获采编", report) >= 500);
+        assert!(contained("大蒜出口风险提示", report) < 300);
+        assert_eq!((contained("", report), contained("轮胎", report)), (0, 0));
     }
 
     const PINNED: i64 = -5_779_206_005_403_074_997;

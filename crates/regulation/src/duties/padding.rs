@@ -4,7 +4,8 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 
-use super::likeness::{Signature, Verdict, alike};
+use super::likeness::Verdict;
+use super::published::{Published, compare};
 use crate::law::Edition;
 
 /// One published item; times are China's.
@@ -17,7 +18,7 @@ pub struct Item {
     pub recorded: DateTime,
     /// The day it was found to be gone from the site.
     pub deleted: Option<Date>,
-    pub signature: Signature,
+    pub text: Published,
 }
 
 /// Numbers of an edition; one it leaves out is 0 and asks for nothing.
@@ -107,8 +108,7 @@ pub fn findings(month: Date, items: &[Item], limits: &Limits) -> Vec<Finding> {
 fn repeated(items: &[&Item]) -> Vec<Finding> {
     let (mut groups, mut similar): (Vec<Vec<&Item>>, Vec<[i64; 2]>) = (Vec::new(), Vec::new());
     for item in items {
-        let like: Vec<Verdict> =
-            groups.iter().map(|group| alike(&group[0].signature, &item.signature).verdict).collect();
+        let like: Vec<Verdict> = groups.iter().map(|group| compare(&group[0].text, &item.text)).collect();
         match like.iter().position(|verdict| *verdict == Verdict::Same) {
             Some(same) => groups[same].push(item),
             None => {
@@ -186,8 +186,8 @@ mod tests {
     fn item(key: i64, day: i8, hour: i8) -> Item {
         let published = date(2026, 9, day).at(hour, 5, 0, 0);
         let subject = SUBJECTS[usize::try_from(key).expect("key") % SUBJECTS.len()];
-        let signature = Signature::of(subject, &subject.repeat(3));
-        Item { key, published, recorded: published.saturating_add(1.hours()), deleted: None, signature }
+        let text = Published::of(subject, &subject.repeat(3), "");
+        Item { key, published, recorded: published.saturating_add(1.hours()), deleted: None, text }
     }
 
     fn patterns(items: &[Item]) -> Vec<(Pattern, usize)> {
@@ -256,9 +256,9 @@ mod tests {
     #[test]
     fn a_text_again_is_one_finding_however_often() {
         let mut items = steady();
-        let again = items[0].signature.clone();
-        items[4].signature = again.clone();
-        items[9].signature = again;
+        let again = items[0].text.clone();
+        items[4].text = again.clone();
+        items[9].text = again;
         assert_eq!(patterns(&items), [(Pattern::Repeated, 3)]);
         assert_eq!(findings(date(2026, 9, 1), &items, &LIMITS)[0].items, [0, 4, 9]);
     }

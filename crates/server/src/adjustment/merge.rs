@@ -71,6 +71,8 @@ async fn hand(tx: &mut Tx<'_>, case: &Case, survivor: &Station, entry: &Movable)
         backdated: entry.backdated != 0,
         keep_until: entry.keep_until,
         source: "transfer",
+        minute: entry.minute.unwrap_or_default(),
+        compared: entry.minute.is_some(),
     };
     let (from, to) = (&case.station, survivor);
     let gone = new(format!("撤回：按整合方案移交 {} {}", to.number, to.name));

@@ -54,6 +54,8 @@ pub struct EntryLine {
     pub points: String,
     pub counted: bool,
     pub tags: Vec<&'static str>,
+    /// The entry it repeats; therefore it does not count.
+    pub repeats: Option<i64>,
     pub opinions: Vec<OpinionView>,
     pub photos: Vec<(i64, String)>,
     pub files: Vec<(i64, String)>,
@@ -110,6 +112,12 @@ fn shown(counted: &[i64], refused: &[i64], most: usize) -> Vec<i64> {
     refused.iter().chain(&counted[newest..]).copied().collect()
 }
 
+/// A row's entries that do not count: refused, or the same as another.
+pub fn uncounted(row: &Row) -> Vec<i64> {
+    let repeats = row.repeats.iter().map(|(id, _)| *id).filter(|id| !row.refused_entries.contains(id));
+    row.refused_entries.iter().copied().chain(repeats).collect()
+}
+
 impl Evidence {
     /// Reads what the sheet shows, in four statements whatever its size.
     ///
@@ -120,7 +128,7 @@ impl Evidence {
         let mut record_ids = BTreeSet::new();
         for row in &loaded.explained.rows {
             let most = if open == Some(row.score.item.as_str()) { MANY } else { FEW };
-            ids.extend(shown(&row.score.entries, &row.refused_entries, most));
+            ids.extend(shown(&row.score.entries, &uncounted(row), most));
             record_ids.extend(row.score.records.iter().chain(&row.refused_records).copied());
         }
         for (_, entries) in &loaded.explained.qualitative {
@@ -141,10 +149,10 @@ impl Evidence {
     }
 
     /// The entries of a row that are shown, oldest first; `None` for matters without a row.
-    pub fn lines(&self, loaded: &Loaded, item: Option<&Item>, counted: &[i64], refused: &[i64]) -> Vec<EntryLine> {
-        let mut rows: Vec<&EntryRow> = counted.iter().chain(refused).filter_map(|id| self.entries.get(id)).collect();
+    pub fn lines(&self, loaded: &Loaded, item: Option<&Item>, counted: &[i64], uncounted: &[i64]) -> Vec<EntryLine> {
+        let mut rows: Vec<&EntryRow> = counted.iter().chain(uncounted).filter_map(|id| self.entries.get(id)).collect();
         rows.sort_by_key(|row| (row.on_day, row.id));
-        rows.into_iter().map(|row| self.line(loaded, item, row, !refused.contains(&row.id))).collect()
+        rows.into_iter().map(|row| self.line(loaded, item, row, !uncounted.contains(&row.id))).collect()
     }
 
     fn line(&self, loaded: &Loaded, item: Option<&Item>, row: &EntryRow, counted: bool) -> EntryLine {
@@ -165,6 +173,7 @@ impl Evidence {
             count: format!("{} {}", row.count, edition.kind(&row.kind).map_or("", |kind| &kind.unit)),
             points: item.map_or_else(String::new, |item| entry_points(item, row, counted)),
             counted,
+            repeats: row.repeats.filter(|_| !counted),
             tags: tags.iter().filter(|(holds, _)| *holds).map(|(_, tag)| *tag).collect(),
             opinions: opinions_on(&loaded.opinions, ENTRY, row.id),
             photos: photos(files),
@@ -254,7 +263,8 @@ fn others(files: &[File]) -> Vec<(i64, String)> {
     files.iter().filter(|file| !shown.contains(&file.id)).map(|file| (file.id, file.name.clone())).collect()
 }
 
-fn opinions_on(opinions: &[Opinion], noun: &str, id: i64) -> Vec<OpinionView> {
+/// What was said of a piece of evidence, layer by layer.
+pub fn opinions_on(opinions: &[Opinion], noun: &str, id: i64) -> Vec<OpinionView> {
     opinions.iter().filter(|opinion| opinion.noun == noun && opinion.noun_id == id).map(OpinionView::new).collect()
 }
 
@@ -363,6 +373,9 @@ async fn give_opinion(
     let opinion = tx.add_opinion(id, year, noun, noun_id, layer, accepted, reason).await?;
     tx.concerns(opinion);
     tx.commit().await?;
+    if posted.text("from") == "padding" {
+        return Ok(Redirect::to(&format!("{}?done=opinion", super::padding::href(year, id))).into_response());
+    }
     let edition = app.edition_of(year).await?;
     let row = edition.sheet.item(posted.text("item")).map(|item| format!("&open={0}#r-{0}", item.id));
     Ok(Redirect::to(&format!("{}?done=opinion{}", href(year, id), row.unwrap_or_default())).into_response())

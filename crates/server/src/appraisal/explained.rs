@@ -40,6 +40,10 @@ pub struct Row {
     /// Evidence the station offered that does not count.
     pub refused_entries: Vec<i64>,
     pub refused_records: Vec<i64>,
+    /// Entries that say the same as another of their month and do not count, each with that other (reading K101). Years
+    /// confirmed before there was such a comparison have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeats: Vec<(i64, i64)>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +64,7 @@ impl Explained {
     pub fn of(edition: &Edition, station: &Station, dossier: &Dossier, year: i64) -> Explained {
         let layers = Layers::of(edition, dossier, year);
         let city = station.manager() == Manager::City && dossier.opinions.iter().any(|opinion| opinion.layer == "city");
-        let rows: Vec<Row> = edition.sheet.items().map(|item| row(edition, item, &layers, city)).collect();
+        let rows: Vec<Row> = edition.sheet.items().map(|item| row(edition, item, &layers, dossier, city)).collect();
         let of_kinds = |kinds: &[String]| {
             let kinds: Vec<_> = kinds.iter().filter_map(|kind| edition.kind_ix(kind)).collect();
             let of_year = dossier.ledger.iter().filter(|entry| i64::from(entry.on.year()) == year);
@@ -118,7 +122,7 @@ impl Explained {
     }
 }
 
-fn row(edition: &Edition, item: &Item, layers: &Layers, city: bool) -> Row {
+fn row(edition: &Edition, item: &Item, layers: &Layers, dossier: &Dossier, city: bool) -> Row {
     let empty = || RowScore {
         item: item.id.clone(),
         raw: Points::ZERO,
@@ -134,15 +138,32 @@ fn row(edition: &Edition, item: &Item, layers: &Layers, city: bool) -> Row {
     let graded = matches!(item.rule, Rule::Graded { .. });
     let marked = matches!(&scored.detail, Detail::Graded { works } if !works.is_empty());
     let missing = |all: &[i64], counted: &[i64]| all.iter().filter(|id| !counted.contains(id)).copied().collect();
+    let repeats = repeats(edition, item, dossier, &scored);
+    let uncounted = match repeats.len() {
+        0 => String::new(),
+        n => format!("另有 {n} 条与当月其他条内容相同，不重复计数（读法 K101）。"),
+    };
     Row {
-        words: words::computed(edition, item, &scored, layers.province.groups.as_slice()),
+        words: words::computed(edition, item, &scored, layers.province.groups.as_slice()) + &uncounted,
         own: (!graded).then_some(own.points),
         city: (city && !graded).then(|| of(&layers.city).points),
         expert: (graded && marked).then_some(scored.points),
         refused_entries: missing(&own.entries, &scored.entries),
         refused_records: missing(&own.records, &scored.records),
+        repeats,
         score: scored,
     }
+}
+
+/// The row's entries that repeat another; one that who reviews accepted all the same counts.
+fn repeats(edition: &Edition, item: &Item, dossier: &Dossier, scored: &RowScore) -> Vec<(i64, i64)> {
+    if dossier.repeats.is_empty() {
+        return Vec::new();
+    }
+    let kinds: Vec<_> = item.rule.kinds().into_iter().filter_map(|kind| edition.kind_ix(kind)).collect();
+    let of_row =
+        dossier.ledger.iter().filter(|entry| kinds.contains(&entry.kind) && !scored.entries.contains(&entry.id));
+    of_row.filter_map(|entry| Some((entry.id, *dossier.repeats.get(&entry.id)?))).collect()
 }
 
 /// The experts' column holds only the rows they mark.

@@ -12,6 +12,7 @@ pub mod writing;
 
 use jiff::civil::Date;
 use regulation::appraisal::ledger::Kind;
+use regulation::duties::published::compared;
 use regulation::general::{Placed, Role, Scope, Subject, Verb};
 use regulation::law::Edition;
 use store::appraisal::NewEntry;
@@ -97,6 +98,8 @@ pub fn judge(edition: &Edition, typed: &Typed, source: &'static str, today: Date
         backdated: days_between(on, today) > edition.whole("ledger.backdating_days"),
         keep_until: store::day_number(on) + i64::from(kind.retention_years) * 10_000,
         source,
+        minute: parse_minute(&typed.on),
+        compared: compared(edition, &kind.id),
     })
 }
 
@@ -121,6 +124,18 @@ pub fn parse_day(text: &str) -> Option<Date> {
         .ok()?;
     let [year, month, day] = parts.as_slice() else { return None };
     Date::new(*year, i8::try_from(*month).ok()?, i8::try_from(*day).ok()?).ok()
+}
+
+/// Minutes into the day of what [`parse_day`] reads, where a time stands behind the day; 0 where none does.
+fn parse_minute(text: &str) -> i64 {
+    let time = || {
+        let (_, time) = text.trim().split_once([' ', 'T', '　'])?;
+        let (hour, rest) = time.trim().split_once([':', '：'])?;
+        let minute: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.parse().ok()?);
+        ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some(hour * 60 + minute)
+    };
+    time().unwrap_or_default()
 }
 
 fn days_between(on: Date, today: Date) -> i64 {
@@ -168,6 +183,16 @@ mod tests {
         }
         for text in ["", "2026-02-30", "31-01-2026-1", "昨天"] {
             assert_eq!(parse_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_behind_the_day_is_kept_in_minutes() {
+        for text in ["2026-01-31 09:30", "2026-01-31T09:30:59", "2026年1月31日　9：30"] {
+            assert_eq!(parse_minute(text), 570, "{text}");
+        }
+        for text in ["2026-01-31", "2026-01-31 24:00", "2026-01-31 上午", ""] {
+            assert_eq!(parse_minute(text), 0, "{text}");
         }
     }
 

@@ -1,7 +1,10 @@
 //! A station's year as ledger entries: what the figures say, on days, with materials.
 
+use std::collections::HashSet;
+
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, Timestamp};
+use regulation::duties::published::compared;
 use regulation::general::{Actor, Manager, Subject, Verb};
 use regulation::law::Edition;
 use store::appraisal::NewEntry;
@@ -115,12 +118,19 @@ impl Year<'_> {
         let subject = Subject::of_station("ledger_import", 0, &post.placed);
         let source = if post.placed.id % 5 == 0 { "xlsx" } else { "paste" };
         let mut goes: [Vec<Write>; 3] = Default::default();
+        let mut told = HashSet::new();
         for n in 0..count {
             let on = days[n * days.len() / count.max(1)];
             if on > self.today {
                 break;
             }
-            let (title, detail) = notices::warning(luck, post.plan.trade);
+            // The same text again would not count (reading K101), and the months are planned.
+            let (title, detail) = loop {
+                let text = notices::warning(luck, post.plan.trade);
+                if told.insert(text.clone()) {
+                    break text;
+                }
+            };
             let url = format!("{}/warning/{}-{:02}", post.plan.domain, store::day_number(on), n + 1);
             let go = usize::try_from((on.day() - 1) / 10)?.min(2);
             let recorded = entered_on(first, go, self.today);
@@ -249,6 +259,8 @@ impl Year<'_> {
             backdated: days > self.edition.whole("ledger.backdating_days"),
             keep_until: on_day + kept * 10_000,
             source,
+            minute: 0,
+            compared: compared(self.edition, kind),
         }
     }
 

@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use regulation::general::{Actor, Subject, Verb, may};
+use regulation::general::{Actor, Role, Subject, Verb, may};
+use server::appraisal::backlog::compare_backlog;
+use store::appraisal::NewEntry;
 
 use crate::app::TestApp;
 use crate::client::Client;
+use crate::people;
 
 const YEAR: &str = "/appraisal/cycles/2026";
 const SHEET: &str = "/appraisal/cycles/2026/stations/1";
@@ -161,6 +164,46 @@ async fn swap(app: &TestApp) {
     assert_eq!(app.app.present().edition.head.id, "later");
 }
 
+/// The same text three times, as it stood in ledgers before texts were compared.
+async fn three_of_one_text(app: &TestApp) {
+    let placed = people::placed();
+    let subject = Subject::of_station("ledger_entry", 0, &placed);
+    let clerk = Actor { role: Role::StationClerk, station: Some(placed.id), ..Actor::operator() };
+    let mandate = may(&clerk, Verb::FileEntry, &subject, store::day_of(app.now())).expect("a clerk may");
+    let mut tx = app.store().begin(&mandate, app.now()).await.expect("begin");
+    for day in 1..=3 {
+        let (kind, title) = ("warning.published".to_owned(), "欧盟对华轮胎作出反倾销终裁".to_owned());
+        let on_day = 20_260_900 + day;
+        let new =
+            NewEntry { kind, on_day, count: 7, title, keep_until: 20_360_901, source: "form", ..NewEntry::default() };
+        tx.add_entry(&placed, &new, None).await.expect("entry");
+    }
+    tx.commit().await.expect("commit");
+}
+
+async fn september(app: &TestApp) -> i64 {
+    let tallies = app.store().tallies(people::STATION, 2026).await.expect("tallies");
+    tallies.iter().filter(|tally| tally.kind == "warning.published").map(|tally| tally.count).sum()
+}
+
+/// What was counted when the year was confirmed stays counted, sheet, exports and month, when texts come to be compared.
+async fn copies_in_a_confirmed_year_stay_counted(app: &TestApp) {
+    three_of_one_text(app).await;
+    confirmed(app).await;
+    let before = kept(app).await;
+    assert_eq!(compare_backlog(&app.app).await.expect("compared"), 0);
+    same(&before, &kept(app).await, "comparing");
+    assert_eq!(september(app).await, 21);
+}
+
+/// While the year is open they are compared, and the month's count follows.
+async fn copies_in_an_open_year_are_compared(app: &TestApp) {
+    three_of_one_text(app).await;
+    assert_eq!(september(app).await, 21);
+    assert_eq!(compare_backlog(&app.app).await.expect("compared"), 1);
+    assert_eq!((september(app).await, compare_backlog(&app.app).await.expect("again")), (7, 0));
+}
+
 async fn a_confirmed_year_stays_byte_for_byte(app: &TestApp) {
     confirmed(app).await;
     let before = kept(app).await;
@@ -176,4 +219,8 @@ async fn a_confirmed_year_stays_byte_for_byte(app: &TestApp) {
     same(&before, &kept(&again).await, "a new start");
 }
 
-on_both!(a_confirmed_year_stays_byte_for_byte);
+on_both!(
+    a_confirmed_year_stays_byte_for_byte,
+    copies_in_a_confirmed_year_stay_counted,
+    copies_in_an_open_year_are_compared,
+);

@@ -11,7 +11,7 @@ fn month(rows: usize) -> String {
     (0..rows).map(|n| format!("2026-09-{:02}\t预警信息{n}\thttps://example.cn/{n}\n", n % 17 + 1)).collect()
 }
 
-async fn preview(browser: &mut Client, rows: &str) -> Answer {
+pub async fn preview(browser: &mut Client, rows: &str) -> Answer {
     browser.get(IMPORT).await.is(200).says("预警信息发布");
     browser.upload(IMPORT, &[("kind", PUBLISHED), ("rows", rows)], &[]).await
 }
@@ -30,7 +30,7 @@ fn carried_rows(page: &Answer) -> String {
     rows.replace("&#34;", "\"").replace("&#60;", "<").replace("&#62;", ">").replace("&#39;", "'").replace("&#38;", "&")
 }
 
-async fn confirm(browser: &mut Client, page: &Answer) -> Answer {
+pub async fn confirm(browser: &mut Client, page: &Answer) -> Answer {
     let (rows, seen, source) = (carried_rows(page), hidden(page, "seen"), hidden(page, "source"));
     let fields = [("kind", PUBLISHED), ("source", source.as_str()), ("seen", seen.as_str()), ("rows", rows.as_str())];
     browser.upload("/appraisal/ledger/import/confirmation", &fields, &[]).await

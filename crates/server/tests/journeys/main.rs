@@ -29,6 +29,7 @@ mod interpreting;
 mod managing;
 mod offered;
 mod overview;
+mod padding;
 mod paper_table;
 mod register;
 mod reviewing;

@@ -34,6 +34,8 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/admission/selection", 3),
     ("expert", "/admission/reviews", 3),
     ("station001", "/appraisal/cycles/2026/stations/1", 15),
+    ("station001", "/appraisal/cycles/2026/stations/1/padding", 5),
+    ("city", "/appraisal/cycles/2026/stations/1/padding", 7),
     ("province", "/appraisal/cycles/2026", 15),
     ("province", "/appraisal/cycles/2026/ranking", 15),
     ("province", "/appraisal/cycles/2026/inspection", 9),

@@ -18,6 +18,8 @@ pub struct Movable {
     pub late: i64,
     pub backdated: i64,
     pub keep_until: i64,
+    /// As of an entry that is compared with the others of its month.
+    pub minute: Option<i64>,
 }
 
 /// A former name.
@@ -148,8 +150,8 @@ impl Tx<'_> {
     /// See [`Tx::all`].
     pub async fn movable_entries(&mut self, station: i64, from_day: i64) -> Result<Vec<Movable>> {
         let query = Query::new(
-            "SELECT e.id, e.kind, e.on_day, e.count, e.title, e.detail, e.url, e.late, e.backdated, e.keep_until \
-             FROM ledger_entry e WHERE e.station_id = $1 AND e.on_day >= $2 AND e.void = 0 \
+            "SELECT e.id, e.kind, e.on_day, e.count, e.title, e.detail, e.url, e.late, e.backdated, e.keep_until, \
+             (SELECT p.minute FROM published_entry p WHERE p.entry_id = e.id) AS minute FROM ledger_entry e WHERE e.station_id = $1 AND e.on_day >= $2 AND e.void = 0 \
              AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id) ORDER BY e.on_day, e.id",
         );
         self.all(query.bind(station).bind(from_day)).await

@@ -36,8 +36,11 @@ pub struct Dossier {
     pub marks: Vec<MarkRow>,
     /// Days the website was looked at since it last opened: evidence beside its row, worth nothing (reading K84).
     pub site_failing: i64,
-    refused_by_city: HashSet<(Noun, i64)>,
-    refused_by_province: HashSet<(Noun, i64)>,
+    /// Entries that say the same as another of their month, each with that other: they do not count, unless who reviews
+    /// accepts them all the same (readings K101, K99).
+    pub repeats: BTreeMap<i64, i64>,
+    said_by_city: HashMap<(Noun, i64), bool>,
+    said_by_province: HashMap<(Noun, i64), bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,10 +66,14 @@ impl Dossier {
 
     /// The entries that count in a layer.
     pub fn entries(&self, layer: Layer) -> Vec<Entry> {
-        if self.refusals(layer).is_none_or(HashSet::is_empty) {
+        if self.said(layer).is_none_or(HashMap::is_empty) && self.repeats.is_empty() {
             return self.ledger.clone();
         }
-        self.ledger.iter().filter(|entry| !self.refused(layer, Noun::Entry, entry.id)).copied().collect()
+        let counts = |entry: &&Entry| match self.said(layer).and_then(|said| said.get(&(Noun::Entry, entry.id))) {
+            Some(accepted) => *accepted,
+            None => !self.repeats.contains_key(&entry.id),
+        };
+        self.ledger.iter().filter(counts).copied().collect()
     }
 
     /// The marks that count in a layer: those of a report it refused do not.
@@ -81,14 +88,15 @@ impl Dossier {
     }
 
     fn refused(&self, layer: Layer, noun: Noun, id: i64) -> bool {
-        self.refusals(layer).is_some_and(|refused| refused.contains(&(noun, id)))
+        self.said(layer).is_some_and(|said| said.get(&(noun, id)) == Some(&false))
     }
 
-    fn refusals(&self, layer: Layer) -> Option<&HashSet<(Noun, i64)>> {
+    /// What a layer said of each piece of evidence: accepted or not.
+    fn said(&self, layer: Layer) -> Option<&HashMap<(Noun, i64), bool>> {
         match layer {
             Layer::Own => None,
-            Layer::City => Some(&self.refused_by_city),
-            Layer::Province => Some(&self.refused_by_province),
+            Layer::City => Some(&self.said_by_city),
+            Layer::Province => Some(&self.said_by_province),
         }
     }
 
@@ -98,30 +106,27 @@ impl Dossier {
             for opinion in opinions.iter().filter(|opinion| opinion.layer == layer) {
                 let noun = if opinion.noun == "ledger_entry" { Noun::Entry } else { Noun::Record };
                 let key = (noun, opinion.noun_id);
-                let sets = match layer {
-                    "city" => vec![&mut self.refused_by_city, &mut self.refused_by_province],
-                    _ => vec![&mut self.refused_by_province],
-                };
-                for set in sets {
-                    if opinion.accepted == 0 {
-                        set.insert(key)
-                    } else {
-                        set.remove(&key)
-                    };
+                if layer == "city" {
+                    self.said_by_city.insert(key, opinion.accepted != 0);
                 }
+                self.said_by_province.insert(key, opinion.accepted != 0);
             }
         }
     }
 }
 
 /// A station's entries of one kind, packed into one row instead of a thousand: `id MMDD` in one number, then the
-/// count unless it is one. Without a kind: the ids of those that were corrected or withdrawn.
+/// count unless it is one. Without a kind: the ids of those that were corrected or withdrawn. Of the kind [`REPEATS`]: those
+/// that say the same as another, `id other`.
 #[derive(sqlx::FromRow)]
 struct Packed {
     station_id: i64,
     kind: Option<String>,
     entries: String,
 }
+
+/// No kind of an edition.
+const REPEATS: &str = "=";
 
 /// From this many stations on, two connections read half each.
 const HALVED: usize = 100;
@@ -220,6 +225,12 @@ fn packed_query(scope: &Scope, stations: &[i64], year: i64) -> Query {
     );
     query.push_bind(" AND e.year = ", year);
     among(&mut query, scope, stations);
+    query.push(
+        " GROUP BY e.station_id UNION ALL SELECT e.station_id, '=', string_agg(e.entry_id || ' ' || e.repeats, ';') \
+         FROM published_entry e WHERE e.repeats IS NOT NULL",
+    );
+    query.push_bind(" AND e.year = ", year);
+    among(&mut query, scope, stations);
     query.push(" GROUP BY e.station_id");
     query
 }
@@ -243,6 +254,12 @@ fn impossible(row: i64) -> Error {
 fn file(dossiers: &mut BTreeMap<i64, Dossier>, edition: &Edition, packed: &[Packed], year: i64) -> Result<()> {
     let superseded = superseded(packed)?;
     for packed in packed {
+        if packed.kind.as_deref() == Some(REPEATS) {
+            if let Some(dossier) = dossiers.get_mut(&packed.station_id) {
+                dossier.repeats = repeats(&packed.entries)?;
+            }
+            continue;
+        }
         let Some(kind) = packed.kind.as_deref().and_then(|kind| edition.kind_ix(kind)) else { continue };
         if let Some(dossier) = dossiers.get_mut(&packed.station_id) {
             unpack(&mut dossier.ledger, kind, year, &packed.entries, &superseded)?;
@@ -254,6 +271,14 @@ fn file(dossiers: &mut BTreeMap<i64, Dossier>, edition: &Edition, packed: &[Pack
 fn superseded(packed: &[Packed]) -> Result<HashSet<i64>> {
     let ids = packed.iter().filter(|packed| packed.kind.is_none()).flat_map(|packed| packed.entries.split(';'));
     ids.map(|id| id.parse().map_err(|_| impossible(0))).collect()
+}
+
+fn repeats(packed: &str) -> Result<BTreeMap<i64, i64>> {
+    let pair = |pair: &str| {
+        let (id, of) = pair.split_once(' ')?;
+        Some((id.parse().ok()?, of.parse().ok()?))
+    };
+    packed.split(';').map(|one| pair(one).ok_or_else(|| impossible(0))).collect()
 }
 
 fn unpack(ledger: &mut Vec<Entry>, kind: KindIx, year: i64, packed: &str, superseded: &HashSet<i64>) -> Result<()> {

@@ -36,6 +36,10 @@ pub struct EntryRow {
     pub superseded_by: Option<i64>,
     /// How many attachments it has.
     pub files: i64,
+    /// Minutes into its day, where the time of publication is known.
+    pub minute: Option<i64>,
+    /// The entry of its month that says the same; then it does not count (reading K101).
+    pub repeats: Option<i64>,
 }
 
 impl EntryRow {
@@ -48,7 +52,7 @@ impl EntryRow {
         }
     }
 
-    /// Counts toward the score.
+    /// Neither corrected nor withdrawn.
     pub fn live(&self) -> bool {
         self.void == 0 && self.superseded_by.is_none()
     }
@@ -70,6 +74,7 @@ pub struct EntryLine {
     pub void: i64,
     pub superseded_by: Option<i64>,
     pub files: i64,
+    pub repeats: Option<i64>,
 }
 
 /// What a new entry is made of; flags are decided by the caller.
@@ -84,8 +89,12 @@ pub struct NewEntry {
     pub late: bool,
     pub backdated: bool,
     pub keep_until: i64,
-    /// `form`, `paste`, `xlsx`, `demo`, …
+    /// `form`, `paste`, `xlsx`, `import`, `demo`, …
     pub source: &'static str,
+    /// Minutes into its day; 0 when only the day is known.
+    pub minute: i64,
+    /// Whether it is held against the others of its month: of what is the same only the first counts (reading K101).
+    pub compared: bool,
 }
 
 /// A correction: the entry it replaces and whether it withdraws it altogether.
@@ -113,25 +122,21 @@ pub struct EntryCursor {
     pub id: i64,
 }
 
-/// Live entries of a month and kind.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct MonthTally {
-    pub year: i64,
-    pub month: i64,
-    pub kind: String,
-    pub entries: i64,
-    pub count: i64,
-}
+/// Day, title, address and detail of an entry.
+pub type EntryKey = (i64, String, String, String);
 
 const ENTRY: &str = "SELECT e.id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.kind, e.on_day, \
                      e.count, e.title, e.detail, e.url, e.recorded_at, e.recorded_by, e.late, e.backdated, e.keep_until, e.source, \
                      e.supersedes, e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
-                     (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
+                     (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files, \
+                     (SELECT p.minute FROM published_entry p WHERE p.entry_id = e.id) AS minute, \
+                     (SELECT p.repeats FROM published_entry p WHERE p.entry_id = e.id) AS repeats";
 
 /// The columns of an [`EntryLine`].
 const LINE: &str = "SELECT e.id, e.station_id, s.name AS station, e.kind, e.on_day, e.count, e.title, e.late, e.backdated, \
                     e.void, (SELECT n.id FROM ledger_entry n WHERE n.supersedes = e.id) AS superseded_by, \
-                    (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files";
+                    (SELECT count(*) FROM attachment_link l WHERE l.noun = 'ledger_entry' AND l.noun_id = e.id) AS files, \
+                    (SELECT p.repeats FROM published_entry p WHERE p.entry_id = e.id) AS repeats";
 
 const FROM_LEDGER: &str = " FROM ledger_entry e JOIN station s ON s.id = e.station_id";
 
@@ -208,7 +213,7 @@ fn newest_day(filter: &EntryFilter, after: Option<EntryCursor>) -> Option<i64> {
 
 fn keys_query(station: i64, kind: &str, year: i64) -> Query {
     let query = Query::new(
-        "SELECT e.on_day, e.title, e.url FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
+        "SELECT e.on_day, e.title, e.url, e.detail FROM ledger_entry e WHERE e.year = $1 AND e.station_id = $2 AND e.kind = $3 \
          AND e.void = 0 AND NOT EXISTS (SELECT 1 FROM ledger_entry n WHERE n.supersedes = e.id)",
     );
     query.bind(year).bind(station).bind(kind)
@@ -338,52 +343,13 @@ impl Store {
         Ok(self.entries(scope, &filter, None, 1).await?.into_iter().next())
     }
 
-    /// Addresses and titles a station already entered under a kind in a year: pasted rows are held against them.
+    /// Day, title, address and detail of what a station already entered under a kind in a year: rows of an import are held
+    /// against them.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn entry_keys(&self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
+    pub async fn entry_keys(&self, station: i64, kind: &str, year: i64) -> Result<Vec<EntryKey>> {
         self.all(keys_query(station, kind, year)).await
-    }
-
-    /// A station's tallies of a year.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn tallies(&self, station: i64, year: i64) -> Result<Vec<MonthTally>> {
-        let query = Query::new(
-            "SELECT year, month, kind, entries, count FROM ledger_tally WHERE station_id = $1 AND year = $2 \
-             ORDER BY month, kind",
-        );
-        self.all(query.bind(station).bind(year)).await
-    }
-
-    /// Tallies of a year over a scope, by month and kind.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn tallies_within(&self, scope: &Scope, year: i64) -> Result<Vec<MonthTally>> {
-        let mut query = Query::new(
-            "SELECT e.year, e.month, e.kind, CAST(sum(e.entries) AS BIGINT) AS entries, CAST(sum(e.count) AS BIGINT) AS count \
-             FROM ledger_tally e",
-        );
-        query.push_bind(" WHERE e.year = ", year);
-        query.within(scope, &OF_ENTRY);
-        query.push(" GROUP BY e.year, e.month, e.kind ORDER BY e.month, e.kind");
-        self.all(query).await
-    }
-
-    /// Stations in scope with the live count of a kind in one month: who lags behind the tier.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn month_by_station(&self, scope: &Scope, year: i64, month: i64, kind: &str) -> Result<Vec<(i64, i64)>> {
-        let mut query = Query::new("SELECT e.station_id, e.count FROM ledger_tally e");
-        query.push_bind(" WHERE e.year = ", year);
-        query.push_bind(" AND e.month = ", month);
-        query.push_bind(" AND e.kind = ", kind);
-        query.within(scope, &OF_ENTRY);
-        self.all(query).await
     }
 }
 
@@ -413,19 +379,21 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn entry_keys(&mut self, station: i64, kind: &str, year: i64) -> Result<Vec<(i64, String, String)>> {
+    pub async fn entry_keys(&mut self, station: i64, kind: &str, year: i64) -> Result<Vec<EntryKey>> {
         self.all(keys_query(station, kind, year)).await
     }
 
-    /// Appends an entry and moves the tallies in the same transaction.
+    /// Appends an entry and moves the tallies in the same transaction; so does what is the same as others of its month,
+    /// which counts once.
     ///
     /// # Errors
     /// See [`Tx::all`]; [`Error::Conflict`] when the superseded entry was already corrected or is another
     /// station's.
     pub async fn add_entry(&mut self, station: &Placed, new: &NewEntry, supersede: Option<Supersede>) -> Result<i64> {
-        if let Some(supersede) = supersede {
-            self.untally(station, supersede.entry).await?;
-        }
+        let freed = match supersede {
+            Some(supersede) => self.untally(station, supersede.entry).await?,
+            None => Freed::default(),
+        };
         let void = supersede.is_some_and(|s| s.void);
         let query = Query::new(
             "INSERT INTO ledger_entry (station_id, city, county, kind, year, on_day, count, title, detail, url, \
@@ -439,35 +407,39 @@ impl Tx<'_> {
         let query = query.bind(supersede.map(|s| s.entry)).bind(void);
         let id = self.insert(query).await.map_err(|error| already_corrected(error, "这笔台账"))?;
         if !void {
-            self.tally(station, &new.kind, new.on_day, 1, new.count).await?;
+            let counts = !new.compared || self.compare_entry(station.id, id, new).await?;
+            self.tally(station, &new.kind, new.on_day, 1, if counts { new.count } else { 0 }).await?;
         }
+        self.compare_again(station, &freed.kind, &freed.entries).await?;
         self.concerns(id);
         self.note(format!("{} {} {}", new.kind, new.on_day, new.title));
         Ok(id)
     }
 
-    async fn untally(&mut self, station: &Placed, entry: i64) -> Result<()> {
-        let query = Query::new("SELECT kind, on_day, count, void FROM ledger_entry WHERE id = $1 AND station_id = $2");
-        let old: Option<(String, i64, i64, i64)> = self.optional(query.bind(entry).bind(station.id)).await?;
-        let Some((kind, on_day, count, void)) = old else {
+    /// Takes an entry out of the tallies and the comparison. Returns those it kept from counting.
+    async fn untally(&mut self, station: &Placed, entry: i64) -> Result<Freed> {
+        let query = Query::new(
+            "SELECT e.kind, e.on_day, e.count, e.void, p.entry_id, p.repeats FROM ledger_entry e \
+             LEFT JOIN published_entry p ON p.entry_id = e.id WHERE e.id = $1 AND e.station_id = $2",
+        );
+        let old: Option<(String, i64, i64, i64, Option<i64>, Option<i64>)> =
+            self.optional(query.bind(entry).bind(station.id)).await?;
+        let Some((kind, on_day, count, void, compared, repeats)) = old else {
             return Err(Error::Conflict("被更正的台账不属于本站".to_owned()));
         };
         if void == 0 {
-            self.tally(station, &kind, on_day, -1, -count).await?;
+            self.tally(station, &kind, on_day, -1, if repeats.is_none() { -count } else { 0 }).await?;
         }
-        Ok(())
+        let entries = if compared.is_some() { self.forget_entry(entry).await? } else { Vec::new() };
+        Ok(Freed { kind, entries })
     }
+}
 
-    async fn tally(&mut self, station: &Placed, kind: &str, on_day: i64, entries: i64, count: i64) -> Result<()> {
-        let query = Query::new(
-            "INSERT INTO ledger_tally (station_id, year, month, kind, city, county, entries, count) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (station_id, year, month, kind) DO UPDATE \
-             SET entries = ledger_tally.entries + excluded.entries, count = ledger_tally.count + excluded.count",
-        );
-        let query = query.bind(station.id).bind(on_day / 10_000).bind(on_day / 100 % 100).bind(kind);
-        let query = query.bind(&station.city).bind(station.county.clone()).bind(entries).bind(count);
-        self.execute(query).await.map(drop)
-    }
+/// Entries that repeated one now gone, with their kind.
+#[derive(Default)]
+struct Freed {
+    kind: String,
+    entries: Vec<i64>,
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ async fn an_entry_reads_back(db: &Db) {
     assert_eq!((entry.recorded_by.as_str(), entry.source.as_str(), entry.live()), ("站员", "form", true));
     assert_eq!(db.store.last_entry(&Scope::All, station.id, PUBLISHED).await.expect("last").map(|e| e.id), Some(id));
     let keys = db.store.entry_keys(station.id, PUBLISHED, YEAR).await.expect("keys");
-    assert_eq!(keys, [(day(3, 9), entry.title, String::new())]);
+    assert_eq!(keys, [(day(3, 9), entry.title, String::new(), String::new())]);
 }
 
 /// A correction leaves the original in place, names it, and moves the tallies to its own month and kind.

@@ -16,6 +16,7 @@ mod interpretations;
 mod ledger;
 mod once;
 mod probes;
+mod published;
 mod records;
 mod review;
 mod score;

@@ -278,6 +278,7 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let mandate = correction(&app, &person, &row, &stage_of(&app, &row).await?)?;
     let typed = typed(&posted);
     let judged = judged(&app, &person, &typed, "form").and_then(|entry| same_finding(&person, &row, entry));
+    let judged = judged.map(|entry| same_time(&row, entry));
     let entry = match unsettled(&app, &person, row.station_id, judged).await? {
         Ok(entry) => entry,
         Err(problems) => return again(&correction_form(&app, &person, &row, typed, problems).await?),
@@ -286,6 +287,14 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let supersede = Some(Supersede { entry: id, void: false });
     let (mandate, station, entry) = (&mandate, &row.placed(), &entry);
     write(&app, Filing { mandate, station, entry, supersede, files: &files, once, done: "corrected" }).await
+}
+
+/// The form asks for the day alone: the time of publication stays while the day does.
+fn same_time(row: &EntryRow, entry: NewEntry) -> NewEntry {
+    match row.minute.filter(|_| entry.on_day == row.on_day && entry.minute == 0) {
+        Some(minute) => NewEntry { minute, ..entry },
+        None => entry,
+    }
 }
 
 /// A finding stays what it is: another kind asks other questions, so it is withdrawn and made anew.
@@ -347,6 +356,8 @@ fn restoration(replaced: &EntryRow, reason: &str, today: i64) -> NewEntry {
         backdated: false,
         keep_until: replaced.keep_until,
         source: "form",
+        minute: replaced.minute.unwrap_or_default(),
+        compared: replaced.minute.is_some(),
     }
 }
 
@@ -363,5 +374,6 @@ fn withdrawal(row: &EntryRow, reason: &str, today: i64) -> NewEntry {
         backdated: false,
         keep_until: row.keep_until,
         source: "form",
+        ..NewEntry::default()
     }
 }

@@ -15,6 +15,9 @@ use crate::shell::{day, moment, moment_of, thousands};
 /// Most rows of one workbook.
 const MOST: i64 = 20_000;
 
+/// What marks an entry that says the same as another of its month (reading K101).
+const NOT_AGAIN: &str = "重复不计";
+
 const COLUMNS: [(&str, f64); 11] = [
     ("编号", 10.0),
     ("日期", 12.0),
@@ -80,6 +83,7 @@ fn cells(edition: &Edition, row: EntryRow) -> Vec<String> {
     }
     marks.extend((row.late != 0).then_some("补录"));
     marks.extend((row.backdated != 0).then_some("倒填"));
+    marks.extend(row.repeats.is_some().then_some(NOT_AGAIN));
     vec![
         row.id.to_string(),
         day(row.on_day),

@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use regulation::appraisal::ledger::Kind;
+use regulation::duties::likeness::contained;
 use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
 use serde::Deserialize;
 use store::Tx;
@@ -31,8 +32,13 @@ pub fn routes() -> Routes {
     )
 }
 
-/// Most entries of the station a finding can be tied to; older ones are entered by number.
-const LISTED: i64 = 200;
+/// Most entries of the station a finding can be tied to.
+const LISTED: usize = 200;
+/// Most entries of the station its title is held against.
+const COMPARED: i64 = 1000;
+/// Most entries proposed, and how much of the shorter title the longer must hold, in thousandths: a person decides.
+const PROPOSED: usize = 5;
+const LIKE: u16 = 500;
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -66,6 +72,10 @@ struct FindingForm {
     problems: Problems,
     /// Reports the finding may speak of; `None` when the kind speaks of none.
     reports: Option<Vec<Choice>>,
+    /// Of those the ones whose text is like what was typed, likest first; `None` until something was.
+    near: Option<Vec<Choice>>,
+    /// What the kind speaks of, in a word.
+    about: &'static str,
     /// Entries a won case may take the place of; `None` when the kind replaces nothing.
     replaced: Option<Vec<Choice>>,
     today: String,
@@ -80,6 +90,11 @@ struct Choice {
 }
 
 impl FindingForm {
+    /// Whether an entry stands among the proposed already.
+    fn proposes(&self, id: &i64) -> bool {
+        self.near.iter().flatten().any(|near| near.id == *id)
+    }
+
     fn problem(&self, field: &str) -> Option<&str> {
         self.problems.iter().find(|(named, _)| *named == field).map(|(_, sentence)| sentence.as_str())
     }
@@ -150,8 +165,9 @@ async fn form(
     tied: Tied,
     problems: Problems,
 ) -> Result<FindingForm, Fault> {
-    let reports = choices(app, scope, station.id, &kind.about, tied.about).await?;
-    let replaced = choices(app, scope, station.id, kind.replaces.as_slice(), tied.replaced).await?;
+    let reports = own_entries(app, scope, station.id, &kind.about).await?;
+    let replaced = own_entries(app, scope, station.id, kind.replaces.as_slice()).await?;
+    let near = reports.as_ref().filter(|_| !typed.title.is_empty()).map(|rows| like(rows, &typed));
     Ok(FindingForm {
         once: random_token()?,
         station: station.name.clone(),
@@ -163,37 +179,58 @@ async fn form(
         typed,
         outlet: tied.outlet,
         problems,
-        reports,
-        replaced,
+        near: near.map(|rows| rows.into_iter().map(|row| choice(row, tied.about)).collect()),
+        about: about(kind),
+        reports: choices(reports.as_deref(), tied.about),
+        replaced: choices(replaced.as_deref(), tied.replaced),
         today: app.clock.today().to_string(),
         accept: ACCEPT,
         max_bytes: MAX_FILE,
     })
 }
 
-/// The station's live entries of some kinds, newest first.
-async fn choices(
-    app: &App,
-    scope: &Scope,
-    station: i64,
-    kinds: &[String],
-    chosen: Option<i64>,
-) -> Result<Option<Vec<Choice>>, Fault> {
+/// The station's live entries of some kinds, newest first; `None` where no kind is asked for.
+async fn own_entries(app: &App, scope: &Scope, station: i64, kinds: &[String]) -> Result<Option<Vec<EntryRow>>, Fault> {
     if kinds.is_empty() {
         return Ok(None);
     }
     let mut rows = Vec::new();
     for kind in kinds {
         let filter = EntryFilter { kind: Some(kind.clone()), station: Some(station), ..EntryFilter::default() };
-        rows.extend(app.store.entries(scope, &filter, None, LISTED).await?);
+        rows.extend(app.store.entries(scope, &filter, None, COMPARED).await?);
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.on_day, row.id)));
-    let choice = |row: EntryRow| Choice {
+    Ok(Some(rows))
+}
+
+/// The entries whose text is most like what was typed: candidates, of which the official chooses, or none.
+fn like<'r>(rows: &'r [EntryRow], typed: &Typed) -> Vec<&'r EntryRow> {
+    let likeness = |row: &EntryRow| {
+        let body =
+            if typed.detail.is_empty() || row.detail.is_empty() { 0 } else { contained(&typed.detail, &row.detail) };
+        contained(&typed.title, &row.title).max(body)
+    };
+    let mut near: Vec<(u16, &EntryRow)> = rows.iter().map(|row| (likeness(row), row)).collect();
+    near.retain(|(permille, _)| *permille >= LIKE);
+    near.sort_by_key(|(permille, _)| std::cmp::Reverse(*permille));
+    near.into_iter().take(PROPOSED).map(|(_, row)| row).collect()
+}
+
+fn choices(rows: Option<&[EntryRow]>, chosen: Option<i64>) -> Option<Vec<Choice>> {
+    rows.map(|rows| rows.iter().take(LISTED).map(|row| choice(row, chosen)).collect())
+}
+
+fn choice(row: &EntryRow, chosen: Option<i64>) -> Choice {
+    Choice {
         id: row.id,
         text: format!("{}　{}（第 {} 号）", day(row.on_day), row.title, row.id),
         chosen: chosen == Some(row.id),
-    };
-    Ok(Some(rows.into_iter().map(choice).collect()))
+    }
+}
+
+/// What a kind of finding speaks of.
+fn about(kind: &Kind) -> &'static str {
+    if kind.about.iter().all(|kind| kind.starts_with("warning")) { "预警信息" } else { "报告" }
 }
 
 async fn record(State(app): State<App>, person: Person, posted: Posted) -> Page {
@@ -215,6 +252,9 @@ async fn record(State(app): State<App>, person: Person, posted: Posted) -> Page 
     let Some(kind) = own.into_iter().find(|kind| kind.id == asked.kind) else {
         return Err(Fault::Invalid("这一类不由本账户登记。".to_owned()));
     };
+    if posted.checked("look") {
+        return render(&page(&app, &person, asked, typed, tied, Problems::new()).await?);
+    }
     let judged = judged(&app, &person, &typed, "form");
     let entry = match unsettled(&app, &person, placed.id, judged).await? {
         Ok(entry) => check_tied(&app, &scope, placed.id, kind, &entry, &tied).await?.map(|()| entry),
@@ -258,13 +298,14 @@ async fn check_tied(
     if tied.outlet.chars().count() > 100 {
         return problem("outlet", "单位名称不超过 100 字。");
     }
+    let about_word = about(kind);
     if let Some(about) = tied.about {
         let report = own_live(app, scope, station, about).await?;
         if report.is_none_or(|report| !kind.about.contains(&report.kind)) {
-            return problem("about", "所选报告不是该站现行的报告，请重新选择。");
+            return problem("about", &format!("所选{0}不是该站现行的{0}，请重新选择。", about_word));
         }
         if tied.outlet.is_empty() {
-            return problem("outlet", "请填写采纳采编单位：同一报告同一单位只认定一次。");
+            return problem("outlet", &format!("请填写采纳采编单位：同一{about_word}同一单位只认定一次。"));
         }
     }
     let Some(replaced) = tied.replaced else { return Ok(Ok(())) };
@@ -302,12 +343,12 @@ async fn found_before(
         if let Some((id, outlet)) = before.into_iter().find(|(_, outlet)| plain(outlet) == plain(&tied.outlet)) {
             return Ok(Some((
                 "outlet",
-                format!("这份报告已认定由{outlet}采纳采编（第 {id} 号），同一报告同一单位只认定一次。"),
+                format!("所选的一份已认定由{outlet}采纳采编（第 {id} 号），同一文件同一单位只认定一次。"),
             )));
         }
     }
     let keys = tx.entry_keys(station, &entry.kind, entry.on_day / 10_000).await?;
-    if Keys::of(&keys).knows(entry) {
+    if Keys::of(&keys, false).knows(entry) {
         return Ok(Some(("title", "该站已有网址相同，或日期和标题都相同的同类认定。".to_owned())));
     }
     Ok(None)

@@ -6,8 +6,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
+use feeds::{csv_rows, published_items};
 use papers::{ColumnPaper, TablePaper, read_xlsx, template_xlsx};
 use regulation::appraisal::ledger::Kind;
+use regulation::duties::published::compared;
 use regulation::general::{Placed, Role, Subject, Verb};
 use regulation::law::Edition;
 use sha2::{Digest, Sha256};
@@ -15,8 +17,8 @@ use store::Tx;
 
 use super::forecast::{Forecast, forecast};
 use super::rows::{
-    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, from_sheet, from_text, judge_rows, kinds_and_years, mark_repeats,
-    refuse_year, to_text, years,
+    COLUMNS, Judged, Keys, MAX_ROWS, Outcome, Row, from_items, from_sheet, from_table, from_text, judge_rows,
+    kinds_and_years, mark_repeats, refuse_year, to_text, years,
 };
 use super::writing::{Begun, answer, begin};
 use super::{LEDGER, own_kinds, own_station};
@@ -97,15 +99,32 @@ async fn import(app: &App, person: &Person, station: i64, posted: &Posted) -> Re
 fn read(app: &App, person: &Person, posted: &Posted) -> Result<Import, String> {
     let (source, rows) = match (posted.files.first(), posted.raw("rows").trim()) {
         (Some(_), pasted) if !pasted.is_empty() => return Err("粘贴和上传请选一种。".to_owned()),
-        (Some(file), _) => ("xlsx", from_sheet(&read_xlsx(&file.bytes).map_err(|error| error.to_string())?)?),
-        // Between the two steps a workbook's rows travel as text as well.
-        (None, pasted) => (if posted.text("source") == "xlsx" { "xlsx" } else { "paste" }, from_text(pasted)?),
+        (Some(file), _) => uploaded(&file.file_name, &file.bytes)?,
+        // Between the two steps a file's rows travel as text as well.
+        (None, pasted) => (carried(posted.text("source")), from_text(pasted)?),
     };
     let present = app.present();
     let kinds: Vec<&Kind> = own_kinds(&present.edition, person.actor.role);
     let kind = posted.text("kind").to_owned();
     let judged = judge_rows(&present.edition, &kinds, &kind, source, app.clock.today(), rows);
     Ok(Import { kind, source, judged })
+}
+
+/// Where rows of a file come from: a workbook, or what a website gives out.
+const SOURCES: [&str; 2] = ["xlsx", "import"];
+
+fn carried(source: &str) -> &'static str {
+    SOURCES.into_iter().find(|known| *known == source).unwrap_or("paste")
+}
+
+/// Reads a file by its name's ending.
+fn uploaded(name: &str, bytes: &[u8]) -> Result<(&'static str, Vec<Row>), String> {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    Ok(match ending.as_str() {
+        "csv" => ("import", from_table(csv_rows(bytes)?)?),
+        "xml" | "rss" | "atom" | "json" => ("import", from_items(published_items(bytes)?)?),
+        _ => ("xlsx", from_sheet(&read_xlsx(bytes).map_err(|error| error.to_string())?)?),
+    })
 }
 
 async fn preview(State(app): State<App>, person: Person, posted: Posted) -> Page {
@@ -171,7 +190,8 @@ async fn show_preview(
 ) -> Page {
     let mut known = HashMap::new();
     for (kind, year) in kinds_and_years(&import.judged) {
-        let keys = Keys::of(&app.store.entry_keys(placed.id, &kind, year).await?);
+        let keys = app.store.entry_keys(placed.id, &kind, year).await?;
+        let keys = Keys::of(&keys, compared(&app.present().edition, &kind));
         known.insert((kind, year), keys);
     }
     mark_repeats(&mut import.judged, &mut known);
@@ -205,7 +225,10 @@ fn line(edition: &Edition, row: &Judged) -> Line {
     let name = |id: &str| edition.kind(id).map(|kind| kind.name.clone()).unwrap_or_default();
     Line {
         number: row.row.number,
-        on: entry.map_or(on, |entry| crate::shell::day(entry.on_day)),
+        on: entry.map_or(on, |entry| match entry.minute {
+            0 => crate::shell::day(entry.on_day),
+            minute => format!("{} {:02}:{:02}", crate::shell::day(entry.on_day), minute / 60, minute % 60),
+        }),
         title,
         kind: entry.map_or(kind, |entry| name(&entry.kind)),
         reason: row.reason().unwrap_or_default().to_owned(),
@@ -237,7 +260,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
         Begun::First(tx) => tx,
         Begun::Again(answer) => return Ok(answer),
     };
-    mark_repeats_held(&mut tx, &placed, &mut import.judged).await?;
+    mark_repeats_held(&app, &mut tx, &placed, &mut import.judged).await?;
     if seen(&import.judged) != posted.text("seen") || import.judged.iter().all(|row| row.good().is_none()) {
         tx.abandon().await?;
         let note = Some("核对之后台账有了变化，没有导入。下面是按现在的台账重新核对的结果，请再次确认。");
@@ -248,11 +271,12 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
 }
 
 /// Holds the rows against the ledger while nobody else can write under this station.
-async fn mark_repeats_held(tx: &mut Tx<'_>, placed: &Placed, judged: &mut [Judged]) -> Result<(), Fault> {
+async fn mark_repeats_held(app: &App, tx: &mut Tx<'_>, placed: &Placed, judged: &mut [Judged]) -> Result<(), Fault> {
     tx.hold_station(placed.id).await?;
     let mut known = HashMap::new();
     for (kind, year) in kinds_and_years(judged) {
-        let keys = Keys::of(&tx.entry_keys(placed.id, &kind, year).await?);
+        let keys = tx.entry_keys(placed.id, &kind, year).await?;
+        let keys = Keys::of(&keys, compared(&app.present().edition, &kind));
         known.insert((kind, year), keys);
     }
     mark_repeats(judged, &mut known);
@@ -268,7 +292,11 @@ async fn write_all(tx: &mut Tx<'_>, placed: &Placed, import: &Import) -> Result<
         count += 1;
         newest = newest.max(entry.on_day / 100);
     }
-    let how = if import.source == "xlsx" { "工作簿" } else { "粘贴" };
+    let how = match import.source {
+        "xlsx" => "工作簿",
+        "import" => "网站文件",
+        _ => "粘贴",
+    };
     tx.concerns(first);
     tx.note(format!("{how}导入 {count} 笔，第 {first} 号起"));
     Ok(newest)
@@ -284,7 +312,8 @@ async fn refused_rows(State(app): State<App>, person: Person, posted: Posted) ->
     };
     let mut known = HashMap::new();
     for (kind, year) in kinds_and_years(&import.judged) {
-        let keys = Keys::of(&app.store.entry_keys(placed.id, &kind, year).await?);
+        let keys = app.store.entry_keys(placed.id, &kind, year).await?;
+        let keys = Keys::of(&keys, compared(&app.present().edition, &kind));
         known.insert((kind, year), keys);
     }
     mark_repeats(&mut import.judged, &mut known);
@@ -329,7 +358,9 @@ fn paper(edition: &Edition, role: Role) -> TablePaper {
     ];
     TablePaper {
         title: "台账导入".to_owned(),
-        note: Some(format!("网址相同，或日期和标题都相同的，按重复处理，不导入。一次最多 {MAX_ROWS} 行。")),
+        note: Some(format!(
+            "网址相同，日期和标题都相同，或者预警信息同月内容相同的，按重复处理，不导入。一次最多 {MAX_ROWS} 行。"
+        )),
         columns: COLUMNS.iter().zip(hints).map(|(name, (width, hint))| column(name, width, hint)).collect(),
         rows: Vec::new(),
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use store::appraisal::{EntryCursor, EntryFilter, EntryLine, MonthTally};
 
 use crate::app::{App, Routes, render};
+use crate::appraisal::padding;
 use crate::auth::Person;
 use crate::error::Page;
 use crate::shell::{Shell, day, thousands};
@@ -111,6 +112,8 @@ struct LedgerPage {
     next: Option<String>,
     first: Option<String>,
     slips: Option<Slips>,
+    /// Where what reviewers look at of one station's year is shown.
+    looks: Option<String>,
 }
 
 struct Line {
@@ -124,6 +127,8 @@ struct Line {
     files: i64,
     late: bool,
     backdated: bool,
+    /// Says the same as another of its month.
+    repeats: bool,
     gone: bool,
     void: bool,
 }
@@ -143,6 +148,7 @@ impl Line {
             files: row.files,
             late: row.late != 0,
             backdated: row.backdated != 0,
+            repeats: row.repeats.is_some(),
             void: row.void != 0,
         }
     }
@@ -169,6 +175,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     };
     let chosen = |kind: &Kind| (kind.id.clone(), kind.name.clone(), kind.id == asked.kind);
     let several = !matches!(&scope, Scope::Stations(stations) if stations.len() == 1);
+    let looks = person.actor.station.or(filter.station).filter(|_| edition.sheet.monthly().is_some());
     let files = person.scope(&app, Verb::FileEntry) != Scope::Nothing;
     let own = Subject { noun: "ledger_entry", station: person.actor.station, ..Subject::default() };
     let closed = person.may(&app, Verb::FileEntry, &own).err();
@@ -186,6 +193,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         next,
         first: (!asked.after.is_empty()).then(|| asked.with("", "")),
         slips,
+        looks: looks.map(|station| padding::href(year, station)),
         lines: rows.into_iter().map(|row| Line::new(&edition, row)).collect(),
         asked,
     })

@@ -70,6 +70,8 @@ struct EntryPage {
     keep_until: String,
     late: bool,
     backdated: bool,
+    /// The entry of its month that says the same.
+    repeats: Option<i64>,
     void: bool,
     superseded_by: Option<i64>,
     supersedes: Option<i64>,
@@ -120,7 +122,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         once: random_token()?,
         finding: finding.map(|finding| FoundIn { about: finding.about, outlet: finding.outlet }),
         station_id: row.station_id,
-        on: day(row.on_day),
+        on: published(&row),
         count: format!("{} {}", row.count, kind.map_or("", |kind| &kind.unit)),
         line: kind.map(|kind| kind.line.clone()).unwrap_or_default(),
         kind: kind.map_or_else(|| row.kind.clone(), |kind| kind.name.clone()),
@@ -131,6 +133,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         keep_until: day(row.keep_until),
         late: row.late != 0,
         backdated: row.backdated != 0,
+        repeats: row.repeats,
         void: row.void != 0,
         superseded_by: row.superseded_by,
         supersedes: row.supersedes,
@@ -141,6 +144,14 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         files: files.into_iter().map(File::new).collect(),
         log,
     })
+}
+
+/// The day, and the time where it is known.
+fn published(row: &EntryRow) -> String {
+    match row.minute {
+        Some(minute) if minute > 0 => format!("{} {:02}:{:02}", day(row.on_day), minute / 60, minute % 60),
+        _ => day(row.on_day),
+    }
 }
 
 /// The audit row's `kind day title` as people read it.
@@ -165,8 +176,13 @@ async fn log_of(app: &App, edition: &Edition, row: &EntryRow) -> Result<Vec<LogL
         detail: in_words(edition, &act.detail),
     };
     let mut lines: Vec<LogLine> = acts.into_iter().map(line).collect();
-    if matches!(row.source.as_str(), "paste" | "xlsx") {
-        let detail = if row.source == "xlsx" { "由工作簿批量导入" } else { "由粘贴批量导入" };
+    let imported = match row.source.as_str() {
+        "xlsx" => Some("由工作簿批量导入"),
+        "paste" => Some("由粘贴批量导入"),
+        "import" => Some("由网站导出的文件批量导入"),
+        _ => None,
+    };
+    if let Some(detail) = imported {
         let (at, actor) = (moment_of(row.recorded_at), row.recorded_by.clone());
         lines.push(LogLine { at, actor, verb: Verb::FileEntry.name(), detail: detail.to_owned() });
     }

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use feeds::PublishedItem;
 use jiff::civil::Date;
 use papers::Sheet;
 use regulation::appraisal::ledger::Kind;
+use regulation::duties::likeness::Verdict;
+use regulation::duties::published::{Published, compare};
 use regulation::law::Edition;
-use store::appraisal::NewEntry;
+use store::appraisal::{EntryKey, NewEntry};
 
 use super::{Typed, judge};
 
@@ -15,11 +18,14 @@ pub const MAX_ROWS: usize = 2000;
 /// Most bytes of pasted text.
 pub const MAX_TEXT: usize = 2 * 1024 * 1024;
 
+/// How much of an item's text is taken as the entry's detail: feeds may carry whole articles.
+const LONGEST_SUMMARY: usize = 2000;
+
 /// The columns in the order a paste without heads is read; `行` only travels between the two steps.
 pub const COLUMNS: [&str; 6] = ["日期", "标题", "网址", "类别", "数量", "说明"];
 const NUMBER: &str = "行";
 /// What people call the columns in their own tables.
-const ALSO: [(&str, &str); 11] = [
+const ALSO: [(&str, &str); 14] = [
     ("发布日期", "日期"),
     ("发布时间", "日期"),
     ("时间", "日期"),
@@ -31,6 +37,9 @@ const ALSO: [(&str, &str); 11] = [
     ("台账类别", "类别"),
     ("情况说明", "说明"),
     ("备注", "说明"),
+    ("摘要", "说明"),
+    ("内容摘要", "说明"),
+    ("地址", "网址"),
 ];
 
 /// One row with the number its owner knows it by.
@@ -86,6 +95,30 @@ pub fn from_text(text: &str) -> Result<Vec<Row>, String> {
     }
     let rows = cells.into_iter().zip(1..).map(|(cells, number)| placed(heads.as_deref(), number, &cells)).collect();
     bounded(rows)
+}
+
+/// Reads a table whose first row names its columns, e.g. of a CSV file.
+///
+/// # Errors
+/// One sentence when the two columns no row can be without are not there.
+pub fn from_table(mut cells: Vec<Vec<String>>) -> Result<Vec<Row>, String> {
+    let heads = cells.first().and_then(|first| heads(first));
+    let heads = heads.ok_or("文件的首行应有“标题”和“发布时间”（或“日期”）两列，另可有“网址”“摘要”。")?;
+    cells.remove(0);
+    // Numbered as spreadsheets do: the headings are the first row.
+    bounded(cells.into_iter().zip(2..).map(|(cells, number)| placed(Some(&heads), number, &cells)).collect())
+}
+
+/// Takes the items of a feed.
+///
+/// # Errors
+/// One sentence when there are none, or too many.
+pub fn from_items(items: Vec<PublishedItem>) -> Result<Vec<Row>, String> {
+    let row = |(item, number): (PublishedItem, usize)| {
+        let summary = item.summary.chars().take(LONGEST_SUMMARY).collect();
+        Row { number, cells: [item.at, item.title, item.url, String::new(), String::new(), summary] }
+    };
+    bounded(items.into_iter().zip(1..).map(row).collect())
 }
 
 /// Reads an uploaded workbook.
@@ -212,18 +245,32 @@ fn judge_row(
     judge(edition, &typed, source, today).map_err(sentences)
 }
 
-/// What tells that two rows are the same publication: its address, or its title and day.
+/// What tells that two rows are the same publication: its address, its title and day, or, where entries are compared, its text
+/// within the month (reading K101).
 #[derive(Default)]
 pub struct Keys {
     seen: HashMap<String, Option<usize>>,
+    texts: Vec<(Published, Option<usize>)>,
+    /// Places in `texts` by month and key.
+    by_key: HashMap<(i64, i64), Vec<usize>>,
+}
+
+/// What a row is the same as.
+struct Met {
+    /// A row above, or `None` for the ledger.
+    above: Option<usize>,
+    text: bool,
 }
 
 impl Keys {
-    /// Those of entries already in the ledger.
-    pub fn of(entries: &[(i64, String, String)]) -> Keys {
+    /// Those of entries already in the ledger, of a kind that is compared or not.
+    pub fn of(entries: &[EntryKey], compared: bool) -> Keys {
         let mut keys = Keys::default();
-        for (on, title, url) in entries {
+        for (on, title, url, detail) in entries {
             keys.seen.extend(names(*on, title, url).map(|name| (name, None)));
+            if compared {
+                keys.hold(on / 100, Published::of(title, detail, url), None);
+            }
         }
         keys
     }
@@ -233,14 +280,35 @@ impl Keys {
         names(entry.on_day, &entry.title, &entry.url).any(|name| self.seen.contains_key(&name))
     }
 
-    /// Where the entry stands already: a row above, or `None` for the ledger; else remembers it.
-    fn meet(&mut self, entry: &NewEntry, number: usize) -> Option<Option<usize>> {
+    /// Where the entry stands already; else remembers it.
+    fn meet(&mut self, entry: &NewEntry, number: usize) -> Option<Met> {
         let names: Vec<String> = names(entry.on_day, &entry.title, &entry.url).collect();
-        let met = names.iter().find_map(|name| self.seen.get(name).copied());
-        if met.is_none() {
-            self.seen.extend(names.into_iter().map(|name| (name, Some(number))));
+        if let Some(above) = names.iter().find_map(|name| self.seen.get(name).copied()) {
+            return Some(Met { above, text: false });
         }
-        met
+        if entry.compared {
+            let (month, text) = (entry.on_day / 100, Published::of(&entry.title, &entry.detail, &entry.url));
+            if let Some(above) = self.same(month, &text) {
+                return Some(Met { above, text: true });
+            }
+            self.hold(month, text, Some(number));
+        }
+        self.seen.extend(names.into_iter().map(|name| (name, Some(number))));
+        None
+    }
+
+    fn hold(&mut self, month: i64, text: Published, number: Option<usize>) {
+        for key in text.exact() {
+            self.by_key.entry((month, key)).or_default().push(self.texts.len());
+        }
+        self.texts.push((text, number));
+    }
+
+    /// The row, or `None` for the ledger, of the month that says the same.
+    fn same(&self, month: i64, text: &Published) -> Option<Option<usize>> {
+        let places = text.exact().into_iter().filter_map(|key| self.by_key.get(&(month, key))).flatten();
+        let held = places.filter_map(|place| self.texts.get(*place));
+        held.filter(|(other, _)| compare(other, text) == Verdict::Same).map(|(_, number)| *number).next()
     }
 }
 
@@ -274,8 +342,11 @@ pub fn mark_repeats(judged: &mut [Judged], known: &mut HashMap<(String, i64), Ke
         let Outcome::Good(entry) = &row.outcome else { continue };
         let keys = known.entry((entry.kind.clone(), entry.on_day / 10_000)).or_default();
         if let Some(met) = keys.meet(entry, row.row.number) {
-            let place = met.map_or_else(|| "台账中已有的记录".to_owned(), |number| format!("第 {number} 行"));
-            row.outcome = Outcome::Repeat(format!("与{place}网址相同，或日期和标题都相同。"));
+            let place = met.above.map_or_else(|| "台账中已有的记录".to_owned(), |number| format!("第 {number} 行"));
+            row.outcome = Outcome::Repeat(match met.text {
+                true => format!("与{place}内容相同，相同的只计一条（读法 K101）。"),
+                false => format!("与{place}网址相同，或日期和标题都相同。"),
+            });
         }
     }
 }
@@ -329,6 +400,31 @@ mod tests {
         assert_eq!(found[0], "warning.published");
         assert!(found[1].starts_with("与第 1 行") && found[2].starts_with("与第 1 行"), "{found:?}");
         assert_eq!(found[3], "warning.published");
+    }
+
+    #[test]
+    fn the_same_text_in_one_month_is_a_repeat_and_in_another_is_not() {
+        let text =
+            "欧盟委员会公布对华轮胎反倾销终裁，税率为 12.5%，自公布次日起执行，涉及税则号 401110，企业可申请复审。";
+        let row = |on: &str, at: &str| format!("{on}\t欧盟对华轮胎终裁\t{at}\t\t\t{text}\n");
+        let rows =
+            [("2026-08-31", "https://a.cn/1"), ("2026-09-01", "https://a.cn/2"), ("2026-09-03", "https://b.cn/3")];
+        let found = outcomes(&rows.map(|(on, at)| row(on, at)).concat());
+        assert_eq!(found[..2], ["warning.published", "warning.published"]);
+        assert!(found[2].starts_with("与第 2 行内容相同"), "{found:?}");
+    }
+
+    #[test]
+    fn a_feed_and_a_table_become_rows() {
+        let item = feeds::PublishedItem { title: "甲".into(), at: "2026-09-01 09:30".into(), ..Default::default() };
+        let rows = from_items(vec![item]).expect("rows");
+        assert_eq!(rows[0].cells[..2], ["2026-09-01 09:30", "甲"]);
+        let cells = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let table =
+            vec![cells(&["标题", "网址", "发布时间", "摘要"]), cells(&["甲", "https://a.cn/1", "2026-09-01", "乙"])];
+        let rows = from_table(table).expect("rows");
+        assert_eq!((rows[0].number, rows[0].cells[5].as_str()), (2, "乙"));
+        assert!(from_table(vec![cells(&["标题", "网址"])]).is_err() && from_items(Vec::new()).is_err());
     }
 
     #[test]

@@ -7,15 +7,16 @@ use regulation::appraisal::advice::Advice;
 use regulation::appraisal::ledger::{Fact, KeptIn};
 use regulation::appraisal::score::Detail;
 use regulation::appraisal::sheet::{Group, Item, Part, PartId, Rule};
+use regulation::duties::published::compared;
 use regulation::law::{Edition, Reading, cite};
 use store::appraisal::MonthTally;
 
 use super::Loaded;
 use crate::app::App;
-use crate::appraisal::evidence::{EntryLine, Evidence, RecordLine, WorkLine};
+use crate::appraisal::evidence::{EntryLine, Evidence, RecordLine, WorkLine, uncounted};
 use crate::appraisal::explained::{Explained, Row, Sums};
 use crate::appraisal::ledger::list::{Slips, slips};
-use crate::appraisal::words;
+use crate::appraisal::{padding, words};
 use crate::duties::site::SiteYear;
 use crate::general::interpretations::{Answer, InForce};
 
@@ -58,6 +59,8 @@ pub struct RowView {
     pub count_head: &'static str,
     /// The row has entries of several kinds.
     pub kinds: bool,
+    /// Where what a reviewer should look at is shown, on the row counted by the month.
+    pub looks: Option<String>,
     /// Ledger list of this row's kind, where not all entries are shown.
     pub more: Option<String>,
     pub records: Vec<RecordLine>,
@@ -207,8 +210,9 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
     let row = loaded.explained.row(&item.id)?;
     let edition = &loaded.edition;
     let open = unfolding.open == Some(item.id.as_str());
-    let entries = evidence.lines(loaded, Some(item), &row.score.entries, &row.refused_entries);
-    let entry_total = row.score.entries.len() + row.refused_entries.len();
+    let uncounted = uncounted(row);
+    let entries = evidence.lines(loaded, Some(item), &row.score.entries, &uncounted);
+    let entry_total = row.score.entries.len() + uncounted.len();
     let (own, city, expert, province) = cells(row);
     let kind = item.rule.kinds().first().copied().unwrap_or_default();
     let ledger = format!("/appraisal/ledger?year={}&kind={kind}&station={}", loaded.year, loaded.station.id);
@@ -229,6 +233,7 @@ fn row_view(unfolding: &Unfolding<'_>, item: &Item, advice: &Advice) -> Option<R
         words: row.words.clone(),
         changes: changes(row),
         slips: unfolding.slips.as_ref().filter(|_| matches!(item.rule, Rule::Monthly { .. })).cloned(),
+        looks: compared(edition, kind).then(|| padding::href(loaded.year, loaded.station.id)),
         more: (entries.len() < entry_total).then_some(ledger),
         entries,
         entry_total,

@@ -1,7 +1,7 @@
 //! What a subscription asks for: as typed, judged, kept and told, the same for everyone who subscribes.
 
 use regulation::duties::subscription::{About, Wishes, industries};
-use regulation::duties::tariff::{Code, parse_list};
+use regulation::duties::tariff::{Code, Revision, parse_list, widened};
 use regulation::duties::warning_level::Level;
 use store::duties::{NewDelivery, NewPosting, StationGroup, Subscription, WarningText};
 
@@ -143,7 +143,10 @@ pub async fn subscribed(
     letters: &[NewDelivery],
 ) -> Result<Vec<NewPosting>, Fault> {
     let industry = if text.industry.is_empty() { industry } else { &text.industry };
-    let codes = parse_list(&text.hs_codes).unwrap_or_default();
+    let own: Vec<String> = text.hs_codes.split(',').map(str::to_owned).collect();
+    // Whoever subscribed to a code of the tariff before hears of what became of it.
+    let codes: Vec<Code> =
+        widened(&own, Revision::NEWEST).iter().filter_map(|code| Code::parse(code).ok()).collect();
     let level = Level::from_key(&text.level).unwrap_or(Level::Blue);
     let about = About { industry, market: &text.market, codes: &codes, level };
     let lettered: Vec<String> = letters.iter().map(|letter| letter.address.to_lowercase()).collect();

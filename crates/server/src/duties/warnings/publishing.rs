@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use regulation::duties::likeness::Signature;
+use regulation::duties::published::compared;
 use regulation::duties::subscription::in_market;
 use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning::{Stage, Step};
@@ -116,7 +116,7 @@ pub async fn put_out(
     let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
     let deliveries = addressed(app, warning, text, at).await?;
     let postings = subscribed(app, text, &station.industry, &deliveries).await?;
-    let entry = entry(app, warning, text, on)?;
+    let entry = entry(app, warning, text, at)?;
     let mut tx = app.store.begin(mandate, at).await?;
     let entry = tx.add_entry(&warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
@@ -162,10 +162,10 @@ async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i
 }
 
 /// The ledger's entry of a published warning (reading K94).
-fn entry(app: &App, warning: &Warning, text: &WarningText, on: Date) -> Result<NewEntry, Fault> {
+fn entry(app: &App, warning: &Warning, text: &WarningText, at: Timestamp) -> Result<NewEntry, Fault> {
     let present = app.present();
     let kind = present.edition.kind(ENTRY_KIND).ok_or_else(|| anyhow::anyhow!("版本没有台账类别 {ENTRY_KIND}"))?;
-    let on = store::day_number(on);
+    let (on, time) = (store::day_number(store::day_of(at)), store::china().to_datetime(at).time());
     Ok(NewEntry {
         kind: kind.id.clone(),
         on_day: on,
@@ -177,6 +177,8 @@ fn entry(app: &App, warning: &Warning, text: &WarningText, on: Date) -> Result<N
         backdated: false,
         keep_until: on + i64::from(kind.retention_years) * 10_000,
         source: "warning",
+        minute: i64::from(time.hour()) * 60 + i64::from(time.minute()),
+        compared: compared(&present.edition, ENTRY_KIND),
     })
 }
 
@@ -347,6 +349,7 @@ async fn withdraw_entry(app: &App, tx: &mut Tx<'_>, warning: &Warning, reason: &
         backdated: false,
         keep_until: row.keep_until,
         source: "warning",
+        ..NewEntry::default()
     };
     tx.add_entry(&warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
     Ok(())

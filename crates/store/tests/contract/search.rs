@@ -1,7 +1,7 @@
 //! Looking for words: both databases find what a scan of the text finds.
 
 use regulation::general::{Mandate, Role, Scope, Subject, Verb};
-use store::general::{Found, Indexed, SearchQuery};
+use store::general::{Found, Indexed, Looking, SearchQuery};
 
 use crate::common::{CITY, COUNTY, Db, OTHER_CITY, act, allowed, day, of_province};
 
@@ -27,9 +27,13 @@ async fn index(db: &Db, texts: &[Indexed<'_>]) {
     .expect("indexed");
 }
 
+fn everywhere(words: &SearchQuery) -> Looking<'_> {
+    Looking { scope: &Scope::All, open_only: false, nouns: &NOUNS, words }
+}
+
 async fn found(db: &Db, words: &str) -> Found {
     let query = SearchQuery::parse(words).expect("words");
-    db.store.search(&Scope::All, false, &NOUNS, &query, FIRST, 1000).await.expect("found")
+    db.store.search(everywhere(&query), "", FIRST, 1000).await.expect("found")
 }
 
 /// Keys of what was found, in order; the count says the same.
@@ -37,7 +41,7 @@ async fn ids(db: &Db, words: &str) -> Vec<i64> {
     let found = found(db, words).await;
     let mut ids: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).collect();
     ids.sort_unstable();
-    assert_eq!(found.count, i64::try_from(ids.len()).expect("few"), "{words}");
+    assert_eq!(found.count(), i64::try_from(ids.len()).expect("few"), "{words}");
     ids
 }
 
@@ -260,7 +264,7 @@ async fn words_across_the_parts_of_a_long_text_are_found(db: &Db) {
         for length in [2, 3, 128] {
             let word: String = body[from..].iter().take(length).collect();
             let found = found(db, &word).await;
-            assert_eq!((found.count, found.hits.len()), (1, 1), "{length} from {from}");
+            assert_eq!((found.count(), found.hits.len()), (1, 1), "{length} from {from}");
             assert!(found.hits[0].excerpt.contains(&word[..6]), "{length} from {from}");
         }
     }
@@ -291,8 +295,8 @@ async fn pages_go_on_newest_first_and_the_count_stays(db: &Db) {
     let query = SearchQuery::parse("轮胎").expect("words");
     let (mut before, mut seen) = (FIRST, Vec::new());
     loop {
-        let found = db.store.search(&Scope::All, false, &NOUNS, &query, before, 3).await.expect("found");
-        assert_eq!(found.count, 7);
+        let found = db.store.search(everywhere(&query), "", before, 3).await.expect("found");
+        assert_eq!(found.count(), 7);
         let Some(last) = found.hits.last() else { break };
         before = (last.on_day, last.id);
         seen.extend(found.hits.into_iter().map(|hit| hit.noun_id));
@@ -310,11 +314,12 @@ async fn a_scope_finds_its_own_what_is_open_and_what_is_everyones(db: &Db) {
     let of_city = Indexed { city: CITY, ..of(5, "轮胎", "") };
     index(db, &[near, far, shown, foreign, of_city]).await;
     let query = SearchQuery::parse("轮胎").expect("words");
-    let seen = async |scope: Scope, open_only: bool, nouns: &[&str]| {
-        let found = db.store.search(&scope, open_only, nouns, &query, FIRST, 10).await.expect("found");
+    let seen = async |scope: Scope, open_only: bool, nouns: &[&'static str]| {
+        let looking = Looking { scope: &scope, open_only, nouns, words: &query };
+        let found = db.store.search(looking, "", FIRST, 10).await.expect("found");
         let mut ids: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).collect();
         ids.sort_unstable();
-        assert_eq!(found.count, i64::try_from(ids.len()).expect("few"));
+        assert_eq!(found.count(), i64::try_from(ids.len()).expect("few"));
         ids
     };
     let station = near.station.expect("station");

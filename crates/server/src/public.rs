@@ -7,8 +7,9 @@ mod home;
 pub mod letters;
 mod misuse;
 pub mod objections;
+pub(crate) mod pace;
 mod publications;
-mod search;
+pub mod search;
 pub mod warnings;
 
 use regulation::general::{Actor, Scope, Verb, scope};

@@ -21,7 +21,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::query::{Bind, Query};
 use crate::{Error, Result, audit, dialect, instant_number};
-pub(crate) use upkeep::{Upkeep, Writes};
+pub(crate) use upkeep::Writes;
 
 /// Which database is behind a [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -213,6 +213,20 @@ impl Store {
         self.all(query).await
     }
 
+    /// Publications by their keys.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn publications_by_id(&self, ids: &[i64]) -> Result<Vec<Publication>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new(PUBLICATION);
+        query.push_list(" WHERE id IN (", ids);
+        query.push(" ORDER BY id");
+        self.all(query).await
+    }
+
     /// # Errors
     /// See [`Store::all`].
     pub async fn publication(&self, id: i64) -> Result<Option<Publication>> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use papers::{Unread, words_of};
 use regulation::general::Scope;
+use store::files::Attachment;
 use store::general::{ATTACHMENT, Indexed, PUBLICATION_NOUN, WaitingText, published};
 
 use crate::app::App;
@@ -16,6 +17,8 @@ use crate::duties::feeds::findable as notices;
 
 /// Texts taken up at once: while they are written, everybody else who writes waits.
 const AT_ONCE: i64 = 50;
+/// Between two handfuls, for whoever else writes.
+const BREATH: Duration = Duration::from_millis(200);
 /// An attachment is read for so long at most,
 const LONGEST: Duration = Duration::from_secs(30);
 /// and whatever ended the process that many times is left alone.
@@ -27,24 +30,29 @@ pub async fn run(app: App) {
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         beat.tick().await;
-        if let Err(error) = pass(&app).await {
-            tracing::error!(error = format!("{error:#}"), "making texts findable");
+        // As long as there is a whole handful there may be more.
+        while let Ok(true) = pass(&app).await.inspect_err(failed) {
+            tokio::time::sleep(BREATH).await;
         }
     }
 }
 
-/// Makes some of what waits findable. Returns how many were dealt with; with none left, nothing waits.
+fn failed(error: &anyhow::Error) {
+    tracing::error!(error = format!("{error:#}"), "making texts findable");
+}
+
+/// Makes some of what waits findable. Returns whether more may wait that can be done now.
 ///
 /// # Errors
 /// Fails when the database does; what was written before stays.
-pub async fn pass(app: &App) -> anyhow::Result<usize> {
+pub async fn pass(app: &App) -> anyhow::Result<bool> {
     let waiting = app.store.waiting_texts(AT_ONCE).await?;
     let (attached, recorded): (Vec<_>, Vec<_>) = waiting.iter().partition(|one| one.noun == ATTACHMENT);
     on_record(app, &recorded).await?;
     for one in attached {
         attachment(app, one).await.with_context(|| format!("附件 {}", one.noun_id))?;
     }
-    Ok(waiting.len())
+    Ok(i64::try_from(waiting.len()).is_ok_and(|count| count == AT_ONCE))
 }
 
 /// What was on record before, in one transaction.
@@ -110,19 +118,7 @@ async fn attachment(app: &App, waiting: &WaitingText) -> anyhow::Result<()> {
     let Some(entry) = entry.filter(|entry| file.noun == entries::ATTACHED && entry.live()) else {
         return Ok(app.store.index_waiting(&nothing).await?);
     };
-    let leave = async |reason: &str| app.store.leave_unread(waiting, reason, app.clock.now()).await;
-    if waiting.tries >= TRIES {
-        return Ok(leave("读取多次没有完成").await?);
-    }
-    app.store.try_waiting(waiting).await?;
-    // A missing object fails here and is tried again: the storage may be away for a while.
-    let bytes = app.objects.get(&file.sha256).await?;
-    let words = match read(file.file_name.clone(), bytes).await {
-        Ok(words) => words,
-        Err(unread) if unread.expected() => String::new(),
-        Err(unread) => return Ok(leave(&unread.to_string()).await?),
-    };
-    let text = Indexed {
+    let name = Indexed {
         noun: ATTACHMENT,
         id: file.id,
         on_day: entry.on_day,
@@ -131,9 +127,31 @@ async fn attachment(app: &App, waiting: &WaitingText) -> anyhow::Result<()> {
         station: Some(entry.station_id),
         open: false,
         title: &file.file_name,
-        body: &words,
+        body: "",
     };
-    Ok(app.store.index_waiting(&[(waiting, Some(text))]).await?)
+    let words = match words(app, waiting, &file).await? {
+        Ok(words) => words,
+        Err(reason) => return Ok(app.store.index_unread(waiting, &name, &reason, app.clock.now()).await?),
+    };
+    Ok(app.store.index_waiting(&[(waiting, Some(Indexed { body: &words, ..name }))]).await?)
+}
+
+/// The words of a file, or why there are none. A storage that is away for a while is no reason: that fails.
+async fn words(app: &App, waiting: &WaitingText, file: &Attachment) -> anyhow::Result<Result<String, String>> {
+    if waiting.tries >= TRIES {
+        return Ok(Err("读取多次没有完成".to_owned()));
+    }
+    let bytes = match app.objects.get(&file.sha256).await {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_missing_file() => return Ok(Err("附件文件缺失".to_owned())),
+        Err(error) => return Err(error.into()),
+    };
+    app.store.try_waiting(waiting).await?;
+    Ok(match read(file.file_name.clone(), bytes).await {
+        Ok(words) => Ok(words),
+        Err(unread) if unread.expected() => Ok(String::new()),
+        Err(unread) => Err(unread.to_string()),
+    })
 }
 
 /// Reads a file's words on a thread of its own, which ends with the process whatever it is at.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use regulation::general::{Actor, Role};
-use store::general::SavedSearch;
+use store::general::{SavedSearch, SearchNews};
 
 use super::Sight;
 use super::saved::fresh;
@@ -50,20 +50,15 @@ async fn tell_one(app: &App, own: &[(SavedSearch, Actor)], batch: i64) -> anyhow
     Ok(told)
 }
 
-/// A saved search's news as one reads them on the desk.
-pub struct News {
-    pub text: String,
-}
-
-/// What an account was told lately and has not looked at since.
+/// What an account was told lately and has not looked at since, as one reads it on the desk.
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn news(app: &App, account: i64) -> store::Result<Vec<News>> {
+pub async fn news(app: &App, account: i64) -> store::Result<Vec<String>> {
     let since: Timestamp = app.clock.now() - STANDS;
     let news = app.store.search_news(account, since).await?;
-    let said = |one: store::general::SearchNews| News {
-        text: format!("保存的检索“{}”新增 {} 条（{} 提醒）", one.name, one.hits, moment_of(one.made_at)),
+    let said = |one: SearchNews| {
+        format!("保存的检索“{}”新增 {} 条（{} 提醒）", one.name, one.hits, moment_of(one.made_at))
     };
     Ok(news.into_iter().map(said).collect())
 }

@@ -67,6 +67,13 @@ async fn put(side: &mut impl Writes, text: &Indexed<'_>, old: bool) -> Result<()
     Ok(())
 }
 
+/// Takes something off the queue, unless an act corrected or took back what it stood for since it was read.
+async fn take(side: &mut impl Writes, waiting: &WaitingText) -> Result<bool> {
+    let query = Query::new("DELETE FROM search_waiting WHERE id = $1 AND noun_id = $2 RETURNING id");
+    let still: Vec<(i64,)> = side.rows(query.bind(waiting.id).bind(waiting.noun_id)).await?;
+    Ok(!still.is_empty())
+}
+
 /// The key an `INSERT … RETURNING id` gives back.
 async fn key(side: &mut impl Writes, query: Query) -> Result<i64> {
     let rows: Vec<(i64,)> = side.rows(query).await?;
@@ -213,27 +220,36 @@ impl Store {
     pub async fn index_waiting(&self, texts: &[(&WaitingText, Option<Indexed<'_>>)]) -> Result<()> {
         let mut side = self.open_upkeep().await?;
         for (waiting, text) in texts {
-            let query = Query::new("DELETE FROM search_waiting WHERE id = $1 AND noun_id = $2 RETURNING id");
-            let still: Vec<(i64,)> = side.rows(query.bind(waiting.id).bind(waiting.noun_id)).await?;
-            if let Some(text) = text.as_ref().filter(|_| !still.is_empty()) {
+            if take(&mut side, waiting).await?
+                && let Some(text) = text
+            {
                 put(&mut side, text, waiting.old != 0).await?;
             }
         }
         side.commit().await
     }
 
-    /// Notes that an attachment's text cannot be read, and why.
+    /// The same of an attachment whose words cannot be read, with the reason: it is found by its name.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn leave_unread(&self, waiting: &WaitingText, reason: &str, at: jiff::Timestamp) -> Result<()> {
-        let note = Query::new(
-            "INSERT INTO unread_attachment (link_id, reason, found_at) SELECT w.noun_id, $1, $2 FROM search_waiting w \
-             WHERE w.id = $3 ON CONFLICT (link_id) DO NOTHING",
-        );
-        let note = note.bind(reason).bind(crate::instant_number(at)).bind(waiting.id);
-        let done = Query::new("DELETE FROM search_waiting WHERE id = $1");
-        self.upkeep(vec![note, done.bind(waiting.id)]).await.map(drop)
+    pub async fn index_unread(
+        &self,
+        waiting: &WaitingText,
+        name: &Indexed<'_>,
+        reason: &str,
+        at: jiff::Timestamp,
+    ) -> Result<()> {
+        let mut side = self.open_upkeep().await?;
+        if take(&mut side, waiting).await? {
+            put(&mut side, name, waiting.old != 0).await?;
+            let note = Query::new(
+                "INSERT INTO unread_attachment (link_id, reason, found_at) VALUES ($1, $2, $3) \
+                 ON CONFLICT (link_id) DO NOTHING",
+            );
+            side.run(note.bind(name.id).bind(reason).bind(crate::instant_number(at))).await?;
+        }
+        side.commit().await
     }
 
     /// The rows some attachments belong to, by the attachments' links.

@@ -31,6 +31,7 @@ mod overview;
 mod paper_table;
 mod register;
 mod reviewing;
+mod searching;
 mod selection;
 mod signing_in;
 mod spot_checks;

@@ -19,6 +19,7 @@ mod probes;
 mod records;
 mod review;
 mod score;
+mod saved_searches;
 mod search;
 mod selection;
 mod supervision;

@@ -20,9 +20,7 @@ pub use county::{CountyOpinion, NewCountyOpinion};
 pub use delegations::{Delegation, Member, NewDelegation};
 pub use holidays::HolidayRow;
 pub use interpretations::{Interpretation, NewInterpretation};
-pub use papers::{
-    NewPaper, NewPublication, PUBLICATION_NOUN, Paper, PaperReply, Publication, published, text_hash,
-};
+pub use papers::{NewPaper, NewPublication, PUBLICATION_NOUN, Paper, PaperReply, Publication, published, text_hash};
 pub use saved_searches::{NewSavedSearch, SavedSearch, SearchNews};
 pub use search::{ATTACHMENT, Found, Hit, Indexed, Looking, SearchQuery, WaitingText};
 pub use supervision::{LapseOverride, NewSupervision, Supervision, SupervisionFilter, SupervisionReply};

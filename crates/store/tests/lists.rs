@@ -367,7 +367,7 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
             let looking = Looking { scope, open_only: false, nouns: &["warning", "entry"], words: &words };
             store.search(looking, only, (20_260_820, 5000), PAGE).await?;
         }
-        let searches: [(&SearchQuery, &[&'static str], i64); 2] = [(&words, &["warning"], 1), (&words, &["entry"], 0)];
+        let searches: [(&SearchQuery, &[&'static str], i64); 2] = [(&words, &["warning"], 1), (&words, &["entry"], 1)];
         store.count_fresh(scope, &searches, 2).await?;
     }
     store.saved_searches(77).await?;

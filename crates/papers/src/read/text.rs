@@ -223,10 +223,8 @@ mod tests {
         let page = |text: &str| {
             format!("<ofd:Page><ofd:TextObject><ofd:TextCode X=\"1\">{text}</ofd:TextCode></ofd:TextObject></ofd:Page>")
         };
-        let parts = [
-            ("Doc_0/Pages/Page_10/Content.xml", page("第十页")),
-            ("Doc_0/Pages/Page_2/Content.xml", page("第二页")),
-        ];
+        let parts =
+            [("Doc_0/Pages/Page_10/Content.xml", page("第十页")), ("Doc_0/Pages/Page_2/Content.xml", page("第二页"))];
         let parts: Vec<(&str, &str)> = parts.iter().map(|(name, page)| (*name, page.as_str())).collect();
         let text = read("公文.ofd", &archive(&parts)).expect("read");
         assert!(text.find("第二页") < text.find("第十页"), "{text}");

@@ -58,7 +58,8 @@ impl Client {
         }
         // Each proxy adds whom it heard from at the end; what stands before the first that is none of ours is anyone's word.
         let told = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let told: Vec<IpAddr> = told.flat_map(|value| value.split(',')).map_while(|one| one.trim().parse().ok()).collect();
+        let told: Vec<IpAddr> =
+            told.flat_map(|value| value.split(',')).map_while(|one| one.trim().parse().ok()).collect();
         let client = told.into_iter().rev().map(|one| one.to_canonical()).find(|one| !proxies.contains(one));
         Client(Some(network(client.unwrap_or(peer))))
     }

@@ -53,7 +53,7 @@ async fn each_finds_their_own(app: &TestApp) {
         let mut browser = app.sign_in(name).await;
         for words in ["海绵钛", "多晶硅", "载重轮胎 专题分析", "附表"] {
             assert_eq!(count(&mut browser, words).await, 0, "{name}: {words}");
-            browser.get(&format!("{}&noun=entry", asked(words))).await.is(200).says_not("/appraisal/ledger/");
+            browser.get(&format!("{}&noun=entry", asked(words))).await.is(200).says_not("海绵钛专题分析");
         }
     }
     app.browser().get("/search?q=%E6%B5%B7%E7%BB%B5%E9%92%9B").await.is(200).says("共 0 条");
@@ -144,7 +144,8 @@ async fn save(browser: &mut Client, words: &str) -> i64 {
 /// What a saved search says is new, and what the desk says was told.
 async fn marks(browser: &mut Client) -> (i64, i64) {
     let list = browser.get("/general/search").await.text();
-    let fresh = list.split("<b>").nth(1).and_then(|rest| rest.split(" 条</b>").next()?.parse().ok()).unwrap_or(0);
+    let fresh =
+        list.split_once(" 条</b>").and_then(|(before, _)| before.rsplit("<b>").next()?.parse().ok()).unwrap_or(0);
     let desk = browser.get("/desk").await.text();
     let told = desk.split("”新增 ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
     (fresh, told)
@@ -235,7 +236,10 @@ async fn twenty_are_kept(app: &TestApp) {
         save(&mut own, &format!("海绵{n}")).await;
     }
     own.get(&asked("海绵0")).await.is(200).says("最多保存 20 条检索");
-    own.post("/general/searches", &[("q", "第二十一"), ("noun", ""), ("name", "")]).await.is(403).says("最多保存 20 条");
+    own.post("/general/searches", &[("q", "第二十一"), ("noun", ""), ("name", "")])
+        .await
+        .is(403)
+        .says("最多保存 20 条");
     let before = app.store().statements();
     own.get("/general/search").await.is(200);
     let taken = app.store().statements() - before;

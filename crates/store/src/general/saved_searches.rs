@@ -184,7 +184,10 @@ impl Store {
         query.push(", a.display_name, a.role, a.city, a.county, a.station_id FROM saved_search s");
         query.push(" JOIN account a ON a.id = s.account_id WHERE a.disabled_at IS NULL");
         query.push_bind(" AND s.notified < ", batch);
-        query.push_bind(" AND s.account_id IN (SELECT DISTINCT o.account_id FROM saved_search o WHERE o.account_id > ", after);
+        query.push_bind(
+            " AND s.account_id IN (SELECT DISTINCT o.account_id FROM saved_search o WHERE o.account_id > ",
+            after,
+        );
         query.push_page(" ORDER BY o.account_id", accounts);
         query.push(") ORDER BY s.account_id, s.id");
         let rows: Vec<Untold> = self.all(query).await?;

@@ -229,10 +229,7 @@ impl Parts<'_> {
         query.push(")");
         if let Some(window) = self.window {
             query.push_bind(" AND t.id >= ", window.first_text);
-            query.push_bind(
-                " AND t.document_id IN (SELECT d.id FROM search_document d WHERE d.batch > ",
-                window.after,
-            );
+            query.push_bind(" AND t.document_id IN (SELECT d.id FROM search_document d WHERE d.batch > ", window.after);
             query.push_bind(" AND d.batch <= ", window.until);
             query.push(")");
         }

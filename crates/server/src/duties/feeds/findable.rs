@@ -11,11 +11,7 @@ use super::headline;
 pub const NOUN: &str = "notice";
 
 /// The words of a notice: its title stands apart. Codes are given as digits and as they are written with points.
-fn body<'c>(
-    headline: &str,
-    parts: [&str; 4],
-    codes: impl Iterator<Item = &'c str>,
-) -> String {
+fn body<'c>(headline: &str, parts: [&str; 4], codes: impl Iterator<Item = &'c str>) -> String {
     let mut body = headline.to_owned();
     for part in parts.into_iter().filter(|part| !part.is_empty()) {
         body.push('\n');

@@ -60,9 +60,8 @@ async fn on_record(app: &App, waiting: &[&WaitingText]) -> anyhow::Result<()> {
     if waiting.is_empty() {
         return Ok(());
     }
-    let keys = |noun: &str| -> Vec<i64> {
-        waiting.iter().filter(|one| one.noun == noun).map(|one| one.noun_id).collect()
-    };
+    let keys =
+        |noun: &str| -> Vec<i64> { waiting.iter().filter(|one| one.noun == noun).map(|one| one.noun_id).collect() };
     let present = app.present();
     let rows = app.store.entries_by_id(&Scope::All, &keys(entries::NOUN)).await?;
     let notices_of = keys(notices::NOUN);

@@ -126,9 +126,12 @@ async fn save(State(app): State<App>, person: Person, posted: Posted) -> Page {
     let sight = Sight::of(&person.actor, app.clock.today());
     let noun = match posted.text("noun") {
         "" => "",
-        noun => sight.nouns.iter().copied().find(|known| *known == noun).ok_or_else(|| {
-            Fault::Invalid("请选择页面上列出的类别。".to_owned())
-        })?,
+        noun => sight
+            .nouns
+            .iter()
+            .copied()
+            .find(|known| *known == noun)
+            .ok_or_else(|| Fault::Invalid("请选择页面上列出的类别。".to_owned()))?,
     };
     let name = named(posted.text("name"), &words)?;
     // What is there now is neither new nor news.

@@ -57,8 +57,7 @@ async fn tell_one(app: &App, own: &[(SavedSearch, Actor)], batch: i64) -> anyhow
 pub async fn news(app: &App, account: i64) -> store::Result<Vec<String>> {
     let since: Timestamp = app.clock.now() - STANDS;
     let news = app.store.search_news(account, since).await?;
-    let said = |one: SearchNews| {
-        format!("保存的检索“{}”新增 {} 条（{} 提醒）", one.name, one.hits, moment_of(one.made_at))
-    };
+    let said =
+        |one: SearchNews| format!("保存的检索“{}”新增 {} 条（{} 提醒）", one.name, one.hits, moment_of(one.made_at));
     Ok(news.into_iter().map(said).collect())
 }

@@ -11,7 +11,8 @@
 //! | [`CertificatePaper`] | a station's certificate | [`certificate_pdf`] |
 //! | [`official::Document`] | an official document, GB/T 9704 | page, [`official::to_docx`], [`official::to_pdf`] |
 //!
-//! [`read_xlsx`] is the way back: an uploaded workbook becomes rows of strings.
+//! [`read_xlsx`] is the way back: an uploaded workbook becomes rows of strings. [`words_of`] reads whatever words a file has,
+//! to look it up by.
 
 mod archive;
 mod certificate;
@@ -33,7 +34,7 @@ pub use certificate::{CertificatePaper, certificate_pdf};
 pub use error::PaperError;
 pub use pdf::{Fonts, sheet_pdf, summary_pdf};
 pub use qr::QrCode;
-pub use read::{MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Sheet, read_xlsx};
+pub use read::{MAX_BYTES, MAX_CHARACTERS, MAX_COLUMNS, MAX_ROWS, Sheet, Unread, read_xlsx, words_of};
 pub use sheet::{GroupPaper, PartPaper, RowPaper, SheetPaper};
 pub use summary::{SummaryPaper, SummaryRow};
 pub use table::{ColumnPaper, TablePaper};

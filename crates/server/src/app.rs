@@ -32,6 +32,7 @@ use crate::memo::{self, Memo};
 use crate::outbound::Outbound;
 use crate::outbound::channels::Channels;
 use crate::posted::MAX_BODY;
+use crate::public::pace::Pace;
 use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public, trail};
 
 /// What every handler can reach. Cheap to clone.
@@ -53,6 +54,7 @@ pub struct App {
     present: Arc<RwLock<Arc<Present>>>,
     pub(crate) printed: Arc<Printed>,
     pub(crate) memo: Arc<Memo>,
+    pub(crate) searches: Arc<Pace>,
 }
 
 /// The year at work and its edition, read apart from requests so that no page asks for it.
@@ -111,6 +113,7 @@ impl App {
             present: Arc::new(RwLock::new(Arc::new(present))),
             printed: Arc::default(),
             memo: Arc::default(),
+            searches: Arc::default(),
         })
     }
 

@@ -29,6 +29,7 @@ use crate::duties::feeds::folder;
 use crate::duties::outbox;
 use crate::duties::site::watch;
 use crate::general::draws;
+use crate::general::search::reading;
 use crate::{auth, demo, editions, worker};
 
 #[derive(Parser)]
@@ -346,11 +347,14 @@ async fn serve(settings: Settings, store: Store) -> anyhow::Result<()> {
     let watch = tokio::spawn(watch::run(app.clone()));
     let outbox = tokio::spawn(outbox::run(app.clone()));
     let folder = tokio::spawn(folder::run(app.clone()));
-    axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await?;
+    let reading = tokio::spawn(reading::run(app.clone()));
+    let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
     work.abort();
     watch.abort();
     outbox.abort();
     folder.abort();
+    reading.abort();
     worker::seal_all(&store).await?;
     store.close().await;
     tracing::info!("已停止");

@@ -1,6 +1,6 @@
 //! Settings: a TOML file, environment variables over it, flags over both.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -14,6 +14,8 @@ use store::{Objects, Store};
 pub struct Settings {
     /// Address to listen on.
     pub listen: SocketAddr,
+    /// Reverse proxies, whose `X-Forwarded-For` tells who asks.
+    pub proxies: Vec<IpAddr>,
     /// Folder of the embedded database and of local attachments.
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://…`; empty for `DATA/fengsui.db`.
@@ -93,6 +95,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            proxies: vec![IpAddr::from([127, 0, 0, 1]), IpAddr::from(std::net::Ipv6Addr::LOCALHOST)],
             data: PathBuf::from("data"),
             database_url: String::new(),
             objects: "folder".to_owned(),
@@ -207,6 +210,7 @@ impl Settings {
 
 const KEYS: &[&str] = &[
     "listen",
+    "proxies",
     "data",
     "database_url",
     "objects",
@@ -246,7 +250,7 @@ fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {
         "fonts" => toml::Value::Array(
             std::env::split_paths(value).map(|path| toml::Value::String(path.display().to_string())).collect(),
         ),
-        "probe_allow" => {
+        "probe_allow" | "proxies" => {
             let sockets = value.split(',').map(str::trim).filter(|socket| !socket.is_empty());
             toml::Value::Array(sockets.map(|socket| socket.into()).collect())
         }

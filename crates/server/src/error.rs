@@ -20,6 +20,8 @@ pub enum Fault {
     Forged,
     /// Too large: 413.
     TooLarge(String),
+    /// Too many requests in a short time: 429.
+    TooOften(String),
     /// Go there instead, e.g. to the sign-in page.
     Elsewhere(String),
     /// We broke: 500, logged.
@@ -73,6 +75,9 @@ impl Fault {
             ),
             Fault::TooLarge(sentence) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, plain("文件过大", sentence, "请压缩或拆分后再上传。"))
+            }
+            Fault::TooOften(sentence) => {
+                (StatusCode::TOO_MANY_REQUESTS, plain("请求过于频繁", sentence, "请过一分钟再试。"))
             }
             Fault::Elsewhere(_) => (StatusCode::SEE_OTHER, plain("", String::new(), "")),
             Fault::Broken(error) => {

@@ -1,4 +1,4 @@
-//! Chapter one on the screen: the desk, accounts, audit, and the rules.
+//! Chapter one on the screen: the desk, search, accounts, audit, and the rules.
 
 mod accounts;
 pub mod archive;
@@ -13,6 +13,7 @@ pub mod interpretations;
 mod overview;
 pub mod papers;
 pub mod rules;
+pub mod search;
 mod supervision;
 
 use regulation::general::Verb;
@@ -21,7 +22,7 @@ use crate::app::Routes;
 use crate::shell::{Done, Menu};
 
 pub const MENU: &[Menu] = &[
-    ("本人", &[(delegations::PATH, "委托代办", Verb::Delegate)]),
+    ("本人", &[(search::PATH, "检索", Verb::SaveSearch), (delegations::PATH, "委托代办", Verb::Delegate)]),
     (
         "系统",
         &[
@@ -64,6 +65,9 @@ pub const DONE: Done = &[
     ("delegation_ended", "委托已终止，即时生效。"),
     ("standing_in", "已切换为代办身份，办理完毕请结束代办。"),
     ("standing_out", "已结束代办，现以本人身份办理。"),
+    ("search_saved", "检索已保存，有新的结果时在工作台提醒。"),
+    ("search_renamed", "检索的名称已修改。"),
+    ("search_removed", "保存的检索已删除。"),
     ("overridden", "决定已记录，可以据以开启。"),
     ("county_opinion", "意见已填写，市商务主管部门可以查看。"),
 ];
@@ -79,6 +83,7 @@ pub fn routes() -> Routes {
         .with(holidays::routes())
         .with(overview::routes())
         .with(supervision::routes())
+        .with(search::routes())
         .with(papers::routes())
         .with(documents::routes())
 }

@@ -14,7 +14,7 @@ pub mod demo;
 pub mod duties;
 pub mod editions;
 mod error;
-mod general;
+pub mod general;
 mod memo;
 pub mod outbound;
 mod posted;

@@ -1,4 +1,5 @@
-//! What goes on beside requests: sealing the audit chain, ending stale sessions, following other processes.
+//! What goes on beside requests: sealing the audit chain, ending stale sessions, following other processes, telling of what
+//! came to saved searches.
 
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use regulation::duties::subscription::CONFIRMED_WITHIN;
 use crate::app::App;
 use crate::appraisal::{backlog, reminders};
 use crate::auth;
+use crate::general::search::telling;
 
 /// How long a form sent again is still known: longer than any page is left open.
 const POST_KEPT: SignedDuration = SignedDuration::from_hours(72);
@@ -41,6 +43,16 @@ pub async fn run(app: App) {
             && let Err(error) = backlog::compare_backlog(&app).await
         {
             tracing::error!(%error, "comparing entries made before");
+        }
+        if tick % 8 == 5
+            && let Err(error) = app.store.number_texts().await
+        {
+            tracing::error!(%error, "numbering texts that became findable");
+        }
+        if tick % 720 == 4
+            && let Err(error) = telling::tell(&app).await
+        {
+            tracing::error!(%error, "telling of saved searches");
         }
         if tick % 14_400 == 2
             && let Err(error) = app.store.forget_posts(app.clock.now() - POST_KEPT).await

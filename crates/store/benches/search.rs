@@ -10,7 +10,7 @@ use jiff::civil::date;
 use regulation::general::{Actor, Scope, Subject, Verb, may};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::Store;
-use store::general::{Indexed, SearchQuery};
+use store::general::{Indexed, Looking, SearchQuery};
 use tempfile::TempDir;
 
 const BATCHES: u64 = 200;
@@ -18,7 +18,8 @@ const BATCH: u64 = 1000;
 /// As the migration has it.
 const TOKENS: &str = "CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)";
 const RUNS: usize = 15;
-const NOUNS: [&str; 3] = ["warning", "notice", "report"];
+/// As a province has them: most texts are entries of stations, and what is attached to them.
+const NOUNS: [&str; 5] = ["warning", "notice", "entry", "attachment", "publication"];
 
 /// What is looked for, how, and within which scope.
 const QUERIES: [(&str, &str); 10] = [
@@ -61,6 +62,7 @@ async fn measure(name: &str, address: &str) {
     for batch in 0..BATCHES - 1 {
         load(&store, &mut random, batch).await;
     }
+    store.number_texts().await.expect("numbered");
     if postgres {
         run(address, TOKENS).await;
         // Autovacuum's work.
@@ -70,11 +72,16 @@ async fn measure(name: &str, address: &str) {
     load(&store, &mut random, BATCHES - 1).await;
     let rate = BATCH as f64 / start.elapsed().as_secs_f64();
     println!("{name:<12}{:<44}{rate:>10.0} /s", "texts indexed, 1,000 in a transaction");
+    assert_eq!(store.number_texts().await.expect("numbered"), 2);
     println!("{:<12}{:<44}{:>10}{:>12}{:>12}", "", "", "found", "median", "slowest");
     for (what, words) in QUERIES {
         looked(name, &store, &Scope::All, what, words).await;
     }
-    looked(name, &store, &Scope::City("370500".into()), "frequent, within a city", "轮胎").await;
+    let city = Scope::City("370500".into());
+    for (what, words) in [("frequent, within a city", "轮胎"), ("every third text, within a city", "反倾销")] {
+        looked(name, &store, &city, what, words).await;
+    }
+    fresh(name, &store, &city).await;
     store.close().await;
 }
 
@@ -83,13 +90,33 @@ async fn looked(name: &str, store: &Store, scope: &Scope, what: &str, words: &st
     let (mut times, mut count) = (Vec::new(), 0);
     for _ in 0..RUNS {
         let start = Instant::now();
-        let found = store.search(scope, false, &NOUNS, &query, (i64::MAX, i64::MAX), 20).await.expect("found");
+        let looking = Looking { scope, open_only: false, nouns: &NOUNS, words: &query };
+        let found = store.search(looking, "", (i64::MAX, i64::MAX), 20).await.expect("found");
         times.push(start.elapsed().as_secs_f64() * 1000.0);
-        count = found.count;
+        count = found.count();
         assert_eq!(found.hits.len(), usize::try_from(count.min(20)).expect("few"));
     }
+    told(name, &format!("{what}: {words}"), count, times);
+}
+
+/// Twenty saved searches of one person counted at once, behind the last thousand texts.
+async fn fresh(name: &str, store: &Store, scope: &Scope) {
+    let words: Vec<SearchQuery> =
+        QUERIES.iter().cycle().take(20).filter_map(|(_, words)| SearchQuery::parse(words)).collect();
+    let searches: Vec<(&SearchQuery, &[&'static str], i64)> =
+        words.iter().map(|words| (words, NOUNS.as_slice(), 1)).collect();
+    let (mut times, mut count) = (Vec::new(), 0);
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        count = store.count_fresh(scope, &searches, 2).await.expect("counted").iter().sum();
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+    }
+    told(name, "twenty saved searches, what is new", count, times);
+}
+
+fn told(name: &str, label: &str, count: i64, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
-    let (median, slowest, label) = (times[RUNS / 2], times[RUNS - 1], format!("{what}: {words}"));
+    let (median, slowest) = (times[RUNS / 2], times[RUNS - 1]);
     let padding = 44usize.saturating_sub(label.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum());
     println!("{name:<12}{label}{:padding$}{count:>10}{median:>9.1} ms{slowest:>9.1} ms", "");
 }
@@ -101,14 +128,17 @@ async fn load(store: &Store, random: &mut Random, batch: u64) {
     for n in 0..BATCH {
         let (title, body) = text(random);
         let city = format!("37{:02}00", random.below(16) + 1);
+        let noun = NOUNS[random.below(NOUNS.len())];
+        // Notices and publications are everyone's; warnings and publications are open.
+        let shared = matches!(noun, "notice" | "publication");
         let indexed = Indexed {
-            noun: NOUNS[random.below(3)],
+            noun,
             id: i64::try_from(batch * BATCH + n).expect("key"),
             on_day: i64::try_from(20_260_000 + random.below(12) * 100 + random.below(28) + 101).expect("day"),
-            city: if random.below(3) == 0 { "" } else { &city },
+            city: if shared { "" } else { &city },
             county: None,
             station: None,
-            open: random.below(2) == 0,
+            open: matches!(noun, "warning" | "publication"),
             title: &title,
             body: &body,
         };

@@ -11,6 +11,14 @@ pub(crate) fn seal_lock(backend: Backend) -> Option<&'static str> {
     }
 }
 
+/// Held by whoever numbers the texts that became findable, for the same reason.
+pub(crate) fn batch_lock(backend: Backend) -> Option<&'static str> {
+    match backend {
+        Backend::Sqlite => None,
+        Backend::Postgres => Some("SELECT pg_advisory_xact_lock(7204)"),
+    }
+}
+
 /// Two servers that take up work from one table leave each other's rows alone. SQLite's single writer needs no word for it.
 pub(crate) fn skip_locked(backend: Backend) -> &'static str {
     match backend {

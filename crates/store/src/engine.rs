@@ -1,6 +1,8 @@
 //! The two databases behind one set of calls: a pool of readers and one grouped writer for SQLite, a pool
 //! for PostgreSQL.
 
+mod upkeep;
+
 use std::collections::VecDeque;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +21,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::query::{Bind, Query};
 use crate::{Error, Result, audit, dialect, instant_number};
+pub(crate) use upkeep::Writes;
 
 /// Which database is behind a [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -554,11 +557,6 @@ impl<'m> Tx<'m> {
     pub async fn insert(&mut self, query: Query) -> Result<i64> {
         let (id,): (i64,) = self.one(query).await?;
         Ok(id)
-    }
-
-    /// Which database it is on.
-    pub(crate) fn backend(&self) -> Backend {
-        self.store.backend()
     }
 
     /// Rows changed.

@@ -46,6 +46,8 @@ pub struct Attachment {
     pub size: i64,
     pub media_type: String,
     pub added_at: i64,
+    /// Why its text could not be read; none where it was, or nobody tried.
+    pub unread: Option<String>,
 }
 
 /// Settings of an S3-compatible service.
@@ -162,7 +164,8 @@ impl Tx<'_> {
 }
 
 const ATTACHMENT: &str = "SELECT l.id, l.noun, l.noun_id, l.station_id, l.sha256, l.file_name, a.size, a.media_type, \
-                          l.added_at FROM attachment_link l JOIN attachment a ON a.sha256 = l.sha256";
+                          l.added_at, (SELECT u.reason FROM unread_attachment u WHERE u.link_id = l.id) AS unread \
+                          FROM attachment_link l JOIN attachment a ON a.sha256 = l.sha256";
 
 impl Store {
     /// Attachments of one row.

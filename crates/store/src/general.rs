@@ -5,6 +5,7 @@ mod delegations;
 mod holidays;
 mod interpretations;
 mod papers;
+mod saved_searches;
 mod search;
 mod supervision;
 
@@ -19,8 +20,9 @@ pub use county::{CountyOpinion, NewCountyOpinion};
 pub use delegations::{Delegation, Member, NewDelegation};
 pub use holidays::HolidayRow;
 pub use interpretations::{Interpretation, NewInterpretation};
-pub use papers::{NewPaper, NewPublication, Paper, PaperReply, Publication, text_hash};
-pub use search::{Found, Hit, Indexed, SearchQuery};
+pub use papers::{NewPaper, NewPublication, PUBLICATION_NOUN, Paper, PaperReply, Publication, published, text_hash};
+pub use saved_searches::{NewSavedSearch, SavedSearch, SearchNews};
+pub use search::{ATTACHMENT, Found, Hit, Indexed, Looking, SearchQuery, WaitingText};
 pub use supervision::{LapseOverride, NewSupervision, Supervision, SupervisionFilter, SupervisionReply};
 
 use crate::duties::like;

@@ -55,6 +55,11 @@ impl Error {
         matches!(self, Error::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
+    /// Whether a file is not there, rather than its storage away.
+    pub fn is_missing_file(&self) -> bool {
+        matches!(self, Error::Objects(object_store::Error::NotFound { .. }))
+    }
+
     /// Whether the unique index that refused it is over this column.
     pub fn is_duplicate_of(&self, column: &str) -> bool {
         let Error::Database(sqlx::Error::Database(error)) = self else { return false };

@@ -8,7 +8,7 @@ use store::admission::ApplicationFilter;
 use store::appraisal::CheckOf;
 use store::audit::{AuditFilter, Matter};
 use store::duties::{Looked, SignalFilter, StationFilter, WarningFilter};
-use store::general::{Indexed, SearchQuery};
+use store::general::{Indexed, Looking, SearchQuery};
 
 use crate::common::{CITY, COUNTY, Db, YEAR, act, allowed, of_province};
 
@@ -27,6 +27,18 @@ async fn load(db: &Db) {
         raw.must(&["ANALYZE"]).await;
     }
 }
+
+const EVERYONES: Indexed<'static> = Indexed {
+    noun: "warning",
+    id: 0,
+    on_day: 20_260_901,
+    city: "",
+    county: None,
+    station: None,
+    open: true,
+    title: "",
+    body: "",
+};
 
 /// Texts looked up by words, three thousand of them.
 async fn index_texts(db: &Db) {
@@ -51,10 +63,14 @@ async fn index_texts(db: &Db) {
         Ok(())
     };
     act(db, &mandate, texts).await.expect("indexed");
+    db.store.number_texts().await.expect("numbered");
+    let last = Indexed { id: 3000, title: "轮胎", ..EVERYONES };
+    act(db, &mandate, async |tx| tx.index_text(&last).await).await.expect("indexed");
+    assert_eq!(db.store.number_texts().await.expect("numbered"), 2);
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 39] = [
+const LARGE: [&str; 42] = [
     "account",
     "adjustment",
     "application",
@@ -79,9 +95,12 @@ const LARGE: [&str; 39] = [
     "review_change",
     "roster_code",
     "roster_member",
+    "saved_search",
     "search_document",
+    "search_notice",
     "search_passage",
     "search_text",
+    "search_waiting",
     "signal",
     "site_check",
     "site_probe",
@@ -108,7 +127,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 40] = [
+const ROWS: [&str; 43] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -258,6 +277,16 @@ const ROWS: [&str; 40] = [
         "'R' || i, 'mail', '', 'k' || i, 30, CASE WHEN i % 101 = 0 THEN 'queued' ELSE 'sent' END, 1, 0, i, '', ''"
     ),
     rows!(
+        "saved_search (account_id, name, words, noun, saved_at, seen, seen_at, notified)",
+        "(SELECT a.id FROM account a WHERE a.username = 'u' || i), 'n', '轮胎', '', 0, 1, 0, CASE WHEN i % 50 = 0 THEN 1 ELSE 2 END"
+    ),
+    rows!(
+        "search_notice (search_id, account_id, after_batch, until_batch, hits, made_at)",
+        "(SELECT min(v.id) FROM saved_search v) + i % 100, \
+         (SELECT a.id FROM account a WHERE a.username = 'u' || i), i, i + 1, 3, i"
+    ),
+    rows!("search_waiting (noun, noun_id, old, tries)", "'entry', i, 1, 0"),
+    rows!(
         "consultation (delivery_id, warning_id, station_id, city, county, firm, kind, text, asked_at, answer, answered_at, \
          answered_by)",
         "(SELECT d.id FROM delivery d WHERE d.token = 't' || i), (SELECT min(w.id) FROM warning w) + i % 500, s.id, s.city, \
@@ -361,8 +390,19 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     // what several rooms are searched for
     for words in ["轮胎", "轮胎 5"] {
         let words = SearchQuery::parse(words).expect("words");
-        store.search(scope, false, &["warning"], &words, (20_260_820, 5000), PAGE).await?;
+        for only in ["", "warning"] {
+            let looking = Looking { scope, open_only: false, nouns: &["warning", "entry"], words: &words };
+            store.search(looking, only, (20_260_820, 5000), PAGE).await?;
+        }
+        let searches: [(&SearchQuery, &[&'static str], i64); 2] = [(&words, &["warning"], 1), (&words, &["entry"], 1)];
+        store.count_fresh(scope, &searches, 2).await?;
     }
+    store.saved_searches(77).await?;
+    store.saved_search(77, 5).await?;
+    store.untold_searches(2, 50, 10).await?;
+    store.search_news(77, store::instant_from(1_788_220_800_000)).await?;
+    store.waiting_texts(PAGE).await?;
+    store.attached_to(&[5, 8]).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Reading an uploaded workbook. The file comes from outside: every size is bounded before it is believed.
 
 mod guard;
+mod text;
 mod value;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,8 @@ use std::panic::catch_unwind;
 use calamine::{DataRef, Reader, Xlsx};
 
 use crate::PaperError;
+
+pub use text::{MAX_CHARACTERS, Unread, words_of};
 
 /// Most bytes of an upload: 20 MB.
 pub const MAX_BYTES: usize = 20 << 20;

@@ -8,7 +8,8 @@ use store::appraisal::{NewEntry, Supersede};
 use store::duties::Station;
 
 use super::case::{Case, case_kinds};
-use crate::app::App;
+use crate::app::{App, Present};
+use crate::appraisal::ledger::findable;
 use crate::error::Fault;
 
 /// Moves what the plan says. Returns what moved, in words.
@@ -50,7 +51,7 @@ async fn ledger(tx: &mut Tx<'_>, app: &App, case: &Case, survivor: &Station) -> 
     let goes = case.moves().moving(&entries, &held);
     let going: Vec<&Movable> = own.iter().zip(goes).filter(|(_, goes)| *goes).map(|(entry, _)| entry).collect();
     for entry in &going {
-        hand(tx, case, survivor, entry).await?;
+        hand(tx, &present, case, survivor, entry).await?;
     }
     Ok(going.len())
 }
@@ -59,7 +60,13 @@ fn matter(entry: &Movable) -> Matter<'_> {
     (&entry.kind, entry.on_day, &entry.title, &entry.url)
 }
 
-async fn hand(tx: &mut Tx<'_>, case: &Case, survivor: &Station, entry: &Movable) -> Result<(), Fault> {
+async fn hand(
+    tx: &mut Tx<'_>,
+    present: &Present,
+    case: &Case,
+    survivor: &Station,
+    entry: &Movable,
+) -> Result<(), Fault> {
     let new = |detail: String| NewEntry {
         kind: entry.kind.clone(),
         on_day: entry.on_day,
@@ -76,10 +83,11 @@ async fn hand(tx: &mut Tx<'_>, case: &Case, survivor: &Station, entry: &Movable)
     };
     let (from, to) = (&case.station, survivor);
     let gone = new(format!("撤回：按整合方案移交 {} {}", to.number, to.name));
-    tx.add_entry(&from.placed(), &gone, Some(Supersede { entry: entry.id, void: true })).await?;
+    findable::add(tx, present, &from.placed(), &gone, Some(Supersede { entry: entry.id, void: true })).await?;
     let mark = format!("（由 {} {} 移交）", from.number, from.name);
-    let id = tx.add_entry(&to.placed(), &new(format!("{}{mark}", entry.detail)), None).await?;
+    let id = findable::add(tx, present, &to.placed(), &new(format!("{}{mark}", entry.detail)), None).await?;
     tx.hand_attachments(entry.id, id, &to.placed()).await?;
+    tx.await_attachment_texts(findable::ATTACHED, id).await?;
     tx.carry_finding(entry.id, id).await?;
     Ok(())
 }

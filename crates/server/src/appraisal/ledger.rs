@@ -2,6 +2,7 @@
 
 mod entry;
 mod export;
+pub mod findable;
 mod finding;
 mod forecast;
 mod import;

@@ -11,6 +11,8 @@ use store::appraisal::{NewCycle, NewEntry, NewStep, Supersede};
 use store::duties::{NewRosterMember, NewStandingRecord};
 use store::files::Stored;
 
+use crate::appraisal::ledger::findable;
+
 /// Stands for a row not yet written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(u32);
@@ -191,6 +193,9 @@ async fn apply(tx: &mut store::Tx<'_>, write: &Write, written: &mut Written) -> 
                 tx.carry_attachments("ledger_entry", supersede.entry, id).await?;
             }
             tx.attach("ledger_entry", id, station.id, files).await?;
+            // The worker makes the sample findable, what it has in force at the end.
+            tx.await_text(findable::NOUN, id, true).await?;
+            tx.await_attachment_texts(findable::ATTACHED, id).await?;
             written.0.insert(*key, id);
         }
         Write::Record { key, station, new, replaces, files } => {

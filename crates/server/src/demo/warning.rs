@@ -147,8 +147,7 @@ fn document(title: &str, docket: &str, place: usize, on: Date, closes: Option<Da
 async fn text(app: &App, signal: &store::duties::Signal, industry: &str) -> anyhow::Result<WarningText> {
     let notice = app.store.trade_notice(signal.notice_id).await?.context("a notice of the sample")?;
     let codes = app.store.notice_codes(&[notice.id]).await?;
-    let headline =
-        crate::duties::feeds::headline(&notice.country, &notice.kind, &notice.stage, &notice.title).map_err(broken)?;
+    let headline = crate::duties::feeds::headline(&notice.country, &notice.kind, &notice.stage, &notice.title)?;
     let (level, _) = crate::duties::signals::proposed(app, signal);
     Ok(WarningText {
         level: level.key().to_owned(),

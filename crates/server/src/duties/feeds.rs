@@ -1,5 +1,6 @@
 //! 国外公告 (Article 5(1)): what comes in from which source, what of it could not be read, and documents brought by hand.
 
+pub mod findable;
 pub mod folder;
 pub mod intake;
 
@@ -324,7 +325,7 @@ pub fn now(digits: &str, of: Revision) -> String {
 ///
 /// # Errors
 /// Fails when the tables of the readers do.
-pub fn headline(country: &str, kind: &str, stage: &str, title: &str) -> Result<String, Fault> {
+pub fn headline(country: &str, kind: &str, stage: &str, title: &str) -> anyhow::Result<String> {
     let place = desk()?.countries().zh(country).unwrap_or("国外").to_owned();
     let kind = if kind == "337" { "337 调查" } else { kind };
     let stage = if stage == "其他" { "公告" } else { stage };

@@ -10,6 +10,7 @@ use regulation::general::{Role, Scope, Verb, holds};
 use store::appraisal::{EntryFilter, MonthTally};
 
 use super::delegations;
+use super::search::telling;
 use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
@@ -37,6 +38,8 @@ struct DeskPage {
     deadlines: Vec<Deadline>,
     /// Reminders of what is still owed, newest first.
     reminders: Vec<String>,
+    /// What came to this person's saved searches.
+    news: Vec<String>,
     /// Who stands in for this person, and when.
     deputies: Vec<String>,
     /// What waits for those this person may stand in for.
@@ -177,6 +180,7 @@ async fn desk(State(app): State<App>, person: Person) -> Page {
             .collect(),
         deadlines: deadlines(&app, today),
         reminders: reminded(&app, &person, ledger.as_ref()).await?,
+        news: telling::news(&app, person.actor.account).await?,
         may_file: person.scope(&app, Verb::FileEntry) != Scope::Nothing,
         sees_ledger: ledger_scope != Scope::Nothing,
         standing,

@@ -13,7 +13,7 @@ use crate::error::{Fault, Page};
 use crate::general::documents::{Frozen, pdf_download};
 use crate::shell::{Look, Shell, day, moment_of};
 
-const PATH: &str = "/public/notices";
+pub const PATH: &str = "/public/notices";
 
 pub fn routes() -> Routes {
     Routes::default().get(PATH, Verb::ViewPublic, list).get("/public/notices/{id}", Verb::ViewPublic, show).get(

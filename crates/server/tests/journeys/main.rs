@@ -33,6 +33,7 @@ mod padding;
 mod paper_table;
 mod register;
 mod reviewing;
+mod searching;
 mod selection;
 mod signing_in;
 mod spot_checks;

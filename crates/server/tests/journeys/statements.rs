@@ -7,7 +7,7 @@ use crate::app::TestApp;
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
     ("station001", "/desk", 13),
-    ("province", "/desk", 10),
+    ("province", "/desk", 11),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
     ("station001", "/appraisal/ledger/1", 5),
@@ -84,6 +84,8 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("", "/firms/registration", 1),
     ("station001", "/duties/roster/requests", 4),
     ("station001", "/search?q=tire", 2),
+    ("station001", "/general/search", 5),
+    ("province", "/general/search?q=tire", 4),
 ];
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {

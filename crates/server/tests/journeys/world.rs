@@ -372,6 +372,11 @@ pub async fn build(app: &TestApp) -> World {
     let reader = app.store().account_by_name("station001").await.expect("read").expect("account");
     first.insert("/general/accounts/{id}", reader.id.to_string());
     first.insert("/general/delegations/{id}", delegated(app, reader.id).await);
+    let mut searching = app.sign_in("station001").await;
+    searching.get("/general/search?q=tyre").await.is(200);
+    searching.post("/general/searches", &[("q", "tyre"), ("noun", ""), ("name", "")]).await.is(303);
+    let sql = "SELECT max(id) FROM saved_search WHERE account_id = $1";
+    first.insert("/general/searches/{id}", newest(app, sql, reader.id).await);
     first.insert("{number}", "37-001".to_owned());
     first.extend(of_admission);
     let mut insiders = vec![("an invited expert", expert)];

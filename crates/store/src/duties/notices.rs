@@ -316,6 +316,20 @@ impl Store {
         self.optional(query).await
     }
 
+    /// Notices by their keys.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn trade_notices(&self, ids: &[i64]) -> Result<Vec<TradeNotice>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new(NOTICE);
+        query.push_list(" WHERE id IN (", ids);
+        query.push(" ORDER BY id");
+        self.all(query).await
+    }
+
     /// What a notice corrects, revises or adds to, and what does so to it.
     ///
     /// # Errors

@@ -3,8 +3,9 @@
 use regulation::general::Scope;
 use sha2::{Digest, Sha256};
 
+use super::search::Indexed;
 use crate::query::{Query, ScopeColumns};
-use crate::{Result, Store, Tx};
+use crate::{Result, Store, Tx, day_number, day_of};
 
 /// A document, frozen when it was made: names in it stay those of its day.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -212,6 +213,20 @@ impl Store {
         self.all(query).await
     }
 
+    /// Publications by their keys.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn publications_by_id(&self, ids: &[i64]) -> Result<Vec<Publication>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new(PUBLICATION);
+        query.push_list(" WHERE id IN (", ids);
+        query.push(" ORDER BY id");
+        self.all(query).await
+    }
+
     /// # Errors
     /// See [`Store::all`].
     pub async fn publication(&self, id: i64) -> Result<Option<Publication>> {
@@ -272,6 +287,18 @@ impl Tx<'_> {
         );
         let query = query.bind(new.kind).bind(new.noun).bind(new.noun_id).bind(&new.title).bind(&new.content);
         let query = query.bind(text_hash(&new.content)).bind(self.at()).bind(self.mandate().actor().name.clone());
-        self.insert(query.bind(new.until_day)).await
+        let id = self.insert(query.bind(new.until_day)).await?;
+        self.index_text(&published(id, &new.title, &new.content, day_number(day_of(self.instant())))).await?;
+        Ok(id)
     }
+}
+
+/// The noun of publications in the index.
+pub const PUBLICATION_NOUN: &str = "publication";
+
+/// A publication as it is looked up by words: whatever was put before the public is open to anyone.
+pub fn published<'p>(id: i64, title: &'p str, content: &'p str, on_day: i64) -> Indexed<'p> {
+    // Above the first empty line stands the head, field by field.
+    let body = content.split_once("\n\n").map_or(content, |(_, body)| body);
+    Indexed { noun: PUBLICATION_NOUN, id, on_day, city: "", county: None, station: None, open: true, title, body }
 }

@@ -3,14 +3,17 @@
 //! What a word finds is said in [`SearchQuery`]; `tokens.rs` makes it the same on both databases.
 
 mod tokens;
+mod writing;
 
 use std::ops::Range;
 
 use regulation::general::Scope;
 
 use crate::query::Query;
-use crate::{Backend, Result, Store, Tx, dialect};
+use crate::{Backend, Result, Store, dialect};
 use tokens::{LONG, Phrase};
+
+pub use writing::{ATTACHMENT, Indexed, WaitingText};
 
 /// Words a query has at most; further ones are not looked at.
 const WORDS: usize = 8;
@@ -71,23 +74,6 @@ impl SearchQuery {
     }
 }
 
-/// A text to be found.
-#[derive(Clone, Copy, Debug)]
-pub struct Indexed<'t> {
-    pub noun: &'static str,
-    pub id: i64,
-    /// The day it is listed under.
-    pub on_day: i64,
-    /// Where it belongs; empty with no station: to everyone who is signed in, as a foreign notice does.
-    pub city: &'t str,
-    pub county: Option<&'t str>,
-    pub station: Option<i64>,
-    /// Whether anyone may see it.
-    pub open: bool,
-    pub title: &'t str,
-    pub body: &'t str,
-}
-
 /// A text that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
@@ -99,48 +85,90 @@ pub struct Hit {
     pub title: String,
     /// Some of the body around the words found.
     pub excerpt: String,
+    /// The station it belongs to.
+    pub station: Option<String>,
+    /// When it became findable, as a number that only grows; none for what has none yet.
+    pub batch: Option<i64>,
 }
 
-/// A page of what was found, newest first, and how many texts there are in all.
+/// A page of what was found, newest first, and how many texts there are of each noun.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub hits: Vec<Hit>,
-    pub count: i64,
+    /// By noun, whatever the page and its noun; nouns of which there is none are left out.
+    pub counts: Vec<(String, i64)>,
 }
+
+impl Found {
+    /// How many texts of all nouns.
+    pub fn count(&self) -> i64 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+
+    /// How many of one noun.
+    pub fn count_of(&self, noun: &str) -> i64 {
+        self.counts.iter().find(|(known, _)| known == noun).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// Who looks for what. Within a scope is what belongs to it, to everyone, or is open to anyone.
+#[derive(Clone, Copy, Debug)]
+pub struct Looking<'l> {
+    pub scope: &'l Scope,
+    /// For who is not signed in.
+    pub open_only: bool,
+    pub nouns: &'l [&'static str],
+    pub words: &'l SearchQuery,
+}
+
+/// Texts of batches behind one, up to another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub after: i64,
+    pub until: i64,
+    /// No part of a text in the window has a smaller key.
+    pub first_text: i64,
+}
+
+/// Nothing comes after this day: counts go before all hits.
+const COUNTS: i64 = 99_999_999;
 
 #[derive(sqlx::FromRow)]
 struct Line {
     total: i64,
     id: Option<i64>,
-    on_day: Option<i64>,
-    noun: Option<String>,
+    on_day: i64,
+    noun: String,
     noun_id: Option<i64>,
     title: Option<String>,
     body: Option<String>,
+    station: Option<String>,
+    batch: Option<i64>,
 }
 
 impl Line {
-    fn hit(self, query: &SearchQuery) -> Option<Hit> {
+    fn hit(self, words: &SearchQuery) -> Option<Hit> {
         Some(Hit {
             id: self.id?,
-            noun: self.noun?,
+            noun: self.noun,
             noun_id: self.noun_id?,
-            on_day: self.on_day?,
+            on_day: self.on_day,
             title: self.title?,
-            excerpt: query.excerpt(&self.body?),
+            excerpt: words.excerpt(&self.body?),
+            station: self.station,
+            batch: self.batch,
         })
     }
 }
 
-/// Who is looking for what.
-struct Looking<'l> {
-    backend: Backend,
-    scope: &'l Scope,
-    open_only: bool,
-    nouns: &'l [&'l str],
+/// The condition a part of a text has to meet.
+pub(super) struct Parts<'l> {
+    pub backend: Backend,
+    pub looking: Looking<'l>,
+    pub window: Option<Window>,
 }
 
-impl Looking<'_> {
+impl Parts<'_> {
     /// The condition that a part holds all these words; `long`, also that its text has several parts.
     fn matching(&self, query: &mut Query, phrases: &[Phrase], long: bool) {
         let (before, after) = dialect::matching(self.backend);
@@ -154,6 +182,10 @@ impl Looking<'_> {
             Backend::Postgres => " & ",
         };
         query.push_bind(before, all.join(and));
+        if let (Backend::Sqlite, Some(window)) = (self.backend, self.window) {
+            // The words' lists are read from there on.
+            query.push_bind(" AND rowid >= ", window.first_text);
+        }
         query.push(after);
         if self.backend == Backend::Postgres {
             for pattern in phrases.iter().filter_map(Phrase::pattern) {
@@ -170,12 +202,13 @@ impl Looking<'_> {
     }
 
     /// Parts that hold all words, and parts of texts whose words lie apart.
-    fn parts(&self, query: &mut Query, sought: &SearchQuery) {
-        const PART: &str = "SELECT t.id, t.document_id, t.on_day FROM search_text t WHERE ";
+    pub(super) fn push(&self, query: &mut Query) {
+        const PART: &str = "SELECT t.id, t.document_id, t.noun, t.on_day FROM search_text t WHERE ";
+        let phrases = &self.looking.words.phrases;
         query.push(PART);
-        self.matching(query, &sought.phrases, false);
+        self.matching(query, phrases, false);
         self.visible(query);
-        let Some((first, rest @ [_, ..])) = sought.phrases.split_first() else { return };
+        let Some((first, rest @ [_, ..])) = phrases.split_first() else { return };
         query.push(" UNION ALL ");
         query.push(PART);
         self.matching(query, std::slice::from_ref(first), true);
@@ -189,16 +222,22 @@ impl Looking<'_> {
 
     fn visible(&self, query: &mut Query) {
         let mut text = " AND t.noun IN (";
-        for noun in self.nouns {
+        for noun in self.looking.nouns {
             query.push_bind(text, *noun);
             text = ", ";
         }
         query.push(")");
-        if self.open_only {
+        if let Some(window) = self.window {
+            query.push_bind(" AND t.id >= ", window.first_text);
+            query.push_bind(" AND t.document_id IN (SELECT d.id FROM search_document d WHERE d.batch > ", window.after);
+            query.push_bind(" AND d.batch <= ", window.until);
+            query.push(")");
+        }
+        if self.looking.open_only {
             query.push(" AND t.open = 1");
         }
         const SHARED: &str = " AND (t.open = 1 OR (t.station_id IS NULL AND t.city = '')";
-        match self.scope {
+        match self.looking.scope {
             Scope::All => return,
             Scope::Nothing => return query.push(" AND 1 = 0"),
             Scope::City(city) => {
@@ -221,99 +260,54 @@ impl Looking<'_> {
 }
 
 impl Store {
-    /// Texts of these nouns that hold all words, newest first, before a day and key; and how many there are, whatever the
-    /// page. Within a scope: what belongs to it, to everyone, or is open to anyone. `open_only` for who is not signed in.
+    /// Texts that hold all words, newest first, before a day and key, of one of the nouns or, with `only` empty, of all; and
+    /// how many there are of each noun.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn search(
-        &self,
-        scope: &Scope,
-        open_only: bool,
-        nouns: &[&str],
-        sought: &SearchQuery,
-        before: (i64, i64),
-        limit: i64,
-    ) -> Result<Found> {
-        if nouns.is_empty() {
+    pub async fn search(&self, looking: Looking<'_>, only: &str, before: (i64, i64), limit: i64) -> Result<Found> {
+        if looking.nouns.is_empty() {
             return Ok(Found::default());
         }
-        let looking = Looking { backend: self.backend(), scope, open_only, nouns };
+        let parts = Parts { backend: self.backend(), looking, window: None };
         let mut query = Query::new(
-            "WITH hit AS MATERIALIZED (SELECT held.document_id, held.on_day, min(held.id) AS text_id FROM (",
+            "WITH hit AS MATERIALIZED (SELECT held.document_id, held.noun, held.on_day, min(held.id) AS text_id FROM (",
         );
-        looking.parts(&mut query, sought);
+        parts.push(&mut query);
         // What a page shows is looked up for each of its rows by key: a join may read all texts for a few.
-        query.push(
-            ") held GROUP BY held.document_id, held.on_day) SELECT counted.total, page.document_id AS id, page.on_day, \
-             (SELECT d.noun FROM search_document d WHERE d.id = page.document_id) AS noun, \
-             (SELECT d.noun_id FROM search_document d WHERE d.id = page.document_id) AS noun_id, \
-             (SELECT d.title FROM search_document d WHERE d.id = page.document_id) AS title, \
-             (SELECT g.body FROM search_passage g WHERE g.text_id = page.text_id) AS body \
-             FROM (SELECT count(*) AS total FROM hit) counted LEFT JOIN (SELECT * FROM hit",
+        query.push_bind(
+            ") held GROUP BY held.document_id, held.noun, held.on_day) \
+             SELECT counted.total, CAST(NULL AS BIGINT) AS id, CAST(",
+            COUNTS,
         );
-        query.push_bind(" WHERE hit.on_day < ", before.0);
+        query.push(
+            " AS BIGINT) AS on_day, counted.noun, CAST(NULL AS BIGINT) AS noun_id, CAST(NULL AS TEXT) AS title, \
+             CAST(NULL AS TEXT) AS body, CAST(NULL AS TEXT) AS station, CAST(NULL AS BIGINT) AS batch \
+             FROM (SELECT hit.noun, count(*) AS total FROM hit GROUP BY hit.noun) counted UNION ALL \
+             SELECT 0, page.document_id, page.on_day, page.noun, \
+             (SELECT d.noun_id FROM search_document d WHERE d.id = page.document_id), \
+             (SELECT d.title FROM search_document d WHERE d.id = page.document_id), \
+             (SELECT g.body FROM search_passage g WHERE g.text_id = page.text_id), \
+             (SELECT s.name FROM search_text t JOIN station s ON s.id = t.station_id WHERE t.id = page.text_id), \
+             (SELECT d.batch FROM search_document d WHERE d.id = page.document_id) FROM (SELECT * FROM hit",
+        );
+        query.push_bind(" WHERE (hit.on_day < ", before.0);
         query.push_bind(" OR (hit.on_day = ", before.0);
         query.push_bind(" AND hit.document_id < ", before.1);
-        query.push(")");
-        query.push_page(" ORDER BY hit.on_day DESC, hit.document_id DESC", limit);
-        query.push(") page ON 1 = 1 ORDER BY page.on_day DESC, page.document_id DESC");
-        let lines: Vec<Line> = self.all(query).await?;
-        let count = lines.first().map_or(0, |line| line.total);
-        Ok(Found { hits: lines.into_iter().filter_map(|line| line.hit(sought)).collect(), count })
-    }
-}
-
-impl Tx<'_> {
-    /// Makes a text findable, in place of what was indexed before for the same noun and key.
-    ///
-    /// # Errors
-    /// See [`Tx::all`].
-    pub async fn index_text(&mut self, text: &Indexed<'_>) -> Result<()> {
-        // PostgreSQL keeps no such character, and SQLite would end the text there.
-        let (title, body) = (text.title.replace('\0', ""), text.body.replace('\0', ""));
-        let query = Query::new(
-            "INSERT INTO search_document (noun, noun_id, title) VALUES ($1, $2, $3) \
-             ON CONFLICT (noun, noun_id) DO UPDATE SET title = excluded.title RETURNING id",
-        );
-        let document = self.insert(query.bind(text.noun).bind(text.id).bind(&title)).await?;
-        self.drop_parts(document).await?;
-        for part in tokens::parts(&title, &body) {
-            let query =
-                Query::new(dialect::index_part(self.backend())).bind(document).bind(text.noun).bind(text.on_day);
-            let query = query.bind(text.city).bind(text.county).bind(text.station).bind(text.open);
-            let id = match self.backend() {
-                Backend::Sqlite => {
-                    let id = self.insert(query).await?;
-                    let query = Query::new("INSERT INTO search_index (rowid, tokens) VALUES ($1, $2)");
-                    self.execute(query.bind(id).bind(part.line())).await?;
-                    id
-                }
-                Backend::Postgres => self.insert(query.bind(part.vector()).bind(&part.folded)).await?,
-            };
-            let query = Query::new("INSERT INTO search_passage (text_id, body) VALUES ($1, $2)");
-            self.execute(query.bind(id).bind(&body[part.body])).await?;
+        query.push("))");
+        if !only.is_empty() {
+            query.push_bind(" AND hit.noun = ", only);
         }
-        Ok(())
-    }
-
-    /// Makes a text unfindable.
-    ///
-    /// # Errors
-    /// See [`Tx::all`].
-    pub async fn drop_text(&mut self, noun: &'static str, id: i64) -> Result<()> {
-        let query = Query::new("SELECT id FROM search_document WHERE noun = $1 AND noun_id = $2");
-        let Some((document,)) = self.optional::<(i64,)>(query.bind(noun).bind(id)).await? else { return Ok(()) };
-        self.drop_parts(document).await?;
-        self.execute(Query::new("DELETE FROM search_document WHERE id = $1").bind(document)).await.map(drop)
-    }
-
-    async fn drop_parts(&mut self, document: i64) -> Result<()> {
-        let query = Query::new(
-            "DELETE FROM search_passage WHERE text_id IN (SELECT id FROM search_text WHERE document_id = $1)",
-        );
-        self.execute(query.bind(document)).await?;
-        // On SQLite a trigger takes the tokens along.
-        self.execute(Query::new("DELETE FROM search_text WHERE document_id = $1").bind(document)).await.map(drop)
+        query.push_page(" ORDER BY hit.on_day DESC, hit.document_id DESC", limit);
+        query.push(") page ORDER BY on_day DESC, id DESC");
+        let lines: Vec<Line> = self.all(query).await?;
+        let mut found = Found::default();
+        for line in lines {
+            match line.id {
+                None => found.counts.push((line.noun, line.total)),
+                Some(_) => found.hits.extend(line.hit(looking.words)),
+            }
+        }
+        Ok(found)
     }
 }

@@ -19,6 +19,7 @@ mod probes;
 mod published;
 mod records;
 mod review;
+mod saved_searches;
 mod score;
 mod search;
 mod selection;

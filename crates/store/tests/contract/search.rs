@@ -1,12 +1,12 @@
 //! Looking for words: both databases find what a scan of the text finds.
 
 use regulation::general::{Mandate, Role, Scope, Subject, Verb};
-use store::general::{Found, Indexed, SearchQuery};
+use store::general::{Found, Indexed, Looking, SearchQuery};
 
 use crate::common::{CITY, COUNTY, Db, OTHER_CITY, act, allowed, day, of_province};
 
 const FIRST: (i64, i64) = (i64::MAX, i64::MAX);
-const NOUNS: [&str; 2] = ["warning", "notice"];
+const NOUNS: [&str; 5] = ["warning", "notice", "entry", "attachment", "publication"];
 
 fn mandate() -> Mandate {
     allowed(&of_province(Role::ProvinceClerk), Verb::RecordProbe, &Subject::whole("search_document", 0))
@@ -27,9 +27,13 @@ async fn index(db: &Db, texts: &[Indexed<'_>]) {
     .expect("indexed");
 }
 
+fn everywhere(words: &SearchQuery) -> Looking<'_> {
+    Looking { scope: &Scope::All, open_only: false, nouns: &NOUNS, words }
+}
+
 async fn found(db: &Db, words: &str) -> Found {
     let query = SearchQuery::parse(words).expect("words");
-    db.store.search(&Scope::All, false, &NOUNS, &query, FIRST, 1000).await.expect("found")
+    db.store.search(everywhere(&query), "", FIRST, 1000).await.expect("found")
 }
 
 /// Keys of what was found, in order; the count says the same.
@@ -37,7 +41,7 @@ async fn ids(db: &Db, words: &str) -> Vec<i64> {
     let found = found(db, words).await;
     let mut ids: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).collect();
     ids.sort_unstable();
-    assert_eq!(found.count, i64::try_from(ids.len()).expect("few"), "{words}");
+    assert_eq!(found.count(), i64::try_from(ids.len()).expect("few"), "{words}");
     ids
 }
 
@@ -193,9 +197,17 @@ async fn what_is_found_is_what_a_scan_finds(db: &Db) {
     // One token again and again, and one word among them.
     texts.push((String::new(), format!("{}工{}", "轮".repeat(1000), "轮".repeat(700))));
     texts.push((String::new(), format!("{}か{}", "轮胎".repeat(900), "轮胎".repeat(900))));
-    let indexed: Vec<Indexed> =
-        texts.iter().enumerate().map(|(n, (title, body))| of(i64::try_from(n).expect("few"), title, body)).collect();
-    index(db, &indexed).await;
+    let numbered = texts.iter().enumerate();
+    let indexed: Vec<Indexed> = numbered
+        .map(|(n, (title, body))| Indexed { noun: noun_of(n), ..of(i64::try_from(n).expect("few"), title, body) })
+        .collect();
+    // In two batches: what came with the second is new.
+    let (old, fresh) = indexed.split_at(texts.len() / 2);
+    index(db, old).await;
+    let batch = db.store.number_texts().await.expect("numbered");
+    index(db, fresh).await;
+    let newest = db.store.number_texts().await.expect("numbered");
+    assert_eq!((batch, newest), (1, 2));
     let (mut some, mut none) = (0, 0);
     for n in 0..400 {
         let word = |random: &mut Random| match random.below(3) {
@@ -229,6 +241,7 @@ async fn what_is_found_is_what_a_scan_finds(db: &Db) {
             _ => some += 1,
         }
         assert_eq!(ids(db, &words).await, scanned, "{words:?}");
+        counts_are_exact(db, &words, &scanned, old.len()).await;
     }
     assert!(some > 100 && none > 20, "{some} found, {none} not");
     for word in ["轮工轮", "胎か轮胎", "轮工", "工轮轮轮", "轮胎か"] {
@@ -239,6 +252,32 @@ async fn what_is_found_is_what_a_scan_finds(db: &Db) {
             "{word}"
         );
     }
+}
+
+/// The noun of the text of that key: mixed, as one word is found in all of them.
+fn noun_of(n: usize) -> &'static str {
+    NOUNS[n * 7 % NOUNS.len()]
+}
+
+/// By noun, on a page of one noun, and of what came after the first texts.
+async fn counts_are_exact(db: &Db, words: &str, scanned: &[i64], old: usize) {
+    let key = |id: &i64| usize::try_from(*id).expect("few");
+    let query = SearchQuery::parse(words).expect("words");
+    let page = db.store.search(everywhere(&query), "entry", FIRST, 1000).await.expect("found");
+    for noun in NOUNS {
+        let expected = scanned.iter().filter(|id| noun_of(key(id)) == noun).count();
+        assert_eq!(page.count_of(noun), i64::try_from(expected).expect("few"), "{noun}: {words:?}");
+    }
+    assert!(page.hits.iter().all(|hit| hit.noun == "entry"));
+    assert_eq!(page.hits.len(), usize::try_from(page.count_of("entry")).expect("few"));
+    let fresh = |noun: &str| {
+        let new = scanned.iter().filter(|id| key(id) >= old && (noun.is_empty() || noun_of(key(id)) == noun)).count();
+        i64::try_from(new).expect("few")
+    };
+    let searches: [(&SearchQuery, &[&'static str], i64); 4] =
+        [(&query, &NOUNS, 1), (&query, &["entry"], 1), (&query, &NOUNS, 2), (&query, &NOUNS, 0)];
+    let counted = db.store.count_fresh(&Scope::All, &searches, 2).await.expect("counted");
+    assert_eq!(counted, [fresh(""), fresh("entry"), 0, i64::try_from(scanned.len()).expect("few")], "{words:?}");
 }
 
 async fn words_far_apart_in_a_long_text_are_found_together_once(db: &Db) {
@@ -260,7 +299,7 @@ async fn words_across_the_parts_of_a_long_text_are_found(db: &Db) {
         for length in [2, 3, 128] {
             let word: String = body[from..].iter().take(length).collect();
             let found = found(db, &word).await;
-            assert_eq!((found.count, found.hits.len()), (1, 1), "{length} from {from}");
+            assert_eq!((found.count(), found.hits.len()), (1, 1), "{length} from {from}");
             assert!(found.hits[0].excerpt.contains(&word[..6]), "{length} from {from}");
         }
     }
@@ -291,8 +330,8 @@ async fn pages_go_on_newest_first_and_the_count_stays(db: &Db) {
     let query = SearchQuery::parse("轮胎").expect("words");
     let (mut before, mut seen) = (FIRST, Vec::new());
     loop {
-        let found = db.store.search(&Scope::All, false, &NOUNS, &query, before, 3).await.expect("found");
-        assert_eq!(found.count, 7);
+        let found = db.store.search(everywhere(&query), "", before, 3).await.expect("found");
+        assert_eq!(found.count(), 7);
         let Some(last) = found.hits.last() else { break };
         before = (last.on_day, last.id);
         seen.extend(found.hits.into_iter().map(|hit| hit.noun_id));
@@ -310,11 +349,12 @@ async fn a_scope_finds_its_own_what_is_open_and_what_is_everyones(db: &Db) {
     let of_city = Indexed { city: CITY, ..of(5, "轮胎", "") };
     index(db, &[near, far, shown, foreign, of_city]).await;
     let query = SearchQuery::parse("轮胎").expect("words");
-    let seen = async |scope: Scope, open_only: bool, nouns: &[&str]| {
-        let found = db.store.search(&scope, open_only, nouns, &query, FIRST, 10).await.expect("found");
+    let seen = async |scope: Scope, open_only: bool, nouns: &[&'static str]| {
+        let looking = Looking { scope: &scope, open_only, nouns, words: &query };
+        let found = db.store.search(looking, "", FIRST, 10).await.expect("found");
         let mut ids: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).collect();
         ids.sort_unstable();
-        assert_eq!(found.count, i64::try_from(ids.len()).expect("few"));
+        assert_eq!(found.count(), i64::try_from(ids.len()).expect("few"));
         ids
     };
     let station = near.station.expect("station");

@@ -276,7 +276,8 @@ async fn record(State(app): State<App>, person: Person, posted: Posted) -> Page 
     }
     let supersede = tied.replaced.map(|entry| Supersede { entry, void: false });
     let (mandate, station, entry) = (&mandate, &placed, &entry);
-    let id = add(&mut tx, &Filing { mandate, station, entry, supersede, files: &files, once: None, done: "" }).await?;
+    let filing = Filing { mandate, station, entry, supersede, files: &files, once: None, done: "" };
+    let id = add(&mut tx, &app, &filing).await?;
     tx.add_finding(id, tied.about, &tied.outlet).await?;
     answer(tx, once.as_deref(), &format!("{LEDGER}/{id}?done=found")).await
 }

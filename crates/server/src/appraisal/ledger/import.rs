@@ -15,6 +15,7 @@ use regulation::law::Edition;
 use sha2::{Digest, Sha256};
 use store::Tx;
 
+use super::findable;
 use super::forecast::{Forecast, forecast};
 use super::rows::{
     COLUMNS, Judged, Keys, MAX_ROWS, Outcome, Row, from_items, from_sheet, from_table, from_text, judge_rows,
@@ -266,7 +267,7 @@ async fn confirm(State(app): State<App>, person: Person, posted: Posted) -> Page
         let note = Some("核对之后台账有了变化，没有导入。下面是按现在的台账重新核对的结果，请再次确认。");
         return show_preview(&app, &person, &placed, import, StatusCode::CONFLICT, note).await;
     }
-    let month = write_all(&mut tx, &placed, &import).await?;
+    let month = write_all(&mut tx, &app, &placed, &import).await?;
     answer(tx, once.as_deref(), &format!("{LEDGER}?year={}&month={}&done=imported", month / 100, month % 100)).await
 }
 
@@ -284,10 +285,11 @@ async fn mark_repeats_held(app: &App, tx: &mut Tx<'_>, placed: &Placed, judged: 
 }
 
 /// Writes every good row; the audit row stands with the first and tells how many. Returns the newest month.
-async fn write_all(tx: &mut Tx<'_>, placed: &Placed, import: &Import) -> Result<i64, Fault> {
+async fn write_all(tx: &mut Tx<'_>, app: &App, placed: &Placed, import: &Import) -> Result<i64, Fault> {
+    let present = app.present();
     let (mut first, mut count, mut newest) = (0, 0, 0);
     for entry in import.judged.iter().filter_map(Judged::good) {
-        let id = tx.add_entry(placed, entry, None).await?;
+        let id = findable::add(tx, &present, placed, entry, None).await?;
         first = if count == 0 { id } else { first };
         count += 1;
         newest = newest.max(entry.on_day / 100);

@@ -31,6 +31,8 @@ pub struct File {
     pub size: String,
     pub image: bool,
     pub kind: String,
+    /// Why its words could not be read, so that it is found by its name alone.
+    pub unread: Option<String>,
 }
 
 impl File {
@@ -40,6 +42,7 @@ impl File {
             id: attachment.id,
             image: attachment.media_type.starts_with("image/"),
             size: size(attachment.size),
+            unread: attachment.unread,
             name: attachment.file_name,
             kind,
         }

@@ -7,6 +7,7 @@ use store::appraisal::{NewEntry, Supersede};
 use store::files::Stored;
 
 use super::LEDGER;
+use super::findable::{self, ATTACHED};
 use crate::app::App;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
@@ -30,18 +31,21 @@ pub async fn write(app: &App, filing: Filing<'_>) -> Page {
         Begun::First(tx) => tx,
         Begun::Again(answer) => return Ok(answer),
     };
-    let id = add(&mut tx, &filing).await?;
+    let id = add(&mut tx, app, &filing).await?;
     answer(tx, filing.once.as_deref(), &format!("{LEDGER}/{id}?done={}", filing.done)).await
 }
 
 /// Adds the entry with its materials; a correction keeps those of the entry it replaces.
-pub async fn add(tx: &mut Tx<'_>, filing: &Filing<'_>) -> Result<i64, Fault> {
-    let id = tx.add_entry(filing.station, filing.entry, filing.supersede).await?;
+pub async fn add(tx: &mut Tx<'_>, app: &App, filing: &Filing<'_>) -> Result<i64, Fault> {
+    let id = findable::add(tx, &app.present(), filing.station, filing.entry, filing.supersede).await?;
     if let Some(supersede) = filing.supersede.filter(|supersede| !supersede.void) {
-        tx.carry_attachments("ledger_entry", supersede.entry, id).await?;
+        tx.carry_attachments(ATTACHED, supersede.entry, id).await?;
+        tx.carry_attachment_texts(ATTACHED, supersede.entry, id, filing.entry.on_day).await?;
         tx.carry_finding(supersede.entry, id).await?;
     }
-    tx.attach("ledger_entry", id, filing.station.id, filing.files).await?;
+    tx.attach(ATTACHED, id, filing.station.id, filing.files).await?;
+    // Their words are read by the worker: an upload never waits for it.
+    tx.await_attachment_texts(ATTACHED, id).await?;
     Ok(id)
 }
 

@@ -16,6 +16,7 @@ use regulation::general::Mandate;
 use store::Tx;
 use store::duties::{IntakeRefusal, Known, NewIntake, NewTradeNotice, Watcher};
 
+use super::findable;
 use crate::app::App;
 
 /// Refusals kept of one document: with more, the file is not what it was taken for, and the count says so.
@@ -112,7 +113,9 @@ pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) 
         if let Some(before) =
             known.get(notice.identity.as_str()).filter(|known| known.published_on.is_none() && published)
         {
-            tx.fill_in_notice(before.id, &row(notice, since(app))).await?;
+            let row = row(notice, since(app));
+            tx.fill_in_notice(before.id, &row).await?;
+            findable::index(tx, before.id, &row).await?;
         }
     }
     let mut taken = Taken { intake, fresh: whole(fresh.len()), ..Taken::default() };
@@ -154,6 +157,7 @@ async fn write(app: &App, tx: &mut Tx<'_>, read: &Read, places: &[usize], taken:
         }
         let row = row(notice, since(app));
         let id = tx.add_trade_notice(taken.intake, &row).await?;
+        findable::index(tx, id, &row).await?;
         if row.aside.is_empty() {
             doors.bring(app, tx, id, &row, taken).await?;
         }

@@ -21,7 +21,7 @@ use super::alike::{self, Alike};
 use super::text::{Proof, Typed, judge};
 use super::{WARNINGS, WarningForm, again, hands, stepping, visible_warning};
 use crate::app::{App, Routes, render};
-use crate::appraisal::ledger::Problems;
+use crate::appraisal::ledger::{Problems, findable};
 use crate::auth::Person;
 use crate::clock::random_token;
 use crate::duties::subscriptions::subscribed;
@@ -118,7 +118,7 @@ pub async fn put_out(
     let postings = subscribed(app, text, &station.industry, &deliveries).await?;
     let entry = entry(app, warning, text, at)?;
     let mut tx = app.store.begin(mandate, at).await?;
-    let entry = tx.add_entry(&warning.placed(), &entry, None).await?;
+    let entry = findable::add(&mut tx, &app.present(), &warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
     index(&mut tx, warning, text, store::day_number(on)).await?;
     let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
@@ -351,6 +351,6 @@ async fn withdraw_entry(app: &App, tx: &mut Tx<'_>, warning: &Warning, reason: &
         source: "warning",
         ..NewEntry::default()
     };
-    tx.add_entry(&warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
+    findable::add(tx, &present, &warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
     Ok(())
 }

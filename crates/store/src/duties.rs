@@ -1,6 +1,7 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
 mod deliveries;
+mod fetches;
 mod legacy;
 mod notices;
 mod probes;
@@ -9,6 +10,7 @@ mod warnings;
 use regulation::general::{Manager, Placed, Scope};
 
 pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Outcome, Reached, Recipient};
+pub use fetches::{FetchPlace, Fetched, ReadDocument};
 pub use legacy::{PastGrade, Registered};
 pub use notices::{
     Intake, IntakeRefusal, Known, NewIntake, NewTradeNotice, NoticeCode, Signal, SignalFilter, TradeNotice, Watcher,

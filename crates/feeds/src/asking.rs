@@ -58,7 +58,8 @@ impl Source {
     /// How this source is asked.
     #[must_use]
     pub fn asking(self) -> Asking {
-        let of = |form, every_hours| Asking { address: None, known: Known::No, every_hours, paging: Paging::Single, form };
+        let of =
+            |form, every_hours| Asking { address: None, known: Known::No, every_hours, paging: Paging::Single, form };
         let at = |address, asking| Asking { address: Some(address), known: Known::SecondHand, ..asking };
         match self {
             Source::UsFrJson => Asking {

@@ -25,8 +25,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::editions::Editions;
 use crate::duties::feeds::places::Fetching;
+use crate::editions::Editions;
 use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
 use crate::memo::{self, Memo};

@@ -336,8 +336,11 @@ mod tests {
         let error = Settings::load(None, &env).expect_err("refused");
         assert_eq!(format!("{error:#}"), "FENGSUI_FETCH_ADDRESSES: “https://a.example/”应写作 来源=网址");
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), "[fetch_addresses]\nrss = [\"https://a.example/\"]\ncsv = \"https://b.example/\"\n")
-            .expect("written");
+        std::fs::write(
+            file.path(),
+            "[fetch_addresses]\nrss = [\"https://a.example/\"]\ncsv = \"https://b.example/\"\n",
+        )
+        .expect("written");
         let settings = Settings::load(Some(file.path()), &|_| None).expect("settings");
         assert_eq!(settings.fetch_addresses["csv"].all(), ["https://b.example/"]);
         std::fs::write(file.path(), "fetch_addresses = { rss = 7 }\n").expect("written");

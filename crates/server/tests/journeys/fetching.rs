@@ -34,7 +34,8 @@ impl Press {
             let (script, kept) = (Arc::clone(&script), Arc::clone(&kept));
             async move {
                 let Some(one) = read_request(&mut stream).await else { return };
-                let known = held(&script).iter().find(|(part, _)| one.target.contains(part)).map(|(_, text)| text.clone());
+                let known =
+                    held(&script).iter().find(|(part, _)| one.target.contains(part)).map(|(_, text)| text.clone());
                 held(&kept).push(one);
                 let answer = known.unwrap_or_else(|| page("404 Not Found", "", ""));
                 drop(stream.write_all(answer.as_bytes()).await);
@@ -117,7 +118,9 @@ async fn a_source_abroad_reaches_a_station_s_door(app: &TestApp) {
     let asked = press.asked();
     assert_eq!(asked.len(), 3);
     for one in &asked {
-        for part in ["=international-trade-commission", "%5Bgte%5D=2026-09-05&", "%5Blte%5D=2026-09-18&", "per_page=100"] {
+        for part in
+            ["=international-trade-commission", "%5Bgte%5D=2026-09-05&", "%5Blte%5D=2026-09-18&", "per_page=100"]
+        {
             assert!(one.target.contains(part), "{part} in {}", one.target);
         }
         assert!(one.header("user-agent").starts_with("fengsui/"));
@@ -126,7 +129,13 @@ async fn a_source_abroad_reaches_a_station_s_door(app: &TestApp) {
     app.sign_in("station001").await.get("/duties/signals").await.is(200).says("美国反倾销立案（乘用车和轻型卡车轮胎）");
     province.get("/duties/signals?uncovered=1").await.is(200).says("大蒜");
     let shown = province.get(of).await;
-    shown.is(200).says("正常").says("最近一次抓到 3 条，新公告 3 条").says("2026-09-18 10:00").says("运维").says("us-fr-json（2026-09-05 至 2026-09-18）");
+    shown
+        .is(200)
+        .says("正常")
+        .says("最近一次抓到 3 条，新公告 3 条")
+        .says("2026-09-18 10:00")
+        .says("运维")
+        .says("us-fr-json（2026-09-05 至 2026-09-18）");
     province.get("/duties/feeds").await.is(200).says("上次成功 2026-09-18 10:00");
 
     // Not before its time; then only the last days again, and what was read before is nothing new.
@@ -181,7 +190,14 @@ async fn a_source_that_fails_is_left_alone_and_asked_again(app: &TestApp) {
     press.says(&[("/us-fr-json", page("503 Service Unavailable", "retry-after: 7200\r\n", ""))]);
     assert_eq!(passes(&app).await, 1);
     let mut province = app.sign_in("province").await;
-    province.get(of).await.is(200).says("抓取失败").says("没有抓到：网站返回 503，服务器出错。").says("没有成功过").says("没有接收记录");
+    province
+        .get(of)
+        .await
+        .is(200)
+        .says("抓取失败")
+        .says("没有抓到：网站返回 503，服务器出错。")
+        .says("没有成功过")
+        .says("没有接收记录");
     app.wait(HOUR);
     assert_eq!(passes(&app).await, 0, "it asked to be left alone for two hours");
     app.wait(HOUR);
@@ -251,11 +267,9 @@ async fn days_that_were_missed_are_made_up_for(app: &TestApp) {
         spans.extend(press.asked().into_iter().map(|one| one.target));
         app.wait(Duration::from_secs(60));
     }
-    for (span, (from, until)) in spans.iter().zip([
-        ("2026-09-23", "2026-10-06"),
-        ("2026-10-03", "2026-10-16"),
-        ("2026-10-13", "2026-10-26"),
-    ]) {
+    for (span, (from, until)) in
+        spans.iter().zip([("2026-09-23", "2026-10-06"), ("2026-10-03", "2026-10-16"), ("2026-10-13", "2026-10-26")])
+    {
         assert!(span.contains(&format!("gte%5D={from}&")) && span.contains(&format!("lte%5D={until}&")), "{span}");
     }
     assert_eq!((spans.len(), passes(&app).await), (3, 0));
@@ -296,9 +310,13 @@ async fn a_server_that_dies_loses_nothing(app: &TestApp) {
     let press = Press::open().await;
     let app = press.fetched_by(app, "us-fr-json").await;
     press.says(&[("/us-fr-json", list(&records(), 3, 1))]);
-    app.store().know_fetch_places(&[("us-fr-json", &format!("http://{}/us-fr-json", press.at))], app.now()).await.expect("known");
+    app.store()
+        .know_fetch_places(&[("us-fr-json", &format!("http://{}/us-fr-json", press.at))], app.now())
+        .await
+        .expect("known");
     let id = place(&app, "us-fr-json").await.id;
-    let dead = app.store().claim_fetch(id, app.now(), app.now() + SignedDuration::from_hours(1)).await.expect("claimed");
+    let dead =
+        app.store().claim_fetch(id, app.now(), app.now() + SignedDuration::from_hours(1)).await.expect("claimed");
     let dead = dead.expect("first");
     assert_eq!(app.store().claim_fetch(id, app.now(), app.now()).await.expect("asked"), None, "one at a time");
     assert_eq!(passes(&app).await, 0);

@@ -122,7 +122,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn claim_fetch(&self, id: i64, at: jiff::Timestamp, until: jiff::Timestamp) -> Result<Option<FetchPlace>> {
+    pub async fn claim_fetch(
+        &self,
+        id: i64,
+        at: jiff::Timestamp,
+        until: jiff::Timestamp,
+    ) -> Result<Option<FetchPlace>> {
         let query = Query::new(
             "UPDATE fetch_place SET claimed_at = $1, tried_at = $1, next_at = $2 WHERE id = $3 AND next_at <= $1 \
              RETURNING id, source, address, next_at, claimed_at, tried_at, succeeded_at, covered_on, failures, outcome, \

@@ -65,7 +65,7 @@ pub async fn run(app: App) {
 pub async fn pass(app: &App) -> anyhow::Result<usize> {
     let Some(fetching) = app.fetching.as_deref() else { return Ok(0) };
     let due = due(app, fetching).await?;
-    let asked = due.iter().map(|(place, id)| take_up(app, fetching, place, *id));
+    let asked = due.into_iter().map(|(place, id)| take_up(app, fetching, place, id));
     let asked: Vec<anyhow::Result<bool>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
     let mut count = 0;
     for asked in asked {
@@ -74,30 +74,27 @@ pub async fn pass(app: &App) -> anyhow::Result<usize> {
     Ok(count)
 }
 
-async fn due<'f>(app: &App, fetching: &'f Fetching) -> store::Result<Vec<(&'f Place, i64)>> {
+async fn due(app: &App, fetching: &Fetching) -> store::Result<Vec<(Place, i64)>> {
     let mut rows = app.store.fetch_places().await?;
-    let is = |row: &FetchPlace, place: &Place| row.source == place.source.name() && row.address == place.address.as_str();
+    let is =
+        |row: &FetchPlace, place: &Place| row.source == place.source.name() && row.address == place.address.as_str();
     let unknown = |place: &&Place| !rows.iter().any(|row| is(row, place));
-    let new: Vec<(&str, &str)> = fetching
-        .places()
-        .iter()
-        .filter(unknown)
-        .map(|place| (place.source.name(), place.address.as_str()))
-        .collect();
+    let new: Vec<(&str, &str)> =
+        fetching.places().iter().filter(unknown).map(|place| (place.source.name(), place.address.as_str())).collect();
     let now = app.clock.now();
     if !new.is_empty() {
         app.store.know_fetch_places(&new, now).await?;
         rows = app.store.fetch_places().await?;
     }
     let ready = rows.iter().filter(|row| row.next_at <= store::instant_number(now));
-    Ok(ready.filter_map(|row| Some((fetching.place(&row.source, &row.address)?, row.id))).collect())
+    Ok(ready.filter_map(|row| Some((fetching.place(&row.source, &row.address)?.clone(), row.id))).collect())
 }
 
 /// Asks one address, unless another server was first, and records what came of it.
-async fn take_up(app: &App, fetching: &Fetching, place: &Place, id: i64) -> anyhow::Result<bool> {
+async fn take_up(app: &App, fetching: &Fetching, place: Place, id: i64) -> anyhow::Result<bool> {
     let now = app.clock.now();
     let Some(row) = app.store.claim_fetch(id, now, now + GONE).await? else { return Ok(false) };
-    let trip = Trip { app, fetching, place, row: &row, asking: place.source.asking() };
+    let trip = Trip { app, fetching, place: &place, row: &row, asking: place.source.asking() };
     let source = place.source.name();
     let fetched = match trip.make().await {
         Ok(fetched) => Ok(fetched),

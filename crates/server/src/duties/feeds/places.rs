@@ -46,7 +46,9 @@ impl Fetching {
         for source in &sources {
             let mut urls = match own.remove(source) {
                 Some(urls) => urls,
-                None => source.asking().address.map(|text| address(source.name(), text)).transpose()?.into_iter().collect(),
+                None => {
+                    source.asking().address.map(|text| address(source.name(), text)).transpose()?.into_iter().collect()
+                }
             };
             urls.sort_unstable();
             urls.dedup();
@@ -145,8 +147,12 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_one_sentence() {
-        assert!(refused(&settings(&["moon"], &[])).starts_with("fetch_sources：没有名为“moon”的来源，可用：us-fr-json、"));
-        assert!(refused(&settings(&[], &[("moon", "https://a.example/")])).starts_with("fetch_addresses：没有名为“moon”"));
+        assert!(
+            refused(&settings(&["moon"], &[])).starts_with("fetch_sources：没有名为“moon”的来源，可用：us-fr-json、")
+        );
+        assert!(
+            refused(&settings(&[], &[("moon", "https://a.example/")])).starts_with("fetch_addresses：没有名为“moon”")
+        );
         for text in ["a.example", "ftp://a.example/", "https://user:word@a.example/", ""] {
             let sentence = refused(&settings(&[], &[("rss", text)]));
             assert!(sentence.starts_with(&format!("fetch_addresses：来源 rss 的地址“{text}”不是")), "{sentence}");

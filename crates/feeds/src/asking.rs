@@ -136,8 +136,11 @@ pub fn address_of(source: Source, base: &str, page: u64, (from, until): (Date, D
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum More {
     No,
-    /// The page of this number.
-    Page(u64),
+    /// The page of this number, of so many where the source says so.
+    Page {
+        number: u64,
+        of: Option<u64>,
+    },
     /// A page at an address the source gives.
     At(String),
 }
@@ -153,7 +156,7 @@ pub fn more(desk: &Desk, source: Source, bytes: &[u8], page: u64, from: Date) ->
             let top = Top::read(plain(bytes))?;
             let next = top.member("next_page_url").and_then(|url| serde_json::from_str(url.get()).ok());
             Ok(match (top.count(&["total_pages"]), next) {
-                (Some(total), _) if page < total => More::Page(page + 1),
+                (Some(total), _) if page < total => More::Page { number: page + 1, of: Some(total) },
                 (None, Some(next)) => More::At(next),
                 _ => More::No,
             })
@@ -167,7 +170,7 @@ pub fn more(desk: &Desk, source: Source, bytes: &[u8], page: u64, from: Date) ->
             });
             // As many on each page: a last page with fewer is followed by an empty one.
             let all = tally.announced.is_some_and(|all| tally.read.saturating_mul(page) >= all);
-            Ok(if older || all || tally.notices == 0 { More::No } else { More::Page(page + 1) })
+            Ok(if older || all || tally.notices == 0 { More::No } else { More::Page { number: page + 1, of: None } })
         }
     }
 }
@@ -276,7 +279,7 @@ mod tests {
     fn pages_follow_each_other_until_they_end() {
         let desk = Desk::shipped().expect("desk");
         let next = |page: &str, number| more(&desk, Source::UsFrJson, page.as_bytes(), number, DAYS.0);
-        assert_eq!(next(r#"{"total_pages":3,"results":[]}"#, 1), Ok(More::Page(2)));
+        assert_eq!(next(r#"{"total_pages":3,"results":[]}"#, 1), Ok(More::Page { number: 2, of: Some(3) }));
         assert_eq!(next(r#"{"total_pages":3,"results":[]}"#, 3), Ok(More::No));
         assert_eq!(next(r#"{"count":0}"#, 1), Ok(More::No));
         let url = r#"{"next_page_url":"https://example.org/?page=2","results":[]}"#;
@@ -287,7 +290,7 @@ mod tests {
             format!(r#"{{"totalCount":{total},"items":[{one}]}}"#)
         };
         let next = |page: &str, number| more(&desk, Source::EpingJson, page.as_bytes(), number, DAYS.0);
-        assert_eq!(next(&page("2026-09-10T00:00:00", 9), 1), Ok(More::Page(2)));
+        assert_eq!(next(&page("2026-09-10T00:00:00", 9), 1), Ok(More::Page { number: 2, of: None }));
         assert_eq!(next(&page("2026-09-04T00:00:00", 9), 1), Ok(More::No), "far enough back");
         assert_eq!(next(&page("2026-09-10T00:00:00", 9), 9), Ok(More::No), "all there are");
         assert_eq!(next(r#"{"totalCount":9,"items":[]}"#, 3), Ok(More::No), "nothing there");

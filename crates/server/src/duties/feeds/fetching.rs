@@ -227,7 +227,8 @@ impl Trip<'_> {
             all.push(bytes);
             next = match following.map_err(|reason| missed(format!("第 {page} 页不能识别：{reason}。")))? {
                 More::No => return Ok(Some(all)),
-                More::Page(number) => numbered(number),
+                More::Page { of: Some(pages), .. } if pages > PAGES => return Ok(None),
+                More::Page { number, .. } => numbered(number),
                 More::At(address) => address,
             };
             tokio::time::sleep(PAUSE).await;

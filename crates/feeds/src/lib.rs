@@ -5,6 +5,7 @@
 //! hand a [`draft`] to the same desk, which normalises, classifies (`data/rules.toml`) and proposes. The count of
 //! records read is always the count of notices plus the count of refusals. See docs/feeds.md.
 
+pub mod asking;
 mod cases;
 mod countries;
 mod dates;

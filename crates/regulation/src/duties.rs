@@ -1,6 +1,7 @@
 //! Chapter two (Article 5): what a station does.
 
 pub mod coverage;
+pub mod fetching;
 pub mod likeness;
 pub mod pace;
 pub mod padding;

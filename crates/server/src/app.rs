@@ -25,6 +25,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::duties::feeds::places::Fetching;
 use crate::editions::Editions;
 use crate::error::{Fault, Page};
 use crate::general::documents::Printed;
@@ -45,6 +46,8 @@ pub struct App {
     /// The way out of the server; `None` where the settings open none.
     pub outbound: Option<Arc<Outbound>>,
     pub channels: Arc<Channels>,
+    /// Which sources of foreign notices are fetched, and from where; `None` where the settings name none.
+    pub fetching: Option<Arc<Fetching>>,
     pub editions: Editions,
     fonts: Arc<OnceLock<Fonts>>,
     /// Password hashing takes 19 MiB and 70 ms each: so many at once, the rest wait.
@@ -97,6 +100,7 @@ impl App {
     pub async fn new(store: Store, objects: Objects, clock: Clock, settings: Settings) -> anyhow::Result<App> {
         let outbound = Outbound::of(&settings)?;
         let channels = Arc::new(Channels::of(&settings)?);
+        let fetching = Fetching::of(&settings)?.map(Arc::new);
         let editions = Editions::default();
         let present = present(&store, &editions, &clock).await?;
         Ok(App {
@@ -107,6 +111,7 @@ impl App {
             settings: Arc::new(settings),
             outbound,
             channels,
+            fetching,
             editions,
             hashing: Arc::new(Semaphore::new(2)),
             printing: Arc::new(Semaphore::new(2)),

@@ -25,7 +25,7 @@ use crate::app::{App, router};
 use crate::appraisal::offline;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::duties::feeds::folder;
+use crate::duties::feeds::{fetching, folder};
 use crate::duties::outbox;
 use crate::duties::site::watch;
 use crate::general::draws;
@@ -348,6 +348,7 @@ async fn serve(settings: Settings, store: Store) -> anyhow::Result<()> {
     let outbox = tokio::spawn(outbox::run(app.clone()));
     let folder = tokio::spawn(folder::run(app.clone()));
     let reading = tokio::spawn(reading::run(app.clone()));
+    let fetching = tokio::spawn(fetching::run(app.clone()));
     let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
     work.abort();
@@ -355,6 +356,7 @@ async fn serve(settings: Settings, store: Store) -> anyhow::Result<()> {
     outbox.abort();
     folder.abort();
     reading.abort();
+    fetching.abort();
     worker::seal_all(&store).await?;
     store.close().await;
     tracing::info!("已停止");

@@ -1,5 +1,6 @@
 //! Settings: a TOML file, environment variables over it, flags over both.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,12 @@ pub struct Settings {
     pub mail_from: String,
     /// Folder watched for documents of foreign notices, one folder a source inside; empty for none.
     pub notice_folder: PathBuf,
+    /// Names of the sources of foreign notices that are fetched. Empty: none is, nothing goes out.
+    pub fetch_sources: Vec<String>,
+    /// Addresses of sources, by name: where none is known, or in place of the known one.
+    pub fetch_addresses: BTreeMap<String, Addresses>,
+    /// Subscription key of WTO's ePing API; without one `eping-json` is not fetched.
+    pub eping_key: Secret,
     /// 主办单位, shown at the foot.
     pub organiser: String,
     /// 运维电话, shown at the foot.
@@ -62,6 +69,23 @@ pub struct Settings {
     pub site_code: String,
     pub icp_filing: String,
     pub police_filing: String,
+}
+
+/// One address, or several.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged, expecting = "应为网址，或者网址的列表")]
+pub enum Addresses {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Addresses {
+    pub fn all(&self) -> &[String] {
+        match self {
+            Addresses::One(one) => std::slice::from_ref(one),
+            Addresses::Several(several) => several,
+        }
+    }
 }
 
 /// A key or password: used where it belongs and shown nowhere.
@@ -118,6 +142,9 @@ impl Default for Settings {
             mail_password: Secret::default(),
             mail_from: String::new(),
             notice_folder: PathBuf::new(),
+            fetch_sources: Vec::new(),
+            fetch_addresses: BTreeMap::new(),
+            eping_key: Secret::default(),
             organiser: "省商务厅（占位）".to_owned(),
             support_phone: "（待填）".to_owned(),
             site_code: String::new(),
@@ -152,9 +179,11 @@ impl Settings {
             }
         }
         let named = file.map_or_else(|| "配置".to_owned(), |path| path.display().to_string());
-        // A value of the wrong kind is shown in the error below: not this one.
-        if table.get("mail_password").is_some_and(|value| !value.is_str()) {
-            bail!("{named}：mail_password 应为带引号的文字");
+        // A value of the wrong kind is shown in the error below: not these.
+        for key in ["mail_password", "eping_key"] {
+            if table.get(key).is_some_and(|value| !value.is_str()) {
+                bail!("{named}：{key} 应为带引号的文字");
+            }
         }
         // The error's own text ends with the key it is about.
         let line = |error: toml::de::Error| error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -233,6 +262,9 @@ const KEYS: &[&str] = &[
     "mail_password",
     "mail_from",
     "notice_folder",
+    "fetch_sources",
+    "fetch_addresses",
+    "eping_key",
     "organiser",
     "support_phone",
     "site_code",
@@ -250,12 +282,26 @@ fn from_env(key: &str, value: &str) -> anyhow::Result<toml::Value> {
         "fonts" => toml::Value::Array(
             std::env::split_paths(value).map(|path| toml::Value::String(path.display().to_string())).collect(),
         ),
-        "probe_allow" | "proxies" => {
-            let sockets = value.split(',').map(str::trim).filter(|socket| !socket.is_empty());
-            toml::Value::Array(sockets.map(|socket| socket.into()).collect())
+        "probe_allow" | "proxies" | "fetch_sources" => {
+            let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+            toml::Value::Array(parts.map(|part| part.into()).collect())
         }
+        "fetch_addresses" => toml::Value::Table(addresses(value)?),
         _ => value.into(),
     })
+}
+
+/// `rss=https://… rss=https://…`: an address may hold commas, so blanks part them.
+fn addresses(text: &str) -> anyhow::Result<toml::Table> {
+    let mut table = toml::Table::new();
+    for part in text.split_whitespace() {
+        let (source, address) = part.split_once('=').with_context(|| format!("“{part}”应写作 来源=网址"))?;
+        let known = table.entry(source).or_insert_with(|| toml::Value::Array(Vec::new()));
+        if let toml::Value::Array(known) = known {
+            known.push(address.into());
+        }
+    }
+    Ok(table)
 }
 
 /// A database address without its password, for messages.
@@ -294,6 +340,34 @@ mod tests {
         assert_eq!(sockets, ["10.1.2.3:80", "[fd00::1]:8080"]);
         let env = |key: &str| (key == "FENGSUI_PROBE_ALLOW").then(|| "intranet".to_owned());
         assert!(Settings::load(None, &env).is_err());
+    }
+
+    #[test]
+    fn addresses_of_sources_are_one_or_several() {
+        let settings = Settings::load(None, &|_| None).expect("settings");
+        assert!(settings.fetch_sources.is_empty() && settings.fetch_addresses.is_empty());
+        let env = |key: &str| match key {
+            "FENGSUI_FETCH_SOURCES" => Some("us-fr-json, rss".to_owned()),
+            "FENGSUI_FETCH_ADDRESSES" => Some("rss=https://a.example/?x=1,2 rss=https://b.example/".to_owned()),
+            _ => None,
+        };
+        let settings = Settings::load(None, &env).expect("settings");
+        assert_eq!(settings.fetch_sources, ["us-fr-json", "rss"]);
+        assert_eq!(settings.fetch_addresses["rss"].all(), ["https://a.example/?x=1,2", "https://b.example/"]);
+        let env = |key: &str| (key == "FENGSUI_FETCH_ADDRESSES").then(|| "https://a.example/".to_owned());
+        let error = Settings::load(None, &env).expect_err("refused");
+        assert_eq!(format!("{error:#}"), "FENGSUI_FETCH_ADDRESSES: “https://a.example/”应写作 来源=网址");
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(
+            file.path(),
+            "[fetch_addresses]\nrss = [\"https://a.example/\"]\ncsv = \"https://b.example/\"\n",
+        )
+        .expect("written");
+        let settings = Settings::load(Some(file.path()), &|_| None).expect("settings");
+        assert_eq!(settings.fetch_addresses["csv"].all(), ["https://b.example/"]);
+        std::fs::write(file.path(), "fetch_addresses = { rss = 7 }\n").expect("written");
+        let error = Settings::load(Some(file.path()), &|_| None).expect_err("refused");
+        assert!(format!("{error:#}").contains("应为网址，或者网址的列表"), "{error:#}");
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub const DONE: Done = &[
     ("registered", "名单已导入，工作站已登记到名册。"),
     ("probed", "打开情况已登记。"),
     ("loaded", "文件已接收，新公告已送到有关工作站。"),
+    ("fetch_asked", "已排队，马上抓取，稍后刷新本页查看。"),
     ("signal_handed", "线索已移送。"),
     ("signal_dismissed", "已登记不采用。"),
     ("words", "关注词已保存，此后接收的公告按新的关注词送达。"),

@@ -1,11 +1,13 @@
 //! The one way out of the server: opening an address that somebody else named, to see whether a website is there
-//! (Articles 5 (3) and 6 (4)), and handing over early warnings (`channels`, Article 5 (1)).
+//! (Articles 5 (3) and 6 (4)), fetching documents of foreign notices (`document`) and handing over early warnings (`channels`,
+//! both Article 5 (1)).
 //!
 //! Whoever names an address could name one of ours. Only http and https on their own ports are asked, and only public
 //! addresses: a name is resolved here, every address it gives is judged, and the connection goes to these and no others.
 //! Each redirect is judged anew. What comes back is bounded in time and size, and none of it is ever shown but its title.
 
 pub mod channels;
+pub mod document;
 mod page;
 mod public;
 #[cfg(test)]

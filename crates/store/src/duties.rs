@@ -1,6 +1,7 @@
 //! Chapter two: stations, what they have on record, and the firms they watch over.
 
 mod deliveries;
+mod fetches;
 mod firms;
 mod legacy;
 mod notices;
@@ -13,6 +14,7 @@ mod warnings;
 use regulation::general::{Manager, Placed, Scope};
 
 pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Reached, Recipient};
+pub use fetches::{FetchPlace, Fetched, ReadDocument};
 pub use firms::{ClaimedKey, FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
 pub use legacy::{PastGrade, Registered};
 pub use notices::{

@@ -457,6 +457,8 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.subscriptions_by_id(&[77, 78]).await?;
     store.intakes("source1", 5000, PAGE).await?;
     store.newest_intakes().await?;
+    store.fetch_places().await?;
+    store.fetch_places_of("source1").await?;
     store.notices_of_intake(77, 0, PAGE).await?;
     store.notice_codes(&[77, 78]).await?;
     let codes = ["401120", "4010", "85"].map(str::to_owned);

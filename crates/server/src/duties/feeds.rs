@@ -1,8 +1,11 @@
 //! 国外公告 (Article 5(1)): what comes in from which source, what of it could not be read, and documents brought by hand.
 
+pub mod fetching;
 pub mod findable;
 pub mod folder;
 pub mod intake;
+pub mod places;
+mod sources;
 
 use std::time::Duration;
 
@@ -12,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse};
 use feeds::Source;
 use regulation::duties::tariff::{Code, Concordance, Revision};
-use regulation::general::{Mandate, Scope, Subject, Verb};
+use regulation::general::{Mandate, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Intake, IntakeRefusal};
 
@@ -35,8 +38,9 @@ const SLOW: Duration = Duration::from_secs(5);
 
 pub fn routes() -> Routes {
     Routes::default()
-        .get(FEEDS, Verb::ViewNotices, list)
-        .get("/duties/feeds/sources/{source}", Verb::ViewNotices, source)
+        .get(FEEDS, Verb::ViewNotices, sources::list)
+        .get("/duties/feeds/sources/{source}", Verb::ViewNotices, sources::show)
+        .post("/duties/feeds/sources/{source}/fetching", Verb::LoadNotices, sources::fetch_now)
         .get("/duties/feeds/uploads/new", Verb::LoadNotices, blank)
         .post("/duties/feeds/uploads", Verb::LoadNotices, upload)
         .get("/duties/feeds/intakes/{id}", Verb::ViewNotices, show)
@@ -91,23 +95,6 @@ pub async fn loading(app: &App, person: &Person) -> Result<(Mandate, Option<i64>
     }
 }
 
-#[derive(Template)]
-#[template(path = "duties/feeds.html")]
-struct FeedsPage {
-    shell: Shell,
-    lines: Vec<SourceLine>,
-    may_load: bool,
-}
-
-/// A source and how it stands.
-struct SourceLine {
-    key: &'static str,
-    name: &'static str,
-    newest: Option<IntakeLine>,
-    /// Why nothing is there.
-    empty: &'static str,
-}
-
 struct IntakeLine {
     id: i64,
     at: String,
@@ -136,58 +123,6 @@ impl IntakeLine {
             announced: row.announced,
         }
     }
-}
-
-async fn list(State(app): State<App>, person: Person) -> Page {
-    person.scope_or_refuse(&app, Verb::ViewNotices)?;
-    let newest = app.store.newest_intakes().await?;
-    let line = |source: Source| SourceLine {
-        key: source.name(),
-        name: source_name(source.name()),
-        newest: newest.iter().find(|row| row.source == source.name()).map(IntakeLine::new),
-        empty: "尚未上传过；自动抓取没有启用",
-    };
-    render(&FeedsPage {
-        shell: Shell::new(&app, &person, FEEDS),
-        lines: Source::ALL.into_iter().map(line).collect(),
-        may_load: person.scope(&app, Verb::LoadNotices) != Scope::Nothing,
-    })
-}
-
-#[derive(Template)]
-#[template(path = "duties/feed_source.html")]
-struct SourcePage {
-    shell: Shell,
-    name: &'static str,
-    lines: Vec<IntakeLine>,
-    next: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Before {
-    before: Option<i64>,
-}
-
-/// What came in of one source, document by document.
-async fn source(
-    State(app): State<App>,
-    person: Person,
-    Path(source): Path<String>,
-    Query(asked): Query<Before>,
-) -> Page {
-    person.scope_or_refuse(&app, Verb::ViewNotices)?;
-    let source: Source = source.parse().map_err(|_| Fault::NotFound)?;
-    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let mut rows = app.store.intakes(source.name(), asked.before.unwrap_or(i64::MAX), PAGE + 1).await?;
-    let more = rows.len() > most;
-    rows.truncate(most);
-    render(&SourcePage {
-        shell: Shell::new(&app, &person, FEEDS),
-        name: source_name(source.name()),
-        next: rows.last().filter(|_| more).map(|row| format!("{FEEDS}/sources/{source}?before={}", row.id)),
-        lines: rows.iter().map(IntakeLine::new).collect(),
-    })
 }
 
 #[derive(Template)]

@@ -1,6 +1,7 @@
 //! Against servers that really listen, allowed one by one.
 
 mod channels;
+mod document;
 #[path = "../../tests/common/listening.rs"]
 mod listening;
 #[path = "../../tests/common/mail_server.rs"]

@@ -43,6 +43,8 @@ pub enum Why {
     Connect,
     #[error("服务器的答复不完整，连接中断。")]
     Broken,
+    #[error("文件超过 {0} MB，不再读取。")]
+    TooLarge(usize),
     #[error("网站返回 {0}，{1}。")]
     Status(u16, &'static str),
 }

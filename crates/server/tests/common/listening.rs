@@ -107,7 +107,8 @@ pub fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn read_request(stream: &mut TcpStream) -> Option<Posted> {
+/// One request with its body; `None` when none came.
+pub async fn read_request(stream: &mut TcpStream) -> Option<Posted> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

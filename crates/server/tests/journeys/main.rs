@@ -20,6 +20,7 @@ mod delegating;
 mod documents;
 mod duties;
 mod every_route;
+mod fetching;
 mod filing;
 mod findings;
 mod firms;

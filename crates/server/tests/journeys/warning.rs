@@ -19,7 +19,7 @@ use crate::people;
 
 /// Constructed in the form of the Federal Register's API: an initiation against tyres from China, one against another
 /// country's wire rod, and one about no trade remedy.
-const NOTICES: &str = r#"{"count":3,"description":"Constructed","total_pages":1,"results":[
+pub const NOTICES: &str = r#"{"count":3,"description":"Constructed","total_pages":1,"results":[
 {"title":"Passenger Vehicle and Light Truck Tires From the People's Republic of China: Initiation of Less-Than-Fair-Value Investigation","type":"Notice","abstract":"Beacon investigation.","document_number":"2026-90001","html_url":"https://www.federalregister.gov/documents/2026/09/17/2026-90001/tires","publication_date":"2026-09-17","agencies":[{"raw_name":"DEPARTMENT OF COMMERCE","name":"Commerce Department"}],"docket_ids":["A-570-998"],"comments_close_on":"2026-10-16"},
 {"title":"Carbon and Alloy Steel Wire Rod From Brazil: Final Results of Antidumping Duty Administrative Review","type":"Notice","abstract":"","document_number":"2026-90002","publication_date":"2026-09-17","agencies":[{"raw_name":"DEPARTMENT OF COMMERCE"}],"docket_ids":["A-351-832"]},
 {"title":"Garlic From the People's Republic of China: Preliminary Results of Antidumping Duty Administrative Review","type":"Notice","abstract":"","document_number":"2026-90003","publication_date":"2026-09-17","agencies":[{"raw_name":"DEPARTMENT OF COMMERCE"}],"docket_ids":["A-570-831"]}

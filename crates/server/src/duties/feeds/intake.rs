@@ -307,11 +307,19 @@ fn own_digits(own: &str, codes: &[String]) -> usize {
 /// Fails when the database does.
 pub async fn receive(app: &App, mandate: &Mandate, document: &Document) -> anyhow::Result<(Taken, Tally)> {
     let read = read(document.source, document.bytes.clone()).await?;
+    Ok((keep(app, mandate, document, &read).await?, read.tally))
+}
+
+/// Puts a document that was read on record under one mandate.
+///
+/// # Errors
+/// Fails when the database does; what was committed before stays, and the same document brings the rest.
+pub async fn keep(app: &App, mandate: &Mandate, document: &Document, read: &Read) -> anyhow::Result<Taken> {
     let mut tx = app.store.begin(mandate, app.clock.now()).await?;
-    let mut taken = take(app, &mut tx, document, &read).await?;
+    let mut taken = take(app, &mut tx, document, read).await?;
     tx.commit().await?;
-    go_on(app, mandate, &read, &mut taken).await?;
-    Ok((taken, read.tally))
+    go_on(app, mandate, read, &mut taken).await?;
+    Ok(taken)
 }
 
 #[cfg(test)]

@@ -7,28 +7,26 @@ use super::Gathered;
 
 /// Adds the text inside elements of one name, whatever their prefix; a line ends with each of the others.
 pub(super) fn xml(bytes: &[u8], text: &str, lines: &[&str], gathered: &mut Gathered<'_>) {
-    let mut reader = Reader::from_reader(bytes);
+    // Containers of documents are UTF-8; what is not is damaged anyway.
+    let document = String::from_utf8_lossy(bytes);
+    let mut reader = Reader::from_str(&document);
     reader.config_mut().check_end_names = false;
     let mut inside = 0_u32;
     // What does not parse ends it: what came before is kept.
     while let Ok(event) = reader.read_event() {
         gathered.leave_when_done();
         match event {
-            Event::Start(tag) if tag.local_name().as_ref() == text.as_bytes() => inside += 1,
-            Event::End(tag) if tag.local_name().as_ref() == text.as_bytes() => inside = inside.saturating_sub(1),
-            Event::End(tag) if named(tag.local_name().as_ref(), lines) => gathered.push("\n"),
-            Event::Empty(tag) if named(tag.local_name().as_ref(), lines) => gathered.push("\n"),
-            Event::Text(words) if inside > 0 => gathered.push(&String::from_utf8_lossy(&words)),
-            Event::CData(words) if inside > 0 => gathered.push(&String::from_utf8_lossy(&words)),
-            Event::GeneralRef(name) if inside > 0 => gathered.push(&entity(&String::from_utf8_lossy(&name))),
+            Event::Start(tag) if tag.local_name().as_ref() == text => inside += 1,
+            Event::End(tag) if tag.local_name().as_ref() == text => inside = inside.saturating_sub(1),
+            Event::End(tag) if lines.contains(&tag.local_name().as_ref()) => gathered.push("\n"),
+            Event::Empty(tag) if lines.contains(&tag.local_name().as_ref()) => gathered.push("\n"),
+            Event::Text(words) if inside > 0 => gathered.push(&words),
+            Event::CData(words) if inside > 0 => gathered.push(&words),
+            Event::GeneralRef(name) if inside > 0 => gathered.push(&entity(&name)),
             Event::Eof => return,
             _ => {}
         }
     }
-}
-
-fn named(name: &[u8], names: &[&str]) -> bool {
-    names.iter().any(|known| known.as_bytes() == name)
 }
 
 /// What an entity stands for; nothing for one nobody knows.

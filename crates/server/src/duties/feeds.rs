@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .get(FEEDS, Verb::ViewNotices, sources::list)
         .get("/duties/feeds/sources/{source}", Verb::ViewNotices, sources::show)
-        .post("/duties/feeds/sources/{source}/fetching", Verb::LoadNotices, sources::fetch_now)
+        .post("/duties/feeds/fetching", Verb::LoadNotices, sources::fetch_now)
         .get("/duties/feeds/uploads/new", Verb::LoadNotices, blank)
         .post("/duties/feeds/uploads", Verb::LoadNotices, upload)
         .get("/duties/feeds/intakes/{id}", Verb::ViewNotices, show)

@@ -351,11 +351,12 @@ async fn two_servers_ask_a_source_once(app: &TestApp) {
 /// Whoever may receive notices for the province may have a source asked now; nobody else, and not one that is closed.
 async fn a_person_has_a_source_asked_now(app: &TestApp) {
     let of = "/duties/feeds/sources/us-fr-json";
-    let now = format!("{of}/fetching");
+    let now = "/duties/feeds/fetching";
+    let source = [("source", "us-fr-json")];
     let mut province = app.sign_in("province").await;
     province.get(of).await.is(200).says("自动抓取没有启用").says_not("立即抓取");
     let before = app.audit_rows().await;
-    province.post(&now, &[]).await.is(403).says("自动抓取没有启用");
+    province.post(now, &source).await.is(403).says("自动抓取没有启用");
     let press = Press::open().await;
     let app = press.fetched_by(app, "us-fr-json").await;
     press.says(&[("/us-fr-json", list(&records(), 3, 1))]);
@@ -363,14 +364,14 @@ async fn a_person_has_a_source_asked_now(app: &TestApp) {
     let fetched = app.audit_rows().await;
     let mut station = app.sign_in("station001").await;
     station.get(of).await.is(200).says_not("立即抓取");
-    station.post(&now, &[]).await.is(403);
+    station.post(now, &source).await.is(403);
     let mut province = app.sign_in("province").await;
     province.get(of).await.is(200).says("立即抓取");
     province.get("/duties/feeds/sources/rss").await.is(200).says_not("立即抓取");
-    let answer = province.post(&now, &[]).await;
+    let answer = province.post(now, &source).await;
     province.follow(&answer).await.is(200).says("已排队").says_not(">立即抓取<");
-    province.post(&now, &[]).await.is(403).says("正在抓取或者马上抓取");
-    province.post("/duties/feeds/sources/moon/fetching", &[]).await.is(404);
+    province.post(now, &source).await.is(403).says("正在抓取或者马上抓取");
+    province.post(now, &[("source", "moon")]).await.is(404);
     let asked = count(&app, "SELECT count(*) FROM audit WHERE noun = 'fetch_place' AND verb = 'load_notices'").await;
     assert!(asked == 1 && fetched > before, "one act, one row");
     assert_eq!(passes(&app).await, 1);

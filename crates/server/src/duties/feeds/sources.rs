@@ -233,15 +233,9 @@ fn fetching_now(app: &App, person: &Person, source: Source, rows: &[FetchPlace])
 }
 
 /// Has a source fetched now, whatever it was waiting for.
-pub(super) async fn fetch_now(
-    State(app): State<App>,
-    person: Person,
-    Path(source): Path<String>,
-    posted: Posted,
-) -> Page {
+pub(super) async fn fetch_now(State(app): State<App>, person: Person, posted: Posted) -> Page {
     person.check(&posted)?;
-    person.scope_or_refuse(&app, Verb::ViewNotices)?;
-    let source: Source = source.parse().map_err(|_| Fault::NotFound)?;
+    let source: Source = posted.text("source").parse().map_err(|_| Fault::NotFound)?;
     let rows = app.store.fetch_places_of(source.name()).await?;
     let mandate = fetching_now(&app, &person, source, &rows)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;

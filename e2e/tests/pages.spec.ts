@@ -7,11 +7,13 @@ import { accessible, fits, watch } from "../lib/watch";
 
 const TABLE = fileURLToPath(new URL("../../crates/server/tests/golden/routes.txt", import.meta.url));
 /** Verbs of the public in the permission table that open a page. */
-const PUBLIC = ["view_public", "register_applicant", "report_misuse", "raise_objection", "sign_in"];
+const PUBLIC = ["view_public", "register_applicant", "report_misuse", "raise_objection", "sign_in", "subscribe"];
 
 /** Files, by how their address ends: nothing to look over, but what they say they are. */
 const FILES: Record<string, string> = { pdf: "application/pdf", xml: "xml", json: "json", ics: "text/calendar" };
 const file = (path: string): string | undefined => FILES[/\.(\w+)$/.exec(path)?.[1] ?? ""];
+/** A link nobody was sent: a page with what to do, and 404. */
+const absent = (path: string): boolean => path.startsWith("/invitations/") || path.startsWith("/subscriptions/none");
 /** Pages looked over where what they show is made: warning.spec.ts publishes. */
 const ELSEWHERE = ["/warnings/{id}"];
 
@@ -42,6 +44,8 @@ async function addresses(page: Page): Promise<Map<string, string>> {
     "/public/notices/{id}/objections/{code}": objection,
     "/public/certificates/{number}": "/public/certificates/37-001",
     "/invitations/{token}": "/invitations/0000000000000000000000000000000000000000000",
+    "/subscriptions/{token}": "/subscriptions/none",
+    "/subscriptions/{token}/leave": "/subscriptions/none/leave",
   };
   return new Map(routes().map((route) => [route, keyed[route] ?? route]));
 }
@@ -67,8 +71,8 @@ test("every public page is quiet, accessible and fits on a desk and in a hand", 
       await fits(page);
       await accessible(page);
     }
-    // An invitation nobody sent is no page: the browser says so on its console, and rightly.
-    if (!path.startsWith("/invitations/")) watched.quiet();
+    // The browser says of a 404 so on its console, and rightly.
+    if (!absent(path)) watched.quiet();
     page.removeAllListeners();
   }
 });
@@ -79,7 +83,7 @@ test.describe("without scripts", () => {
   test("every public page says all it has to say, and every form on it can be sent", async ({ page }) => {
     test.setTimeout(90_000);
     for (const [route, path] of await addresses(page)) {
-      if (file(path) || path.startsWith("/invitations/")) continue;
+      if (file(path) || absent(path)) continue;
       const answer = await page.goto(at(path));
       expect(answer?.status(), route).toBe(200);
       await expect(page.locator("h1"), path).toHaveCount(1);

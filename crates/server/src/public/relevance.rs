@@ -12,9 +12,10 @@ use regulation::duties::vocabulary::spoken;
 use regulation::general::Verb;
 use serde::Deserialize;
 use store::duties::{StationFilter, TradeNotice, Warning, WarningFilter};
-use store::general::SearchQuery;
+use store::general::{Looking, SearchQuery};
 
 use super::everyone;
+use super::pace::Client;
 use super::warnings::{HTML, Line, cached};
 use crate::app::{App, Routes};
 use crate::duties::feeds::{headline, publisher};
@@ -110,10 +111,17 @@ impl Question {
     }
 }
 
-async fn ask(State(app): State<App>, look: Look, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
+async fn ask(
+    State(app): State<App>,
+    client: Client,
+    look: Look,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Page {
     let q: String = asked.q.trim().chars().take(LONGEST).collect();
     let mut page = RelevancePage { shell: Shell::public(&app, &look, RELEVANCE), q, answer: None, problem: None };
     if !page.q.is_empty() {
+        app.searches.count(client, app.clock.now())?;
         match Question::read(&page.q) {
             Ok(question) => page.answer = Some(answered(&app, &question).await?),
             Err(sentence) => page.problem = Some(sentence),
@@ -145,7 +153,9 @@ async fn warnings(app: &App, question: &Question, codes: &[String]) -> Result<Ve
     }
     for word in &question.words {
         let Some(query) = SearchQuery::parse(word) else { continue };
-        let found = app.store.search(&everyone(app), true, &[NOUN], &query, newest, MOST).await?;
+        let scope = everyone(app);
+        let looking = Looking { scope: &scope, open_only: true, nouns: &[NOUN], words: &query };
+        let found = app.store.search(looking, "", newest, MOST).await?;
         let known: HashSet<i64> = rows.iter().map(|row| row.id).collect();
         let further: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).filter(|id| !known.contains(id)).collect();
         if !further.is_empty() {

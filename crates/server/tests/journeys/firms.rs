@@ -7,6 +7,7 @@ use store::query::Query;
 use crate::app::TestApp;
 use crate::client::Client;
 use crate::common::mail_server::{Letter, MailServer, Speaks};
+use crate::subscribing::decoded;
 use crate::warning;
 
 const USCC: &str = "91110000101623741K";
@@ -37,7 +38,7 @@ fn but(field: &str, value: &'static str) -> Vec<(&'static str, &'static str)> {
 
 /// The path of the firm's own page in a letter.
 fn link(letter: &Letter) -> String {
-    let text = letter.text.replace("=\r\n", "").replace("\r\n", "");
+    let text = decoded(letter);
     let at = text.find("/firms/own/").unwrap_or_else(|| panic!("no link: {text}"));
     text[at..].chars().take("/firms/own/".len() + 64).collect()
 }

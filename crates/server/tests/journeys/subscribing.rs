@@ -90,7 +90,7 @@ fn own_page(letter: &Letter) -> String {
 }
 
 /// The letter's text, decoded where it was encoded.
-fn decoded(letter: &Letter) -> String {
+pub fn decoded(letter: &Letter) -> String {
     use base64::Engine as _;
     let part = letter.text.split("--=_fengsui\r\n").nth(1).expect("a part");
     let body: String =

@@ -146,7 +146,7 @@ async fn what_was_entered_before_is_compared_once(db: &Db) {
     let settled = db.station_in("N", OTHER_CITY, None).await;
     for station in [&station, &settled] {
         for n in 1..=3 {
-            file(db, station, &text(day(3, n), n, false)).await;
+            file(db, station, &text(day(3, n), i64::from(n), false)).await;
         }
         let gone = file(db, station, &text(day(3, 8), 8, false)).await;
         replace(db, station, gone, true, &text(day(3, 8), 8, false)).await;
@@ -157,7 +157,7 @@ async fn what_was_entered_before_is_compared_once(db: &Db) {
         db.store.compare_backlog(settled.id, PUBLISHED, YEAR, true).await.expect("made findable");
         assert_eq!((tally(db, &station, 3).await, tally(db, &settled, 3).await), ((3, 1), (3, 3)));
     }
-    assert_eq!(db.store.uncompared(PUBLISHED, YEAR).await.expect("read"), []);
+    assert_eq!(db.store.uncompared(PUBLISHED, YEAR).await.expect("read"), Vec::<i64>::new());
     assert_eq!(counted(&dossier(db, &station).await, Layer::Own).len(), 1);
     assert_eq!(counted(&dossier(db, &settled).await, Layer::Own).len(), 3);
     let found = db.store.published_elsewhere(&[Published::of(TITLE, BODY, "")], day(12, 31), 50).await.expect("found");

@@ -38,7 +38,10 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
 /// What a letter says; `None` when its key opens nothing any more.
 async fn message(app: &App, one: &ClaimedKey) -> anyhow::Result<Option<Message>> {
     let link = reached(app, &format!("/firms/own/{}", one.token));
-    let open = format!("打开链接可以查看发给本企业的预警，核对、修改登记信息；链接有效至 {}，请勿转给他人。", moment_of(one.until));
+    let open = format!(
+        "打开链接可以查看发给本企业的预警，核对、修改登记信息；链接有效至 {}，请勿转给他人。",
+        moment_of(one.until)
+    );
     let message = Message { id: format!("k{}", one.id), ..Message::default() };
     let request = match one.request_id {
         Some(id) => app.store.firm_request(&Scope::All, id).await?,

@@ -145,8 +145,7 @@ pub async fn subscribed(
     let industry = if text.industry.is_empty() { industry } else { &text.industry };
     let own: Vec<String> = text.hs_codes.split(',').map(str::to_owned).collect();
     // Whoever subscribed to a code of the tariff before hears of what became of it.
-    let codes: Vec<Code> =
-        widened(&own, Revision::NEWEST).iter().filter_map(|code| Code::parse(code).ok()).collect();
+    let codes: Vec<Code> = widened(&own, Revision::NEWEST).iter().filter_map(|code| Code::parse(code).ok()).collect();
     let level = Level::from_key(&text.level).unwrap_or(Level::Blue);
     let about = About { industry, market: &text.market, codes: &codes, level };
     let lettered: Vec<String> = letters.iter().map(|letter| letter.address.to_lowercase()).collect();

@@ -274,7 +274,7 @@ const ROWS: [&str; 43] = [
     ),
     rows!(
         "firm_key (uscc, channel, address, token, until, state, attempts, queued_at, next_at, receipt, problem)",
-        "'R' || i, 'mail', '', 'k' || i, 30, CASE WHEN i % 101 = 0 THEN 'queued' ELSE 'sent' END, 1, 0, i, '', ''"
+        "'R' || i, 'mail', '', 'k' || i, 30, CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, i, '', ''"
     ),
     rows!(
         "saved_search (account_id, name, words, noun, saved_at, seen, seen_at, notified)",
@@ -437,7 +437,10 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.warning_changes(77).await?;
     store.firm_requests(scope, true, 5000, PAGE).await?;
     store.firm_requests(scope, false, 5000, PAGE).await?;
-    store.firms_waiting(scope).await?;
+    // Stations alone answer firms.
+    if matches!(scope, Scope::Stations(_)) {
+        store.firms_waiting(scope).await?;
+    }
     store.firm_keys_waiting(db.now()).await?;
     store.firm_key("k77", 5).await?;
     store.roster_of_firm("R77").await?;
@@ -479,7 +482,7 @@ fn whole(backend: Backend, step: &str) -> bool {
         // sources, `brought`, are few. Words are found by
         // `M`atching them; what was found is counted and sorted.
         Backend::Sqlite => {
-            const FEW: [&str; 4] = ["SCAN s", "SCAN k", "SCAN w", "SCAN brought"];
+            const FEW: [&str; 5] = ["SCAN s", "SCAN k", "SCAN w", "SCAN brought", "SCAN search_waiting"];
             const FOUND: [&str; 5] = ["search_index VIRTUAL TABLE INDEX 0:M", "held", "hit", "counted", "page"];
             let constant = step.ends_with(" CONSTANT ROWS");
             let found = |name: &str| step.strip_prefix("SCAN ").is_some_and(|of| of.starts_with(name));

@@ -135,7 +135,7 @@ mod tests {
             <link rel=\"alternate\" href=\"https://a.example.cn/2\"/><updated>2026-09-10T00:00:00Z</updated>\
             <published>2026-09-09T18:00:00+08:00</published><summary>日落复审。</summary></entry></feed>";
         let json = "\u{feff} {\"version\":\"https://jsonfeed.org/version/1.1\",\"items\":[{\"id\":\"2\",\"title\":\"印度启动复审\",\
-            \"url\":\"https://a.example.cn/2\",\"content_html\":\"<b>日落</b>复审。\",\"date_published\":\"2026-09-09T10:00:00Z\"}]}";
+            \"url\":\"https://a.example.cn/2\",\"content_html\":\"<p>日落复审。</p>\",\"date_published\":\"2026-09-09T10:00:00Z\"}]}";
         let (atom, json) = (published_items(atom.as_bytes()), published_items(json.as_bytes()));
         assert_eq!(atom.as_ref().map(|items| items[0].at.as_str()), Ok("2026-09-09 18:00"));
         assert_eq!(atom, json);

@@ -200,16 +200,15 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn firms_waiting(&self, scope: &Scope) -> Result<FirmsWaiting> {
-        let mut query = Query::new(
-            "SELECT a.n AS questions, a.at AS asked_at, b.n AS requests, b.at AS requested_at FROM (SELECT count(*) AS n, \
-             min(e.asked_at) AS at FROM consultation e WHERE e.answered_at IS NULL",
-        );
+        let mut query = Query::new("SELECT (SELECT count(*) FROM consultation e WHERE e.answered_at IS NULL");
         query.within(scope, &OF_ENTRY);
-        query.push(
-            ") a CROSS JOIN (SELECT count(*) AS n, min(e.asked_at) AS at FROM firm_request e WHERE e.state = 'asked'",
-        );
+        query.push(") AS questions, (SELECT min(e.asked_at) FROM consultation e WHERE e.answered_at IS NULL");
         query.within(scope, &OF_ENTRY);
-        query.push(") b");
+        query.push(") AS asked_at, (SELECT count(*) FROM firm_request e WHERE e.state = 'asked'");
+        query.within(scope, &OF_ENTRY);
+        query.push(") AS requests, (SELECT min(e.asked_at) FROM firm_request e WHERE e.state = 'asked'");
+        query.within(scope, &OF_ENTRY);
+        query.push(") AS requested_at");
         self.one(query).await
     }
 

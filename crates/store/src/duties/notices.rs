@@ -228,6 +228,21 @@ fn ranges(codes: &[String]) -> Vec<(String, String)> {
     ranges
 }
 
+/// Ranges one statement is asked for at most: a question has few codes, and SQLite bounds how deep a condition goes.
+const RANGES: usize = 300;
+
+/// Adds the condition that the code of `c` touches one of these, of which there is one at least. The ranges stand in the
+/// statement, so that both databases see how few rows are meant; for a notice's own codes, however many, see [`touching`].
+pub(super) fn touch(query: &mut Query, codes: &[String]) {
+    let mut text = " WHERE ((c.code >= ";
+    for (low, high) in ranges(codes).iter().take(RANGES) {
+        query.push_bind(text, low);
+        query.push_bind(" AND c.code < ", high);
+        text = ") OR (c.code >= ";
+    }
+    query.push("))");
+}
+
 /// The beginning of a statement, in which the codes touched by one of these are `w`, so that [`TOUCHED`] reads just those
 /// from the index: one condition, however many codes a notice has. `None` when there is no code.
 pub(super) fn touching(codes: &[String]) -> Option<Query> {
@@ -377,12 +392,13 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn notices_touching(&self, codes: &[String], since: i64, limit: i64) -> Result<Vec<TradeNotice>> {
-        let Some(mut query) = touching(codes) else { return Ok(Vec::new()) };
-        query.push(NOTICE);
-        query.push(
-            " WHERE aside = '' AND id IN (SELECT c.notice_id FROM w CROSS JOIN trade_notice_code c WHERE c.code >= w.low \
-             AND c.code < w.high)",
-        );
+        if codes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Query::new(NOTICE);
+        query.push(" WHERE aside = '' AND id IN (SELECT c.notice_id FROM trade_notice_code c");
+        touch(&mut query, codes);
+        query.push(")");
         query.push_bind(" AND published_on >= ", since);
         query.push_page(" ORDER BY published_on DESC, id DESC", limit);
         self.all(query).await

@@ -3,7 +3,7 @@
 use regulation::general::{Placed, Scope};
 
 use super::manager;
-use super::notices::touching;
+use super::notices::touch;
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
@@ -146,13 +146,6 @@ const WARNING: &str = "SELECT e.id, e.number, e.station_id, s.name AS station, s
                        FROM warning e JOIN station s ON s.id = e.station_id \
                        JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version";
 
-/// The beginning of a statement that may be [`narrowed`].
-fn listing(filter: &WarningFilter, text: &'static str) -> Query {
-    let mut query = touching(&filter.codes).unwrap_or_else(|| Query::new(""));
-    query.push(text);
-    query
-}
-
 fn narrowed(query: &mut Query, filter: &WarningFilter) {
     let equal = [
         (" AND e.stage = ", &filter.stage),
@@ -173,7 +166,9 @@ fn narrowed(query: &mut Query, filter: &WarningFilter) {
         query.push_list(" AND e.id IN (", &filter.keys);
     }
     if !filter.codes.is_empty() {
-        query.push(" AND e.id IN (SELECT c.warning_id FROM w CROSS JOIN warning_code c WHERE c.code >= w.low AND c.code < w.high)");
+        query.push(" AND e.id IN (SELECT c.warning_id FROM warning_code c");
+        touch(query, &filter.codes);
+        query.push(")");
     }
     if let Some(text) = filter.text.as_deref().filter(|text| !text.is_empty()) {
         let pattern = super::like(text);
@@ -207,7 +202,7 @@ impl Store {
         before: i64,
         limit: i64,
     ) -> Result<Vec<Warning>> {
-        let mut query = listing(filter, WARNING);
+        let mut query = Query::new(WARNING);
         query.push_bind(" WHERE e.id < ", before);
         query.within(scope, &OF_ENTRY);
         narrowed(&mut query, filter);
@@ -225,7 +220,7 @@ impl Store {
         before: (i64, i64),
         limit: i64,
     ) -> Result<Vec<Warning>> {
-        let mut query = listing(filter, WARNING);
+        let mut query = Query::new(WARNING);
         query.push(" WHERE e.published_at IS NOT NULL AND e.stage = 'published'");
         query.push_bind(" AND (e.published_at, e.id) < (", before.0);
         query.push_bind(", ", before.1);
@@ -240,8 +235,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn count_published_warnings(&self, filter: &WarningFilter) -> Result<i64> {
-        let mut query = listing(
-            filter,
+        let mut query = Query::new(
             "SELECT count(*) FROM warning e JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
              WHERE e.published_at IS NOT NULL AND e.stage = 'published'",
         );

@@ -317,9 +317,9 @@ async fn page(
     forms::with_token(app, &csrf, hidden(response))
 }
 
-/// The address is the key: it goes nowhere with a link that is followed, and into no index.
+/// The address is the key: it goes into no index. To other sites it does not go either, as no address of ours does
+/// (`Referrer-Policy`).
 pub fn hidden(mut response: Response) -> Response {
-    response.headers_mut().insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
     response
 }

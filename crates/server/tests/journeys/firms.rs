@@ -111,7 +111,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
     let own = link(&letters[0]);
     let page = firm.get(&own).await;
     page.is(200).says("还没有发给本企业的预警").says("本企业尚未确认").says("13812345678");
-    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert_eq!((page.header("referrer-policy"), page.header("x-robots-tag")), ("same-origin", "noindex"));
     let answer = firm.post(&format!("{own}/confirmation"), &[]).await;
     firm.follow(&answer).await.is(200).says("已确认登记信息无误").says("由本企业确认");
 

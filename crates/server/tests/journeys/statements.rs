@@ -6,7 +6,7 @@ use crate::app::TestApp;
 
 /// Who looks at which page, and the most statements it may take.
 const PAGES: &[(&str, &str, u64)] = &[
-    ("station001", "/desk", 13),
+    ("station001", "/desk", 14),
     ("province", "/desk", 11),
     ("station001", "/appraisal/ledger", 4),
     ("province", "/appraisal/ledger?year=2026", 4),
@@ -91,6 +91,7 @@ const PAGES: &[(&str, &str, u64)] = &[
 
 async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {
     fill(app).await;
+    let mut beyond = Vec::new();
     for (name, path, most) in PAGES {
         let mut browser = if name.is_empty() { app.browser() } else { app.sign_in(name).await };
         // The first look may fill caches; a minute later the page is built anew.
@@ -100,8 +101,11 @@ async fn a_page_takes_a_bounded_number_of_statements(app: &TestApp) {
         browser.get(path).await.is(200);
         let taken = app.store().statements() - before;
         println!("{path} as {name}: {taken} statements, {most} allowed");
-        assert!(taken <= *most, "{path} as {name}: {taken} statements, {most} allowed");
+        if taken > *most {
+            beyond.push(format!("{path} as {name}: {taken} statements, {most} allowed"));
+        }
     }
+    assert!(beyond.is_empty(), "{}", beyond.join("\n"));
 }
 
 /// Enough rows that one statement a row would show.

@@ -9,6 +9,7 @@ use hayro_interpret::{
 };
 use kurbo::{Affine, BezPath, Point, Rect};
 use papers::official::{Document, to_pdf};
+use papers::{Unread, words_of};
 
 use super::{common, notice, record, upward};
 
@@ -176,4 +177,21 @@ fn user_text_is_never_source_text() {
         Document::parse("标题：#panic() $x$\n\n*粗* _斜_ #text [框] \\ <a> @b\n| #a | $b$ |\n").expect("parses");
     let text: String = pages(&pdf(&document)).iter().map(Page::text).collect();
     assert!(text.contains("#panic()") && text.contains("*粗*") && text.contains("$b$"), "{text}");
+}
+
+#[test]
+fn the_words_of_a_pdf_are_read() {
+    let document =
+        Document::parse("标题：关于全钢载重轮胎的通知\n\nThe new tyre market in 2027 年度。\n第二段说明情况。\n").expect("parses");
+    let bytes = pdf(&document);
+    let words = words_of("通知.PDF", &bytes, &|| true).expect("read");
+    let joined: String = words.split_whitespace().collect();
+    assert!(joined.contains("关于全钢载重轮胎的通知") && joined.contains("第二段说明情况"), "{words}");
+    let parted: Vec<&str> = words.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty()).collect();
+    assert_eq!(parted, ["The", "new", "tyre", "market", "in"], "{words}");
+    assert_eq!(words_of("a.pdf", &bytes, &|| false), Err(Unread::Slow));
+    // Cut off, it is read as far as it goes or said to be damaged: nothing breaks.
+    for end in (0..bytes.len()).step_by(bytes.len() / 40 + 1) {
+        drop(words_of("a.pdf", &bytes[..end], &|| true));
+    }
 }

@@ -14,8 +14,8 @@ const FILES: Record<string, string> = { pdf: "application/pdf", xml: "xml", json
 const file = (path: string): string | undefined => FILES[/\.(\w+)$/.exec(path)?.[1] ?? ""];
 /** A link nobody was sent: a page with what to do, and 404. */
 const absent = (path: string): boolean => path.startsWith("/invitations/") || path.startsWith("/subscriptions/none");
-/** Pages looked over where what they show is made: warning.spec.ts publishes. */
-const ELSEWHERE = ["/warnings/{id}"];
+/** Pages looked over where what they show is made: warning.spec.ts publishes, the server's journeys print. */
+const ELSEWHERE = ["/warnings/{id}", "/warnings/{id}/document.pdf"];
 
 /** The public GET routes of the table. */
 function routes(): string[] {

@@ -109,7 +109,8 @@ impl Countries {
     }
 
     /// The country a field names, alone or with its article and form of state.
-    pub(crate) fn of_field(&self, field: &str) -> Option<&str> {
+    #[must_use]
+    pub fn of_field(&self, field: &str) -> Option<&str> {
         let field = field.trim();
         let field = field.strip_prefix("the ").or_else(|| field.strip_prefix("The ")).unwrap_or(field);
         if let Some((iso2, end)) = self.named_at(field)

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Stage};
 
-/// A mapping as it is saved (TOML).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+/// A mapping as it is saved, in TOML for the command line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mapping {
     /// Field (`title`, `source_id`, …) to the heading of its column.
@@ -27,7 +27,7 @@ pub struct Mapping {
 }
 
 /// A field of a notice that a column can fill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     SourceId,
@@ -46,8 +46,28 @@ pub enum Field {
     Url,
 }
 
+impl Field {
+    /// The fields, the one no notice is without first.
+    pub const ALL: [Field; 14] = [
+        Field::Title,
+        Field::SourceId,
+        Field::PublishedOn,
+        Field::Authority,
+        Field::Country,
+        Field::Kind,
+        Field::Stage,
+        Field::Product,
+        Field::Targets,
+        Field::CaseNumbers,
+        Field::HsCodes,
+        Field::DeadlineOn,
+        Field::Abstract,
+        Field::Url,
+    ];
+}
+
 /// Which number of `03/08/2026` is the month.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateOrder {
     #[default]

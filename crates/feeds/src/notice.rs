@@ -59,6 +59,20 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// The closed list.
+    pub const ALL: [Kind; 8] = [
+        Kind::AntiDumping,
+        Kind::Countervailing,
+        Kind::Safeguard,
+        Kind::Section337,
+        Kind::AntiCircumvention,
+        Kind::Tbt,
+        Kind::Sps,
+        Kind::Other,
+    ];
+}
+
 /// Where in its proceeding a notice stands; docs/feeds.md says what each covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stage {

@@ -1,6 +1,6 @@
 //! One file per source; each names the document of the format it reads.
 
-mod csv;
+pub(crate) mod csv;
 mod dgtr;
 mod eping_json;
 mod eping_xlsx;

@@ -1,6 +1,6 @@
 //! Tables with a row of headings: CSV files, and rows of worksheets in the same shape. Columns are found by name.
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use crate::outcome::{At, Out};
 use crate::text::{decode, folded};
@@ -36,29 +36,29 @@ fn key(heading: &str) -> String {
     folded(heading).chars().filter(|c| !c.is_whitespace() && *c != '_').collect()
 }
 
-/// Reads a CSV file: `headings` sees the first row and gives what `row` needs, or says why the file is not one of its
-/// kind; `row` then sees every record with its fields and its bytes.
+/// Reads a CSV file: `headings` sees each of the first rows, for a title may stand above them, until it gives what `row`
+/// needs; where it never does, the file is refused for what it said of the first. `row` then sees every record with its
+/// fields and its bytes.
 pub(crate) fn read<T>(
     text: &str,
     out: &mut Out<'_>,
-    headings: impl FnOnce(&Headings) -> Result<T, String>,
+    headings: impl Fn(&Headings) -> Result<T, String>,
     mut row: impl FnMut(&T, &[&str], &[u8]) -> Result<crate::draft::Draft, String>,
 ) {
-    let delimiter = delimiter(text);
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader = reader(text);
     let mut record = ByteRecord::new();
+    let (mut looked, mut problem) = (0, None);
     let columns = loop {
         match reader.read_byte_record(&mut record) {
-            Ok(true) if record.iter().all(|field| field.trim_ascii().is_empty()) => {}
-            Ok(true) => {
-                let cells: Vec<_> = fields(&record);
-                match headings(&Headings::new(cells.iter().copied())) {
-                    Ok(columns) => break columns,
-                    Err(reason) => return out.refuse(At::Whole, reason),
+            Ok(true) if blank(&record) => {}
+            Ok(true) if looked < HEADING_WITHIN => match headings(&Headings::new(fields(&record).into_iter())) {
+                Ok(columns) => break columns,
+                Err(reason) => {
+                    looked += 1;
+                    problem.get_or_insert(reason);
                 }
-            }
-            Ok(false) => return out.refuse(At::Whole, "没有表头"),
+            },
+            Ok(_) => return out.refuse(At::Whole, problem.unwrap_or_else(|| "没有表头".to_owned())),
             Err(error) => return out.refuse(At::Whole, format!("CSV 格式有误：{error}")),
         }
     };
@@ -69,7 +69,7 @@ pub(crate) fn read<T>(
                 let to = usize::try_from(reader.position().byte()).unwrap_or(text.len());
                 let raw = &text.as_bytes()[from.min(text.len())..to.clamp(from.min(text.len()), text.len())];
                 // A line of separators only, as spreadsheets leave below a table, is no record.
-                if record.iter().any(|field| !field.trim_ascii().is_empty()) {
+                if !blank(&record) {
                     let started = raw.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
                     let made = if record.len() > MOST_COLUMNS {
                         Err(format!("超过 {MOST_COLUMNS} 列"))
@@ -84,6 +84,27 @@ pub(crate) fn read<T>(
             Err(error) => return out.refuse(At::In(text.as_bytes(), from), format!("CSV 格式有误：{error}")),
         }
     }
+}
+
+fn reader(text: &str) -> Reader<&[u8]> {
+    ReaderBuilder::new().delimiter(delimiter(text)).has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+/// The first `most` rows that are not blank, as they stand.
+pub(crate) fn first(text: &str, most: usize) -> Result<Vec<Vec<String>>, String> {
+    let mut reader = reader(text);
+    let (mut record, mut rows) = (ByteRecord::new(), Vec::new());
+    while rows.len() < most && reader.read_byte_record(&mut record).map_err(|error| format!("CSV 格式有误：{error}"))?
+    {
+        if !blank(&record) {
+            rows.push(fields(&record).into_iter().take(MOST_COLUMNS).map(str::to_owned).collect());
+        }
+    }
+    Ok(rows)
+}
+
+fn blank(record: &ByteRecord) -> bool {
+    record.iter().all(|field| field.trim_ascii().is_empty())
 }
 
 fn fields(record: &ByteRecord) -> Vec<&str> {

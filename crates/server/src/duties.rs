@@ -62,6 +62,8 @@ pub const DONE: Done = &[
     ("registered", "名单已导入，工作站已登记到名册。"),
     ("probed", "打开情况已登记。"),
     ("loaded", "文件已接收，新公告已送到有关工作站。"),
+    ("mapping_saved", "列映射已保存，上传该来源的文件时选用。"),
+    ("mapping_removed", "列映射已移除，已接收的公告不受影响。"),
     ("fetch_asked", "已排队，马上抓取，稍后刷新本页查看。"),
     ("signal_handed", "线索已移送。"),
     ("signal_dismissed", "已登记不采用。"),

@@ -37,7 +37,7 @@ const TAKEN: &[(&str, &str)] = &[
 
 /// The addresses documents of foreign notices, and lists of what was published elsewhere, are posted to, and the types they
 /// come in besides. They are read and left, never kept as evidence.
-const READ: [&str; 2] = ["/duties/feeds/uploads", "/appraisal/ledger/import"];
+const READ: [&str; 3] = ["/duties/feeds/uploads", "/duties/feeds/mappings/sample", "/appraisal/ledger/import"];
 const OF_READ: &[(&str, &str)] = &[
     ("csv", "text/csv"),
     ("json", "application/json"),

@@ -4,6 +4,7 @@ mod deliveries;
 mod fetches;
 mod firms;
 mod legacy;
+mod mappings;
 mod notices;
 mod postings;
 mod probes;
@@ -17,6 +18,7 @@ pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Reached, Reci
 pub use fetches::{FetchPlace, Fetched, ReadDocument};
 pub use firms::{ClaimedKey, FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
 pub use legacy::{PastGrade, Registered};
+pub use mappings::{ColumnMapping, NewColumnMapping};
 pub use notices::{
     Intake, IntakeRefusal, Known, NewIntake, NewTradeNotice, NoticeCode, Signal, SignalFilter, TradeNotice, Watcher,
 };

@@ -460,6 +460,7 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.subscriptions_by_id(&[77, 78]).await?;
     store.intakes("source1", 5000, PAGE).await?;
     store.newest_intakes().await?;
+    store.column_mappings().await?;
     store.fetch_places().await?;
     store.fetch_places_of("source1").await?;
     store.notices_of_intake(77, 0, PAGE).await?;

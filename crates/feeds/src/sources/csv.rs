@@ -25,6 +25,16 @@ const KNOWN: &[(Field, &[&str])] = &[
     (Field::Url, &["url", "link", "链接", "网址", "原文链接", "来源网址"]),
 ];
 
+/// The fields whose columns have headings that are understood without a mapping.
+pub(crate) fn known(headings: &Headings) -> Vec<(Field, usize)> {
+    KNOWN.iter().filter_map(|(field, names)| Some((*field, headings.column(names)?))).collect()
+}
+
+/// Whether a file is a workbook: a zip archive, or the old binary one, which is recognised to be refused by name.
+pub(crate) fn is_workbook(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK") || bytes.starts_with(b"\xd0\xcf\x11\xe0")
+}
+
 /// Fields by column.
 struct Columns(Vec<(Field, usize)>);
 
@@ -38,22 +48,17 @@ impl Columns {
                     columns.push((*field, column));
                 }
             }
-            None => {
-                for (field, names) in KNOWN {
-                    columns.extend(headings.column(names).map(|column| (*field, column)));
-                }
-            }
+            None => columns = known(headings),
         }
         if headings.is_empty() || !columns.iter().any(|(field, _)| *field == Field::Title) {
-            return Err("没有标题列：请用列映射（--mapping）指定各列".to_owned());
+            return Err("没有标题列：请用列映射指定各列".to_owned());
         }
         Ok(Columns(columns))
     }
 }
 
 pub(super) fn read(bytes: &[u8], mapping: Option<&Mapping>, out: &mut Out<'_>) {
-    // A workbook is a zip archive; the old binary one is recognised to be refused by name.
-    if bytes.starts_with(b"PK") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
+    if is_workbook(bytes) {
         return read_sheet(bytes, mapping, out);
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {

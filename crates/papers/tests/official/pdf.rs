@@ -182,7 +182,8 @@ fn user_text_is_never_source_text() {
 #[test]
 fn the_words_of_a_pdf_are_read() {
     let document =
-        Document::parse("标题：关于全钢载重轮胎的通知\n\nThe new tyre market in 2027 年度。\n第二段说明情况。\n").expect("parses");
+        Document::parse("标题：关于全钢载重轮胎的通知\n\nThe new tyre market in 2027 年度。\n第二段说明情况。\n")
+            .expect("parses");
     let bytes = pdf(&document);
     let words = words_of("通知.PDF", &bytes, &|| true).expect("read");
     let joined: String = words.split_whitespace().collect();

@@ -88,9 +88,10 @@ pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
         let on = back(ago)?;
         let bytes = document(title, docket, place, on, closes.map(|days| on.saturating_add(days.days())))?;
         let file_name = format!("federal-register-{on}-{place}.json");
-        let document = Document { source: Source::UsFrJson, origin: "upload", file_name, bytes, station: None };
+        let document =
+            Document { source: Source::UsFrJson, origin: "upload", file_name, bytes, station: None, mapping: None };
         let mandate = may(clerk, Verb::LoadNotices, &Subject::whole("intake", 0), on)?;
-        let read = read(document.source, document.bytes.clone()).await?;
+        let read = read(&document).await?;
         let mut tx = app.store.begin(&mandate, when(on.tomorrow()?, 8, 40)).await?;
         take(app, &mut tx, &document, &read).await?;
         tx.commit().await?;

@@ -4,6 +4,7 @@ pub mod fetching;
 pub mod findable;
 pub mod folder;
 pub mod intake;
+pub mod mappings;
 pub mod places;
 mod sources;
 
@@ -45,6 +46,7 @@ pub fn routes() -> Routes {
         .post("/duties/feeds/uploads", Verb::LoadNotices, upload)
         .get("/duties/feeds/intakes/{id}", Verb::ViewNotices, show)
         .get("/duties/notices/{id}", Verb::ViewNotices, notice)
+        .with(mappings::routes())
 }
 
 /// What people call a source.
@@ -63,7 +65,7 @@ pub fn source_name(source: &str) -> &'static str {
         "uk" => "英国贸易救济署",
         "dgtr" => "印度贸易救济总局",
         "rss" => "RSS、Atom 订阅",
-        "csv" => "表格（按列名识别）",
+        "csv" => "表格（CSV、Excel）",
         _ => "其他来源",
     }
 }
@@ -83,15 +85,15 @@ pub fn publisher<'n>(source: &str, authority: &'n str) -> &'n str {
     }
 }
 
-/// Whether this person may bring documents. Form and submit both ask here.
-pub async fn loading(app: &App, person: &Person) -> Result<(Mandate, Option<i64>), Fault> {
+/// Whether this person may bring documents, or something `noun` they are read by. Form and submit both ask here.
+pub async fn loading(app: &App, person: &Person, noun: &'static str) -> Result<(Mandate, Option<i64>), Fault> {
     match own(person) {
         Some(id) => {
             let station = visible(app, person, Verb::ViewStation, id).await?;
-            let subject = Subject::of_station("intake", 0, &station.placed());
+            let subject = Subject::of_station(noun, 0, &station.placed());
             Ok((person.may(app, Verb::LoadNotices, &subject)?, Some(id)))
         }
-        None => Ok((person.may(app, Verb::LoadNotices, &Subject::whole("intake", 0))?, None)),
+        None => Ok((person.may(app, Verb::LoadNotices, &Subject::whole(noun, 0))?, None)),
     }
 }
 
@@ -131,24 +133,55 @@ struct UploadPage {
     shell: Shell,
     once: String,
     sources: Vec<(&'static str, &'static str, bool)>,
+    /// Saved column mappings: key, name, chosen.
+    mappings: Vec<(String, String, bool)>,
     max_bytes: usize,
     problem: Option<String>,
+    /// The columns were not understood: a mapping would help.
+    columns: bool,
 }
 
-fn upload_page(app: &App, person: &Person, chosen: &str, problem: Option<String>) -> Result<UploadPage, Fault> {
-    let choice = |source: Source| (source.name(), source_name(source.name()), source.name() == chosen);
+/// What was chosen on the form, by key.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chosen<'a> {
+    source: &'a str,
+    mapping: &'a str,
+}
+
+async fn upload_page(
+    app: &App,
+    person: &Person,
+    chosen: Chosen<'_>,
+    problem: Option<String>,
+) -> Result<UploadPage, Fault> {
+    let choice = |source: Source| (source.name(), source_name(source.name()), source.name() == chosen.source);
+    let mappings = app.store.column_mappings().await?;
+    let mapping = |row: store::duties::ColumnMapping| {
+        let key = row.id.to_string();
+        let chosen = key == chosen.mapping;
+        (key, row.name, chosen)
+    };
     Ok(UploadPage {
         shell: Shell::new(app, person, FEEDS),
         once: random_token()?,
         sources: Source::ALL.into_iter().map(choice).collect(),
+        mappings: mappings.into_iter().map(mapping).collect(),
         max_bytes: MAX_FILE,
+        columns: problem.is_some() && chosen.source == Source::Csv.name(),
         problem,
     })
 }
 
-async fn blank(State(app): State<App>, person: Person) -> Page {
-    loading(&app, &person).await?;
-    render(&upload_page(&app, &person, "", None)?)
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    mapping: String,
+}
+
+async fn blank(State(app): State<App>, person: Person, Query(wanted): Query<Wanted>) -> Page {
+    loading(&app, &person, "intake").await?;
+    let source = if wanted.mapping.is_empty() { "" } else { Source::Csv.name() };
+    render(&upload_page(&app, &person, Chosen { source, mapping: &wanted.mapping }, None).await?)
 }
 
 async fn upload(State(app): State<App>, person: Person, posted: Posted) -> Page {
@@ -157,22 +190,31 @@ async fn upload(State(app): State<App>, person: Person, posted: Posted) -> Page 
     if let Some(answer) = answered(&app, once.as_deref()).await? {
         return Ok(answer);
     }
-    let (mandate, station) = loading(&app, &person).await?;
-    let again = |sentence: &str| -> Page {
-        let page = upload_page(&app, &person, posted.text("source"), Some(sentence.to_owned()))?;
+    let (mandate, station) = loading(&app, &person, "intake").await?;
+    let chosen = Chosen { source: posted.text("source"), mapping: posted.text("mapping") };
+    let again = async |sentence: &str| -> Page {
+        let page = upload_page(&app, &person, chosen, Some(sentence.to_owned())).await?;
         Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page.render()?)).into_response())
     };
-    let Ok(source) = posted.text("source").parse::<Source>() else { return again("请选择来源。") };
-    let Some(file) = posted.files.first() else { return again("请选择文件。") };
+    let Ok(source) = chosen.source.parse::<Source>() else { return again("请选择来源。").await };
+    let Some(file) = posted.files.first() else { return again("请选择文件。").await };
+    let mapping = match chosen.mapping {
+        "" => None,
+        _ if source != Source::Csv => return again("列映射只用于表格，来源请选“表格”。").await,
+        key => match mappings::of_key(&app, key).await? {
+            Some(saved) => Some(saved),
+            None => return again("所选列映射已经移除，请重新选择。").await,
+        },
+    };
     let begun = tokio::time::Instant::now();
-    let document =
-        Document { source, origin: "upload", file_name: file.file_name.clone(), bytes: file.bytes.clone(), station };
-    let read = read(source, file.bytes.clone()).await?;
+    let (file_name, bytes) = (file.file_name.clone(), file.bytes.clone());
+    let document = Document { source, origin: "upload", file_name, bytes, station, mapping };
+    let read = read(&document).await?;
     if read.tally.notices == 0 && read.tally.refused <= 1 {
         let why = read.refusals.first().map_or("文件中没有公告。".to_owned(), |refusal| {
             format!("文件没有按所选来源识别出公告：{}", refusal.reason)
         });
-        return again(&why);
+        return again(&why).await;
     }
     let mut tx = match begin(&app, &mandate, once.as_deref()).await? {
         Begun::First(tx) => tx,
@@ -194,6 +236,7 @@ struct IntakePage {
     source: &'static str,
     line: IntakeLine,
     sha256: String,
+    mapping: String,
     notices: Vec<NoticeLine>,
     next: Option<i64>,
     refusals: Vec<IntakeRefusal>,
@@ -238,6 +281,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         shell: Shell::new(&app, &person, FEEDS),
         source: source_name(&row.source),
         sha256: row.sha256.clone(),
+        mapping: row.mapping.clone(),
         line: IntakeLine::new(&row),
         next: notices.last().filter(|_| more).map(|notice| notice.id),
         notices: notices.iter().map(line).collect::<Result<_, _>>()?,

@@ -216,7 +216,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         many: own(&person).is_none(),
         province: person.actor.role.of_province(),
         next,
-        may_load: super::feeds::loading(&app, &person).await.is_ok(),
+        may_load: super::feeds::loading(&app, &person, "intake").await.is_ok(),
         asked,
     })
 }

@@ -28,6 +28,7 @@ mod importing;
 mod inspecting;
 mod interpreting;
 mod managing;
+mod mapping;
 mod offered;
 mod overview;
 mod padding;

@@ -71,6 +71,8 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("province", "/duties/warnings", 4),
     ("province", "/duties/feeds", 4),
     ("province", "/duties/feeds/sources/us-fr-json", 4),
+    ("province", "/duties/feeds/mappings", 3),
+    ("station001", "/duties/feeds/uploads/new", 4),
     ("province", "/duties/consultations", 3),
     ("province", "/duties/latency", 3),
     ("station001", "/duties/subscriptions", 5),

@@ -15,6 +15,7 @@ use crate::app::TestApp;
 use crate::client::{Answer, Client};
 use crate::common::mail_server::{Letter, MailServer, Speaks};
 use crate::firms;
+use crate::mapping;
 use crate::people;
 
 /// Constructed in the form of the Federal Register's API: an initiation against tyres from China, one against another
@@ -109,6 +110,7 @@ pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&
     vec![
         ("/duties/feeds/intakes/{id}", intake),
         ("/duties/feeds/sources/{source}", "us-fr-json".to_owned()),
+        ("/duties/feeds/mappings/{id}", mapping::save(own, &format!("清单{station}")).await.to_string()),
         ("/duties/notices/{id}", notice.to_string()),
         ("/duties/signals/{id}", signal.to_string()),
         ("/duties/warnings/{id}", warning.to_string()),

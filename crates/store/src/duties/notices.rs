@@ -28,6 +28,8 @@ pub struct NewIntake {
     pub refused: i64,
     /// How many the source says there are, where it does.
     pub announced: Option<i64>,
+    /// Name of the column mapping it was read by; empty for none.
+    pub mapping: String,
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -44,6 +46,7 @@ pub struct Intake {
     pub fresh: i64,
     pub refused: i64,
     pub announced: Option<i64>,
+    pub mapping: String,
     pub received_at: i64,
     pub received_by: String,
 }
@@ -196,7 +199,7 @@ const NOTICE: &str = "SELECT id, identity, source, source_id, published_on, auth
                       FROM trade_notice";
 
 const INTAKE: &str = "SELECT id, source, origin, file_name, sha256, size, station_id, records, notices, fresh, refused, \
-                      announced, received_at, received_by FROM intake";
+                      announced, mapping, received_at, received_by FROM intake";
 
 const SIGNAL: &str = "SELECT e.id, e.notice_id, e.station_id, s.name AS station, e.city, e.county, s.managed_by, e.lead, \
                       e.why, e.firms, e.stage, e.arrived_at, e.due_on, e.handled_at, e.handled_by, e.reason, n.title, \
@@ -555,11 +558,13 @@ impl Tx<'_> {
     pub async fn add_intake(&mut self, new: &NewIntake) -> Result<i64> {
         let query = Query::new(
             "INSERT INTO intake (source, origin, file_name, sha256, size, station_id, records, notices, fresh, refused, \
-             announced, received_at, received_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id",
+             announced, mapping, received_at, received_by) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING id",
         );
         let query = query.bind(new.source).bind(new.origin).bind(&new.file_name).bind(&new.sha256).bind(new.size);
         let query = query.bind(new.station).bind(new.records).bind(new.notices).bind(new.fresh).bind(new.refused);
-        let query = query.bind(new.announced).bind(self.at()).bind(self.mandate().actor().name.clone());
+        let query =
+            query.bind(new.announced).bind(&new.mapping).bind(self.at()).bind(self.mandate().actor().name.clone());
         let id = self.insert(query).await?;
         self.concerns(id);
         Ok(id)

@@ -15,7 +15,8 @@ use sha2::{Digest, Sha256};
 use store::Backend;
 use store::duties::{FetchPlace, Fetched, ReadDocument};
 
-use super::intake::{Document, desk, keep, read};
+use super::intake::{Document, SavedMapping, desk, keep, read};
+use super::mappings::named;
 use super::places::{Fetching, Place};
 use crate::app::App;
 use crate::outbound::document::{Found, Missed, Wanted};
@@ -265,7 +266,10 @@ impl Trip<'_> {
             return Ok(Fetched::Unchanged { covered_on, etag, last_modified });
         }
         let source = self.place.source;
-        let read = read(source, sent.bytes.clone()).await?;
+        let mapping = self.mapping().await?;
+        let file_name = file_name(self.place, sent.days, self.app.clock.today());
+        let document = Document { source, origin: "fetch", file_name, bytes: sent.bytes, station: None, mapping };
+        let read = read(&document).await?;
         if read.tally.notices == 0 {
             let first = read.refusals.first().map(|refusal| format!("答复没有按来源识别出公告：{}。", refusal.reason));
             let blank = (self.asking.form == Form::Html)
@@ -287,13 +291,20 @@ impl Trip<'_> {
             let today = self.app.clock.today();
             let mandate = may(&Actor::operator(), Verb::LoadNotices, &Subject::whole("intake", 0), today);
             let mandate = mandate.map_err(anyhow::Error::from)?;
-            let file_name = file_name(self.place, sent.days, today);
-            let document = Document { source, origin: "fetch", file_name, bytes: sent.bytes, station: None };
             let taken = keep(self.app, &mandate, &document, &read).await?;
             tracing::info!(source = source.name(), read = read.tally.read, fresh = taken.fresh, "a source was fetched");
             (done.intake, done.fresh) = (Some(taken.intake), taken.fresh);
         }
         Ok(Fetched::Read(done))
+    }
+
+    /// The column mapping an address of tables names behind its `#`.
+    async fn mapping(&self) -> Result<Option<SavedMapping>, Stopped> {
+        let Some(name) = mapping_named(self.place) else { return Ok(None) };
+        match named(self.app, &name).await? {
+            Some(saved) => Ok(Some(saved)),
+            None => Err(missed(format!("没有名为“{name}”的列映射。")).into()),
+        }
     }
 
     /// Whether days are left that the source was not asked for yet.
@@ -319,6 +330,12 @@ fn joined(pages: &[Bytes], days: Days) -> Result<Sent, Missed> {
 
 fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The mapping an address names: `https://a.example/list.csv#名称`.
+fn mapping_named(place: &Place) -> Option<String> {
+    let name = place.address.fragment().filter(|name| place.source == Source::Csv && !name.is_empty())?;
+    Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned())
 }
 
 /// What a document is called on record: by its days, or as its address does.

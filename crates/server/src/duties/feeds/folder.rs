@@ -9,7 +9,8 @@ use feeds::Source;
 use regulation::general::{Actor, Subject, Verb, may};
 use sha2::{Digest, Sha256};
 
-use super::intake::{Document, receive};
+use super::intake::{Document, SavedMapping, receive};
+use super::mappings;
 use crate::app::App;
 
 /// Largest document: WTO's workbook of all notifications is 45 MB.
@@ -17,8 +18,8 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// A file changed more recently may still be on its way in.
 const SETTLED: Duration = Duration::from_secs(5);
 /// Where a document goes that was read, and one nothing was read from.
-const DONE: &str = "done";
-const REFUSED: &str = "refused";
+pub const DONE: &str = "done";
+pub const REFUSED: &str = "refused";
 
 /// Runs until the process ends; at once over where no folder is watched.
 pub async fn run(app: App) {
@@ -45,9 +46,29 @@ pub async fn pass(app: &App, settled: Duration) -> anyhow::Result<usize> {
     let mut count = 0;
     for source in Source::ALL {
         let folder = app.settings.notice_folder.join(source.name());
-        for path in waiting(&folder, settled).await? {
-            count += usize::from(take(app, source, &folder, &path).await.with_context(|| path.display().to_string())?);
+        count += take_all(app, source, &folder, settled, None).await?;
+        if source == Source::Csv && tokio::fs::try_exists(&folder).await? {
+            for row in app.store.column_mappings().await? {
+                let saved = mappings::saved(&row)?;
+                count += take_all(app, source, &folder.join(&row.name), settled, Some(&saved)).await?;
+            }
         }
+    }
+    Ok(count)
+}
+
+/// Reads what lies in one folder: a source's, or, of tables, the one named like the column mapping they are read by.
+async fn take_all(
+    app: &App,
+    source: Source,
+    folder: &Path,
+    settled: Duration,
+    mapping: Option<&SavedMapping>,
+) -> anyhow::Result<usize> {
+    let mut count = 0;
+    for path in waiting(folder, settled).await? {
+        let taken = take(app, source, folder, &path, mapping).await;
+        count += usize::from(taken.with_context(|| path.display().to_string())?);
     }
     Ok(count)
 }
@@ -74,7 +95,13 @@ async fn waiting(folder: &Path, settled: Duration) -> anyhow::Result<Vec<PathBuf
 
 /// Puts one document on record and moves it away. Read again after a process that ended before it moved it, it brings
 /// whatever that one left.
-async fn take(app: &App, source: Source, folder: &Path, path: &Path) -> anyhow::Result<bool> {
+async fn take(
+    app: &App,
+    source: Source,
+    folder: &Path,
+    path: &Path,
+    mapping: Option<&SavedMapping>,
+) -> anyhow::Result<bool> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if tokio::fs::metadata(path).await?.len() > LARGEST {
         tracing::warn!(file = name, "larger than a document of foreign notices can be");
@@ -85,7 +112,8 @@ async fn take(app: &App, source: Source, folder: &Path, path: &Path) -> anyhow::
     let digest = hex::encode(Sha256::digest(&bytes));
     let subject = Subject::whole("intake", 0);
     let mandate = may(&Actor::operator(), Verb::LoadNotices, &subject, app.clock.today())?;
-    let document = Document { source, origin: "folder", file_name: name.clone(), bytes, station: None };
+    let (file_name, mapping) = (name.clone(), mapping.cloned());
+    let document = Document { source, origin: "folder", file_name, bytes, station: None, mapping };
     let (_, tally) = receive(app, &mandate, &document).await?;
     let place = if tally.notices > 0 { DONE } else { REFUSED };
     move_to(folder, place, path, &format!("{}-{name}", &digest[..8])).await?;

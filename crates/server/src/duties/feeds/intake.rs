@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use feeds::{Desk, Outcome, Source, Tally, TradeNotice};
+use feeds::{Desk, Mapping, Outcome, Source, Tally, TradeNotice};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regulation::duties::routing::{Claim, aside, route};
@@ -43,6 +43,15 @@ pub struct Document {
     pub file_name: String,
     pub bytes: bytes::Bytes,
     pub station: Option<i64>,
+    /// By which its columns are read, where it is a table.
+    pub mapping: Option<SavedMapping>,
+}
+
+/// A saved column mapping.
+#[derive(Clone, Debug)]
+pub struct SavedMapping {
+    pub name: String,
+    pub mapping: Mapping,
 }
 
 /// What was in a document.
@@ -56,11 +65,13 @@ pub struct Read {
 ///
 /// # Errors
 /// Fails when the tables do, or the thread was lost.
-pub async fn read(source: Source, bytes: bytes::Bytes) -> anyhow::Result<Read> {
+pub async fn read(document: &Document) -> anyhow::Result<Read> {
     let desk = desk()?;
+    let (source, bytes) = (document.source, document.bytes.clone());
+    let mapping = document.mapping.as_ref().map(|saved| saved.mapping.clone());
     Ok(tokio::task::spawn_blocking(move || {
         let (mut notices, mut refusals) = (Vec::new(), Vec::new());
-        let tally = desk.parse(source, &bytes, None, &mut |outcome| match outcome {
+        let tally = desk.parse(source, &bytes, mapping.as_ref(), &mut |outcome| match outcome {
             Outcome::Notice(notice) => notices.push(*notice),
             Outcome::Refused(refused) if refusals.len() < REFUSALS => refusals.push(IntakeRefusal {
                 record: i64::try_from(refused.record).unwrap_or(i64::MAX),
@@ -184,6 +195,7 @@ fn counted(document: &Document, read: &Read, fresh: usize) -> NewIntake {
         fresh: whole(fresh),
         refused: count(read.tally.refused),
         announced: read.tally.announced.map(count),
+        mapping: document.mapping.as_ref().map(|saved| saved.name.clone()).unwrap_or_default(),
     }
 }
 
@@ -306,7 +318,7 @@ fn own_digits(own: &str, codes: &[String]) -> usize {
 /// # Errors
 /// Fails when the database does.
 pub async fn receive(app: &App, mandate: &Mandate, document: &Document) -> anyhow::Result<(Taken, Tally)> {
-    let read = read(document.source, document.bytes.clone()).await?;
+    let read = read(document).await?;
     Ok((keep(app, mandate, document, &read).await?, read.tally))
 }
 

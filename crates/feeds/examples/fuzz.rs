@@ -1,13 +1,14 @@
 //! A fuzzer that needs no special toolchain: `cargo run --release -p feeds --example fuzz -- SOURCE EXECUTIONS SEED`.
 //!
 //! It mutates the constructed fixtures of a source, checks that every record read is a notice or a refusal, and stops
-//! at the first panic with the number of the execution; the same seed repeats it. `all` runs every source in turn.
+//! at the first panic with the number of the execution; the same seed repeats it. `published` are the readers of what a
+//! station published on its own website, `sample` the look into a table that is to be mapped; `all` runs every one in turn.
 
 use std::io::{Cursor, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use feeds::{Desk, Mapping, Outcome, Source, Tally};
+use feeds::{Desk, Mapping, Outcome, Source, Tally, csv_rows, published_items, sample};
 
 macro_rules! fixtures {
     ($($name:literal),+) => {
@@ -267,6 +268,43 @@ fn run(desk: &Desk, source: Source, executions: u64, seed: u64) -> Result<(), St
     Ok(())
 }
 
+/// A JSON Feed, constructed; the other forms are those of `rss` and `csv`.
+const JSON_FEED: &[u8] = br#"{"version":"https://jsonfeed.org/version/1.1","title":"Beacon","items":[{"id":"1","url":"https://example.org/1","title":"Lamps","content_text":"Notice","date_published":"2031-03-08T09:30:00+08:00"},{"id":2,"content_html":"<p>Second</p>"}]}"#;
+
+/// A reader of what is no foreign notice: how many items it finds, or the sentence why not.
+type Reader = fn(&[u8]) -> Result<usize, String>;
+
+const READERS: [(&str, Reader); 3] = [
+    ("published", |bytes| published_items(bytes).map(|items| items.len())),
+    ("published-csv", |bytes| csv_rows(bytes).map(|rows| rows.len())),
+    ("sample", |bytes| sample(bytes, None).map(|sample| sample.rows.len())),
+];
+
+fn run_reader(name: &str, read: Reader, executions: u64, seed: u64) -> Result<(), String> {
+    let mut dice = Dice(seed);
+    let mut seeds = fixtures(Source::Csv).to_vec();
+    if name == "published" {
+        seeds = [fixtures(Source::Rss), &[JSON_FEED]].concat();
+    }
+    let (mut found, mut refused) = (0, 0);
+    for execution in 0..executions {
+        let zipped = name == "sample" && dice.below(4) == 0;
+        let bytes = if zipped { workbook(&mut dice, &seeds) } else { mutated(&mut dice, &seeds) };
+        match catch_unwind(AssertUnwindSafe(|| read(&bytes))) {
+            Ok(Ok(items)) => found += items,
+            Ok(Err(sentence)) if !sentence.is_empty() => refused += 1,
+            _ => {
+                let document = String::from_utf8_lossy(&bytes);
+                return Err(format!(
+                    "{name}, seed {seed}, execution {execution}: panicked or said nothing\n{document}"
+                ));
+            }
+        }
+    }
+    println!("{name}: executions={executions} seed={seed} items={found} refused={refused}");
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args().skip(1).collect();
     let [source, executions, seed] = &args[..] else {
@@ -274,13 +312,17 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let sources = if source == "all" { Source::ALL.to_vec() } else { source.parse().into_iter().collect() };
+    let readers: Vec<_> = READERS.into_iter().filter(|(name, _)| source == "all" || source == name).collect();
     let (Ok(executions), Ok(seed), Ok(desk), false) =
-        (executions.parse(), seed.parse(), Desk::shipped(), sources.is_empty())
+        (executions.parse(), seed.parse(), Desk::shipped(), sources.is_empty() && readers.is_empty())
     else {
         eprintln!("fuzz SOURCE|all EXECUTIONS SEED");
         return ExitCode::from(2);
     };
-    match sources.into_iter().try_for_each(|source| run(&desk, source, executions, seed)) {
+    let run = sources.into_iter().try_for_each(|source| run(&desk, source, executions, seed));
+    let run =
+        run.and_then(|()| readers.into_iter().try_for_each(|(name, read)| run_reader(name, read, executions, seed)));
+    match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("{problem}");

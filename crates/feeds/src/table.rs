@@ -86,7 +86,8 @@ pub(crate) fn read<T>(
     }
 }
 
-fn reader(text: &str) -> Reader<&[u8]> {
+/// A reader of every row of a CSV file, headings among them.
+pub(crate) fn reader(text: &str) -> Reader<&[u8]> {
     ReaderBuilder::new().delimiter(delimiter(text)).has_headers(false).flexible(true).from_reader(text.as_bytes())
 }
 
@@ -113,7 +114,7 @@ fn fields(record: &ByteRecord) -> Vec<&str> {
 }
 
 /// The separator of the first line: comma, semicolon or tab, whichever is met most outside quotes.
-pub(crate) fn delimiter(text: &str) -> u8 {
+fn delimiter(text: &str) -> u8 {
     let (mut quoted, mut counts) = (false, [0_u32; 3]);
     for b in text.bytes() {
         match b {

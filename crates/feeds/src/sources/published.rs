@@ -3,14 +3,13 @@
 //!
 //! Formats: as in [`super::rss`]; <https://www.jsonfeed.org/version/1.1/>; <https://www.rfc-editor.org/rfc/rfc4180>.
 
-use csv::ReaderBuilder;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
 use super::rss::Item;
-use crate::table::{MOST_COLUMNS, delimiter};
+use crate::table::{MOST_COLUMNS, reader};
 use crate::text::{decode, one_line, without_tags};
 use crate::xml::{decoded, records, tree};
 
@@ -80,10 +79,8 @@ fn of_json(bytes: &[u8]) -> Result<Vec<PublishedItem>, String> {
 /// One Chinese sentence when the file is none.
 pub fn csv_rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
     let text = decode(bytes, None);
-    let mut reader =
-        ReaderBuilder::new().delimiter(delimiter(&text)).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows = Vec::new();
-    for record in reader.records() {
+    for record in reader(&text).records() {
         let record = record.map_err(|error| format!("CSV 格式有误：{error}"))?;
         if record.len() > MOST_COLUMNS {
             return Err(format!("超过 {MOST_COLUMNS} 列，不是发布清单。"));

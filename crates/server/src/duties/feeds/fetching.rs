@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use feeds::Source;
 use feeds::asking::{Asking, Form, More, Paging, address_of, join, more};
 use futures_util::{StreamExt as _, stream};
 use jiff::civil::Date;

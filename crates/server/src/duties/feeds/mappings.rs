@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect};
 use feeds::{DateOrder, Field, Kind, Mapping, Sample, Stage, sample};
-use regulation::general::{Mandate, Subject, Verb};
+use regulation::general::{Mandate, Refusal, Subject, Verb};
 use store::duties::{ColumnMapping, NewColumnMapping};
 
 use super::folder::{DONE, REFUSED};
@@ -227,12 +227,20 @@ fn name_problem(name: &str) -> Option<String> {
 }
 
 /// The right to change a mapping: its station's own people, and for the department's those of the department.
-fn changing(app: &App, person: &Person, row: &ColumnMapping) -> Result<Mandate, Fault> {
+fn changing(app: &App, person: &Person, row: &ColumnMapping) -> Result<Mandate, Refusal> {
     let subject = match row.placed() {
         Some(placed) => Subject::of_station("column_mapping", row.id, &placed),
         None => Subject::whole("column_mapping", row.id),
     };
-    Ok(person.may(app, Verb::LoadNotices, &subject)?)
+    person.may(app, Verb::LoadNotices, &subject)
+}
+
+/// A mapping this person may change; another's looks like none.
+async fn found(app: &App, person: &Person, id: i64) -> Result<(ColumnMapping, Mandate), Fault> {
+    person.scope_or_refuse(app, Verb::LoadNotices)?;
+    let row = app.store.column_mapping(id).await?.ok_or(Fault::NotFound)?;
+    let mandate = changing(app, person, &row).map_err(|_| Fault::NotFound)?;
+    Ok((row, mandate))
 }
 
 #[derive(Template)]
@@ -402,15 +410,13 @@ fn refused(app: &App, person: &Person, id: Option<i64>, typed: Typed, problems: 
 }
 
 async fn edit(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
-    let row = app.store.column_mapping(id).await?.ok_or(Fault::NotFound)?;
-    changing(&app, &person, &row)?;
+    let (row, _) = found(&app, &person, id).await?;
     render(&form_page(&app, &person, Some(id), Typed::of_row(&row)?, Problems::new()))
 }
 
 async fn change(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let row = app.store.column_mapping(id).await?.ok_or(Fault::NotFound)?;
-    let mandate = changing(&app, &person, &row)?;
+    let (_, mandate) = found(&app, &person, id).await?;
     let typed = Typed::of_form(&posted);
     let new = match typed.judge()? {
         Ok(new) => new,
@@ -433,8 +439,7 @@ async fn change(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
 
 async fn remove(State(app): State<App>, person: Person, Path(id): Path<i64>, posted: Posted) -> Page {
     person.check(&posted)?;
-    let row = app.store.column_mapping(id).await?.ok_or(Fault::NotFound)?;
-    let mandate = changing(&app, &person, &row)?;
+    let (row, mandate) = found(&app, &person, id).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.remove_column_mapping(id).await?;
     tx.note(format!("移除列映射：{}", row.name));

@@ -325,8 +325,7 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     store.seats_of(77).await?;
     store.panels(5).await?;
     store.objections(77).await?;
-    store.publications(None, i64::MAX, PAGE).await?;
-    store.publications(Some("a"), 5000, PAGE).await?;
+    store.publications((5000, 5000), PAGE).await?;
     // appraisal
     store.spot_checks(scope, i64::MAX, PAGE).await?;
     store.rectifications(scope, 5000, PAGE).await?;

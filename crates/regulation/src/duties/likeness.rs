@@ -63,7 +63,7 @@ impl Signature {
     pub fn of(title: &str, body: &str) -> Signature {
         let (head, text) = (normal(title), normal(body));
         let facts = format!("{head}|{text}");
-        let text = if text.chars().count() < SHORT { format!("{head}{text}") } else { text };
+        let text = if short(&text) { format!("{head}{text}") } else { text };
         let chars: Vec<char> = text.chars().collect();
         let mut minima = [u32::MAX; BANDS * ROWS];
         let shingles =
@@ -83,6 +83,11 @@ impl Signature {
             numbers: numbers.map(|run| high(hash(run))).collect(),
             places: places(&facts).into_iter().map(|place| high(hash(place))).collect(),
         }
+    }
+
+    /// Whether each names a place the other does not.
+    pub(super) fn elsewhere(&self, other: &Signature) -> bool {
+        apart(&self.places, &other.places)
     }
 
     /// What an index looks candidates up by: texts that share one may be alike, texts that share none are hardly.
@@ -129,7 +134,7 @@ pub fn alike(a: &Signature, b: &Signature) -> Likeness {
     }
     let common = a.minima.iter().zip(&b.minima).filter(|(a, b)| a == b).count();
     let permille = u16::try_from(common * 1000 / a.minima.len()).unwrap_or(1000);
-    let contrary = apart(&a.numbers, &b.numbers) || apart(&a.places, &b.places);
+    let contrary = apart(&a.numbers, &b.numbers) || a.elsewhere(b);
     let mended = permille >= SAME && a.title != 0 && a.title == b.title;
     let verdict = match permille {
         _ if !contrary && (a.whole == b.whole || mended) => Verdict::Same,
@@ -137,6 +142,16 @@ pub fn alike(a: &Signature, b: &Signature) -> Likeness {
         _ => Verdict::Different,
     };
     Likeness { permille, verdict }
+}
+
+/// Whether a text, normalised, is too short to be compared by itself.
+fn short(text: &str) -> bool {
+    text.chars().count() < SHORT
+}
+
+/// Whether a body says little more than its title.
+pub(super) fn brief(body: &str) -> bool {
+    short(&normal(body))
 }
 
 /// How much of the shorter of two texts stands in the longer, in thousandths of its shingles: what a title quotes is found in

@@ -1,7 +1,7 @@
 //! What an entry of the ledger says was published (readings K62, K101 and K99): told apart by its address and its text,
 //! wherever the entry came from.
 
-use super::likeness::{Signature, Verdict, alike, hash};
+use super::likeness::{Signature, Verdict, alike, brief, hash};
 use crate::law::Edition;
 
 /// The reading under which what is the same counts once: an edition without it counts every entry.
@@ -15,6 +15,8 @@ pub struct Published {
     address: Option<u64>,
     /// Nothing was entered but the title.
     bare: bool,
+    /// What was entered besides says little more.
+    brief: bool,
 }
 
 impl Published {
@@ -23,6 +25,7 @@ impl Published {
             signature: Signature::of(title, detail),
             address: page(url).map(|page| hash(&page)),
             bare: !detail.chars().any(char::is_alphanumeric),
+            brief: brief(detail),
         }
     }
 
@@ -47,6 +50,7 @@ impl Published {
 pub fn compare(a: &Published, b: &Published) -> Verdict {
     match (a.address, b.address) {
         (Some(one), Some(other)) if one == other => Verdict::Same,
+        _ if a.brief && b.brief && a.signature.elsewhere(&b.signature) => Verdict::Different,
         (Some(_), Some(_)) if a.bare && b.bare => match alike(&a.signature, &b.signature).verdict {
             Verdict::Same => Verdict::Near,
             verdict => verdict,
@@ -112,6 +116,18 @@ mod tests {
         assert_eq!(verdict((TITLE, "", two.0), (TITLE, "", two.1)), Verdict::Near, "nobody knows the texts");
         assert_eq!(verdict((TITLE, "", two.0), (TITLE, "", "")), Verdict::Same);
         assert_eq!(verdict((TITLE, "", ""), (TITLE, " ", "")), Verdict::Same);
+    }
+
+    #[test]
+    fn lines_on_two_countries_are_two_cases() {
+        let line = |country: &str, end: &str| {
+            let title = format!("{country}对卡客车轮胎作出反倾销终裁");
+            (title, format!("涉及税则号 401120；来源：{country}公告{end}。"))
+        };
+        let (brazil, canada, again) = (line("巴西", ""), line("加拿大", ""), line("巴西", "（1）"));
+        let of = |item: &(String, String)| Published::of(&item.0, &item.1, "");
+        assert_eq!(compare(&of(&brazil), &of(&canada)), Verdict::Different);
+        assert_ne!(compare(&of(&brazil), &of(&again)), Verdict::Different, "a number put behind hides nothing");
     }
 
     #[test]

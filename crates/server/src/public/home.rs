@@ -58,7 +58,7 @@ async fn home(app: &App, look: &Look, headers: &HeaderMap) -> Page {
         let count = stations.iter().filter(|station| station.city == area.code).count();
         (area.code.clone(), area.name.clone(), count)
     });
-    let notices = app.store.publications(None, i64::MAX, 8).await?;
+    let notices = app.store.publications((i64::MAX, i64::MAX), 8).await?;
     let (warnings, industries) = super::warnings::newest(app).await?;
     let page = HomePage {
         shell: Shell::public(app, look, HOME),

@@ -54,8 +54,10 @@ fn kind(key: &str) -> &'static str {
     }
 }
 
+/// The instant and the key of the last line of the page before.
 #[derive(Deserialize)]
 struct Asked {
+    at: Option<i64>,
     before: Option<i64>,
 }
 
@@ -64,19 +66,20 @@ struct Asked {
 struct NoticesPage {
     shell: Shell,
     lines: Vec<Line>,
-    next: Option<i64>,
+    next: Option<(i64, i64)>,
 }
 
 const PAGE: usize = 30;
 
 async fn list(State(app): State<App>, look: Look, Query(asked): Query<Asked>) -> Page {
     let limit = i64::try_from(PAGE + 1).unwrap_or(31);
-    let mut rows = app.store.publications(None, asked.before.unwrap_or(i64::MAX), limit).await?;
+    let before = (asked.at.unwrap_or(i64::MAX), asked.before.unwrap_or(i64::MAX));
+    let mut rows = app.store.publications(before, limit).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     render(&NoticesPage {
         shell: Shell::public(&app, &look, PATH),
-        next: rows.last().filter(|_| more).map(|row| row.id),
+        next: rows.last().filter(|_| more).map(|row| (row.published_at, row.id)),
         lines: rows.iter().map(|row| Line::new(row, app.clock.today())).collect(),
     })
 }

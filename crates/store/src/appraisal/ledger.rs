@@ -422,17 +422,28 @@ impl Tx<'_> {
             "SELECT e.kind, e.on_day, e.count, e.void, p.entry_id, p.repeats FROM ledger_entry e \
              LEFT JOIN published_entry p ON p.entry_id = e.id WHERE e.id = $1 AND e.station_id = $2",
         );
-        let old: Option<(String, i64, i64, i64, Option<i64>, Option<i64>)> =
-            self.optional(query.bind(entry).bind(station.id)).await?;
-        let Some((kind, on_day, count, void, compared, repeats)) = old else {
+        let old: Option<Tallied> = self.optional(query.bind(entry).bind(station.id)).await?;
+        let Some(old) = old else {
             return Err(Error::Conflict("被更正的台账不属于本站".to_owned()));
         };
-        if void == 0 {
-            self.tally(station, &kind, on_day, -1, if repeats.is_none() { -count } else { 0 }).await?;
+        if old.void == 0 {
+            let count = if old.repeats.is_none() { -old.count } else { 0 };
+            self.tally(station, &old.kind, old.on_day, -1, count).await?;
         }
-        let entries = if compared.is_some() { self.forget_entry(entry).await? } else { Vec::new() };
-        Ok(Freed { kind, entries })
+        let entries = if old.entry_id.is_some() { self.forget_entry(entry).await? } else { Vec::new() };
+        Ok(Freed { kind: old.kind, entries })
     }
+}
+
+/// How an entry stands in the tallies and, where its kind is compared, among what was published.
+#[derive(sqlx::FromRow)]
+struct Tallied {
+    kind: String,
+    on_day: i64,
+    count: i64,
+    void: i64,
+    entry_id: Option<i64>,
+    repeats: Option<i64>,
 }
 
 /// Entries that repeated one now gone, with their kind.

@@ -187,17 +187,17 @@ impl Store {
         self.all(query).await
     }
 
-    /// What is published of a kind, newest first, before a key. Open to everyone.
+    /// What is published, newest first, before an instant and a key: what was brought in from elsewhere has a later key than its
+    /// day. Open to everyone.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn publications(&self, kind: Option<&str>, before: i64, limit: i64) -> Result<Vec<Publication>> {
+    pub async fn publications(&self, before: (i64, i64), limit: i64) -> Result<Vec<Publication>> {
         let mut query = Query::new(PUBLICATION);
-        query.push_bind(" WHERE id < ", before);
-        if let Some(kind) = kind {
-            query.push_bind(" AND kind = ", kind);
-        }
-        query.push_page(" ORDER BY id DESC", limit);
+        query.push_bind(" WHERE (published_at, id) < (", before.0);
+        query.push_bind(", ", before.1);
+        query.push(")");
+        query.push_page(" ORDER BY published_at DESC, id DESC", limit);
         self.all(query).await
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use feeds::{Desk, Mapping, Outcome, Source, Tally, TradeNotice};
+use feeds::{Desk, Mapping, Outcome, Source, Stage, Tally, TradeNotice};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regulation::duties::routing::{Claim, aside, route};
@@ -222,6 +222,9 @@ fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
     }
     let kind = word(&notice.kind);
     let targets: Vec<&str> = notice.targets.iter().map(String::as_str).collect();
+    // A table is made by hand, of cases somebody looked for: one that is at some stage is about trade whatever its kind.
+    let chosen = notice.source == Source::Csv && notice.stage != Stage::Other;
+    let sought = if chosen { "" } else { kind.as_str() };
     let old = notice.published_on.is_some_and(|on| on < since);
     let relation = notice.relates_to.as_ref();
     NewTradeNotice {
@@ -241,7 +244,7 @@ fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
         raw_sha256: notice.raw_sha256.clone(),
         relation: relation.map(|relation| word(&relation.how)).unwrap_or_default(),
         relates_to: relation.and_then(|relation| relation.to.clone()).unwrap_or_default(),
-        aside: aside(&kind, &targets).or(old.then_some("公布已久，只作留存")).unwrap_or_default().to_owned(),
+        aside: aside(sought, &targets).or(old.then_some("公布已久，只作留存")).unwrap_or_default().to_owned(),
         kind,
         codes,
     }

@@ -387,7 +387,7 @@ async fn leave(State(app): State<App>, headers: HeaderMap, Path(token): Path<Str
     forms::check(&headers, &posted)?;
     let visit = visit(&app, &token).await?;
     let mut tx = app.store.begin(&visit.mandate, app.clock.now()).await?;
-    tx.mute_firm(&visit.key.uscc).await?;
+    tx.mute_firm(&visit.key.uscc, &visit.key.address).await?;
     tx.note(format!("{}要求停止告知预警", visit.name));
     tx.commit().await?;
     back(&token, "left")
@@ -397,7 +397,7 @@ async fn come_back(State(app): State<App>, headers: HeaderMap, Path(token): Path
     forms::check(&headers, &posted)?;
     let visit = visit(&app, &token).await?;
     let mut tx = app.store.begin(&visit.mandate, app.clock.now()).await?;
-    tx.unmute_firm(&visit.key.uscc).await?;
+    tx.unmute_firm(&visit.key.uscc, &visit.key.address).await?;
     tx.note(format!("{}要求恢复告知预警", visit.name));
     tx.commit().await?;
     back(&token, "returned")

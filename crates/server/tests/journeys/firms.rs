@@ -146,7 +146,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
     firm.post(&format!("{own}/profiles/999"), &fields("0703.20")).await.is(404);
     // Left alone, and back.
     let answer = firm.post(&format!("{own}/leave"), &[]).await;
-    firm.follow(&answer).await.is(200).says("本企业已停止接收预警");
+    firm.follow(&answer).await.is(200).says("本邮箱已停止接收预警");
     assert!(app.store().recipients(&["070320".to_owned()]).await.expect("read").is_empty());
     let answer = firm.post(&format!("{own}/return"), &[]).await;
     firm.follow(&answer).await.is(200).says("已恢复告知");

@@ -265,13 +265,13 @@ impl Tx<'_> {
         self.execute(query.bind(self.at()).bind(member)).await.map(drop)
     }
 
-    /// A firm wants warnings again, on whichever roster it stands.
+    /// A firm wants warnings again, on the rosters that have it with this mailbox.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn unmute_firm(&mut self, uscc: &str) -> Result<()> {
-        let query = Query::new("UPDATE roster_member SET muted_at = NULL WHERE uscc = $1");
-        self.execute(query.bind(uscc)).await.map(drop)
+    pub async fn unmute_firm(&mut self, uscc: &str, mailbox: &str) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = NULL WHERE uscc = $1 AND lower(email) = lower($2)");
+        self.execute(query.bind(uscc).bind(mailbox)).await.map(drop)
     }
 
     /// Puts a firm's request at a station's door.

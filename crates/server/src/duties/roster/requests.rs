@@ -15,7 +15,7 @@ use crate::auth::Person;
 use crate::duties::own;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
-use crate::public::firms::put_key;
+use crate::public::firms::{Purpose, new_key};
 use crate::shell::{Shell, masked, moment_of};
 
 pub const REQUESTS: &str = "/duties/roster/requests";
@@ -142,11 +142,13 @@ async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
         email: row.email.clone(),
         uscc_note: String::new(),
     };
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    let now = app.clock.now();
+    let mut tx = app.store.begin(&mandate, now).await?;
     tx.handle_firm_request(id, "accepted", "").await?;
     tx.put_roster_member(row.station_id, &new).await?;
     tx.recount_roster(row.station_id).await?;
-    put_key(&mut tx, app.clock.now(), &row.uscc, &row.email, Some((id, true))).await?;
+    let outcome = Purpose::Outcome { request: id, accepted: true };
+    tx.add_firm_key(&new_key(now, &row.uscc, &row.email, outcome)?).await?;
     tx.note(format!("{} {}列入企业库", row.uscc, row.name));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{REQUESTS}?done=firm_accepted")).into_response())
@@ -160,9 +162,11 @@ async fn refuse(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     if reason.is_empty() || reason.chars().count() > 200 {
         return Err(Fault::Invalid("请填写不列入的理由，不超过 200 字。".to_owned()));
     }
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    let now = app.clock.now();
+    let mut tx = app.store.begin(&mandate, now).await?;
     tx.handle_firm_request(id, "refused", reason).await?;
-    put_key(&mut tx, app.clock.now(), &row.uscc, &row.email, Some((id, false))).await?;
+    let outcome = Purpose::Outcome { request: id, accepted: false };
+    tx.add_firm_key(&new_key(now, &row.uscc, &row.email, outcome)?).await?;
     tx.note(format!("{} {}未列入企业库：{reason}", row.uscc, row.name));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{REQUESTS}?done=firm_refused")).into_response())

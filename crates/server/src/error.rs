@@ -77,7 +77,7 @@ impl Fault {
                 (StatusCode::PAYLOAD_TOO_LARGE, plain("文件过大", sentence, "请压缩或拆分后再上传。"))
             }
             Fault::TooOften(sentence) => {
-                (StatusCode::TOO_MANY_REQUESTS, plain("请求过于频繁", sentence, "请过一分钟再试。"))
+                (StatusCode::TOO_MANY_REQUESTS, plain("请求过于频繁", sentence, "请稍后再试。"))
             }
             Fault::Elsewhere(_) => (StatusCode::SEE_OTHER, plain("", String::new(), "")),
             Fault::Broken(error) => {

@@ -254,6 +254,11 @@ pub fn masked(phone: &str) -> String {
     }
 }
 
+/// An e-mail address of which enough is shown to know it again, too little to write to it.
+pub fn masked_address(address: &str) -> String {
+    address.split_once('@').map_or(String::new(), |(name, host)| format!("{}@{host}", masked(name)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +270,8 @@ mod tests {
         assert_eq!(day(20260131), "2026-01-31");
         assert_eq!(masked("13812341234"), "138****1234");
         assert_eq!(masked("0531"), "****");
+        assert_eq!(masked_address("zhangsan@example.cn"), "zha****gsan@example.cn");
+        assert_eq!(masked_address(""), "");
         assert_eq!(size(1_572_864), "1.5 MB");
     }
 }

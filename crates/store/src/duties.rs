@@ -16,7 +16,7 @@ use regulation::general::{Manager, Placed, Scope};
 
 pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Reached, Recipient};
 pub use fetches::{FetchPlace, Fetched, ReadDocument};
-pub use firms::{ClaimedKey, FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
+pub use firms::{FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
 pub use legacy::{PastGrade, Registered};
 pub use mappings::{ColumnMapping, NewColumnMapping};
 pub use notices::{
@@ -614,6 +614,7 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::all`].
     pub async fn put_roster_member(&mut self, station: i64, new: &NewRosterMember) -> Result<bool> {
+        self.void_mailbox(station, &new.uscc, &new.email).await?;
         let query = Query::new(
             "INSERT INTO roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, \
              uscc_note, added_at, updated_at, email) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13) \

@@ -70,7 +70,7 @@ async fn index_texts(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 42] = [
+const LARGE: [&str; 43] = [
     "account",
     "adjustment",
     "application",
@@ -111,6 +111,7 @@ const LARGE: [&str; 42] = [
     "trade_notice",
     "trade_notice_code",
     "warning",
+    "warning_band",
     "warning_code",
     "warning_version",
 ];
@@ -127,7 +128,7 @@ macro_rules! rows {
     };
 }
 
-const ROWS: [&str; 43] = [
+const ROWS: [&str; 44] = [
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO edition \
      (id, digest, files, loaded_at) SELECT 'e' || i, '', '{}', 0 FROM n",
     rows!(
@@ -254,6 +255,7 @@ const ROWS: [&str; 43] = [
      source_title, source_url, source_sha256, level, title, notes, reason, published, saved_at, saved_by) SELECT id, 1, \
      'anti_dumping', '美国', '', '', '', '4011', '', '', '', '', 'blue', 't', '', '', 1, 0, 'a' FROM warning",
     "INSERT INTO warning_code (code, warning_id) SELECT '' || (100000 + id * 89), id FROM warning WHERE published_at IS NOT NULL",
+    "INSERT INTO warning_band (band, warning_id) SELECT id % 997, id FROM warning WHERE published_at IS NOT NULL",
     rows!(
         "roster_member (station_id, uscc, name, city, kind, products, hs_codes, markets, contact, phone, uscc_note, added_at, \
          updated_at)",
@@ -273,8 +275,11 @@ const ROWS: [&str; 43] = [
          'accepted' END, '', i, CASE WHEN i % 51 <> 0 THEN i END, ''"
     ),
     rows!(
-        "firm_key (uscc, channel, address, token, until, state, attempts, queued_at, next_at, receipt, problem)",
-        "'R' || i, 'mail', '', 'k' || i, 30, CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, i, '', ''"
+        "firm_key (uscc, channel, address, token, until, request_id, member_id, state, attempts, queued_at, next_at, receipt, \
+         problem)",
+        "'R' || i, 'mail', '', 'k' || i, 30, CASE WHEN i % 3 = 0 THEN (SELECT min(q.id) FROM firm_request q) + i - 1 END, \
+         CASE WHEN i % 50 = 0 THEN (SELECT min(m.id) FROM roster_member m) + i - 1 END, \
+         CASE WHEN i % 101 = 0 THEN 'dead' ELSE 'sent' END, 1, 0, i, '', ''"
     ),
     rows!(
         "saved_search (account_id, name, words, noun, saved_at, seen, seen_at, notified)",
@@ -442,7 +447,11 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     }
     store.firm_keys_waiting(db.now()).await?;
     store.firm_key("k77", 5).await?;
-    store.roster_of_firm("R77").await?;
+    store.pending_mailboxes(&[50, 77], 5).await?;
+    store.outcome_letters(&[75, 77]).await?;
+    let firm = store.roster_of_firm("R77").await?;
+    store.last_firm_key(&firm[0]).await?;
+    store.alike_candidates(&[5, 7, 77], 77).await?;
     store.warnings_of_firm("R77", &[77], PAGE).await?;
     store.deliveries(77, 5, 0, PAGE).await?;
     store.delivery_by_token("t77").await?;

@@ -21,7 +21,7 @@ use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::outbound::channels::{Address, Channel, Message};
 use crate::posted::Posted;
-use crate::shell::{Shell, masked, moment_of};
+use crate::shell::{Shell, masked, masked_address, moment_of};
 
 use self::wishes::stored_codes;
 pub use self::wishes::{Typed, known_industries, leasts, subscribed, wished};
@@ -133,7 +133,7 @@ struct DeadLine {
 /// An address as a list shows it: enough to know it again, too little to write to it.
 fn shown_place(channel: &str, address: &str) -> String {
     if channel == Channel::Mail.key() {
-        return address.split_once('@').map_or(String::new(), |(name, host)| format!("{}@{host}", masked(name)));
+        return masked_address(address);
     }
     let url: Option<reqwest::Url> = address.parse().ok();
     let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default().to_owned();

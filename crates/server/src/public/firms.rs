@@ -1,6 +1,7 @@
 //! 企业服务 (Article 5(1), reading K95): a firm reads all it was told of on one page and keeps its registration, by a link sent
 //! to the address it is registered with. Whoever reads that mailbox is the firm; there is no password to lose.
 
+mod mailbox;
 pub mod registration;
 
 use askama::Template;
@@ -12,8 +13,7 @@ use regulation::duties::roster::tidy_uscc;
 use regulation::duties::warning_level::Level;
 use regulation::general::{Actor, Mandate, Subject, Verb, may};
 use serde::Deserialize;
-use store::Tx;
-use store::duties::{FirmKey, FirmWarning, NewFirmKey, RosterMember};
+use store::duties::{FirmKey, FirmWarning, NewFirmKey, NewRosterMember, RosterMember};
 
 use super::forms;
 use crate::adjustment::{Field, Form, Input};
@@ -25,7 +25,7 @@ use crate::error::{Fault, Page};
 use crate::general::desk::TaskClock;
 use crate::outbound::channels::Channel;
 use crate::posted::Posted;
-use crate::shell::{Look, Shell, moment_of};
+use crate::shell::{Look, Shell, masked_address, moment_of};
 
 pub const FIRMS: &str = "/firms";
 
@@ -41,6 +41,7 @@ pub fn routes() -> Routes {
         .get(FIRMS, Verb::ViewPublic, front)
         .post("/firms/links", Verb::KeepProfile, send_link)
         .with(registration::routes())
+        .with(mailbox::routes())
         .get("/firms/own/{token}", Verb::KeepProfile, show)
         .post("/firms/own/{token}/profiles/{id}", Verb::KeepProfile, save)
         .post("/firms/own/{token}/confirmation", Verb::KeepProfile, confirm)
@@ -72,6 +73,8 @@ impl Done {
             }
             "registered" => "登记已送工作站，核实后列入企业库，结果以电子邮件告知。",
             "saved" => "登记信息已更新。",
+            "mailbox_asked" => "登记信息已更新。新邮箱须经确认：链接正在发到新邮箱，打开并确认后生效。",
+            "mailbox" => "新邮箱已确认，此后预警发到本邮箱。",
             "confirmed" => "已确认登记信息无误。",
             "left" => "已停止告知。",
             "returned" => "已恢复告知。",
@@ -113,22 +116,39 @@ fn keeping(app: &App, name: &str, noun: &'static str, id: i64) -> Result<Mandate
     Ok(may(&firm, Verb::KeepProfile, &Subject::whole(noun, id), app.clock.today())?)
 }
 
-/// Queues the letter with a firm's link, or on what came of its request; a refusal carries no key.
+/// What a letter with a key is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// The firm asked for its link.
+    Link,
+    /// Tells what came of a request.
+    Outcome { request: i64, accepted: bool },
+    /// Asks whoever reads it whether a row of a roster is to have this mailbox.
+    Mailbox { member: i64 },
+}
+
+/// A key for a letter to a firm. A refusal's opens nothing.
 ///
 /// # Errors
-/// Fails when the database does.
-pub async fn put_key(
-    tx: &mut Tx<'_>,
+/// Fails when the system has no randomness to give.
+pub fn new_key<'a>(
     now: Timestamp,
-    uscc: &str,
-    address: &str,
-    request: Option<(i64, bool)>,
-) -> anyhow::Result<()> {
-    let opens = request.is_none_or(|(_, accepted)| accepted);
+    uscc: &'a str,
+    address: &'a str,
+    purpose: Purpose,
+) -> anyhow::Result<NewFirmKey<'a>> {
+    let (request, member, opens) = match purpose {
+        Purpose::Link => (None, None, true),
+        Purpose::Outcome { request, accepted } => (Some(request), None, accepted),
+        Purpose::Mailbox { member } => (None, Some(member), true),
+    };
     let until = store::instant_number(if opens { now + OPEN } else { now });
-    let (token, request) = (random_token()?, request.map(|(id, _)| id));
-    tx.add_firm_key(&NewFirmKey { uscc, address, token: &token, until, request }).await?;
-    Ok(())
+    Ok(NewFirmKey { uscc, address, token: random_token()?, until, request, member })
+}
+
+/// The instant since when a firm's links of a day are counted.
+fn day_before(now: Timestamp) -> i64 {
+    store::instant_number(now - SignedDuration::from_hours(24))
 }
 
 /// Sends the firm its link. Whether there is such a firm is told nobody but the owner of the mailbox.
@@ -147,9 +167,8 @@ async fn send_link(State(app): State<App>, look: Look, headers: HeaderMap, poste
         let mandate = keeping(&app, &row.name, "firm_key", 0)?;
         let now = app.clock.now();
         let mut tx = app.store.begin(&mandate, now).await?;
-        let lately = tx.recent_firm_keys(&uscc, store::instant_number(now - SignedDuration::from_hours(24))).await?;
-        if lately < PER_DAY {
-            put_key(&mut tx, now, &uscc, &row.email, None).await?;
+        if tx.recent_firm_keys(&uscc, day_before(now)).await? < PER_DAY {
+            tx.add_firm_key(&new_key(now, &uscc, &row.email, Purpose::Link)?).await?;
             tx.note(format!("{}取回专用链接", row.name));
             tx.commit().await?;
         } else {
@@ -167,15 +186,28 @@ struct Visit {
     mandate: Mandate,
 }
 
-async fn visit(app: &App, token: &str) -> Result<Visit, Fault> {
+/// A link's key and all rows of its firm.
+async fn keyed(app: &App, token: &str) -> Result<(FirmKey, Vec<RosterMember>), Fault> {
     let key = app.store.firm_key(token, store::instant_number(app.clock.now())).await?.ok_or(Fault::NotFound)?;
-    // A mailbox opens what is registered with it and nothing else: a station may have given another for the same firm, and
-    // one taken off the rosters has nothing here any more.
-    let mut rows = app.store.roster_of_firm(&key.uscc).await?;
-    rows.retain(|row| row.email.eq_ignore_ascii_case(&key.address));
-    let name = rows.first().ok_or(Fault::NotFound)?.name.clone();
-    let mandate = keeping(app, &name, "firm_key", key.id)?;
-    Ok(Visit { key, name, rows, mandate })
+    let rows = app.store.roster_of_firm(&key.uscc).await?;
+    Ok((key, rows))
+}
+
+impl Visit {
+    /// `None` where nothing is registered with the key's mailbox.
+    fn of(app: &App, key: FirmKey, mut rows: Vec<RosterMember>) -> Result<Option<Visit>, Fault> {
+        // A mailbox opens what is registered with it and nothing else: a station may have given another for the same firm,
+        // and one taken off the rosters has nothing here any more.
+        rows.retain(|row| row.email.eq_ignore_ascii_case(&key.address));
+        let Some(name) = rows.first().map(|row| row.name.clone()) else { return Ok(None) };
+        let mandate = keeping(app, &name, "firm_key", key.id)?;
+        Ok(Some(Visit { key, name, rows, mandate }))
+    }
+}
+
+async fn visit(app: &App, token: &str) -> Result<Visit, Fault> {
+    let (key, rows) = keyed(app, token).await?;
+    Visit::of(app, key, rows)?.ok_or(Fault::NotFound)
 }
 
 #[derive(Template)]
@@ -214,6 +246,21 @@ struct Profile {
     confirmed: Option<String>,
     updated: String,
     open: bool,
+    /// Another mailbox that is to be confirmed.
+    pending: Option<Pending>,
+}
+
+struct Pending {
+    address: String,
+    until: String,
+    /// Its letter did not arrive.
+    dead: bool,
+}
+
+impl Pending {
+    fn new(key: &FirmKey) -> Pending {
+        Pending { address: masked_address(&key.address), until: moment_of(key.until), dead: key.state == "dead" }
+    }
 }
 
 fn profile_form(typed: &Typed) -> Form {
@@ -230,7 +277,9 @@ fn profile_form(typed: &Typed) -> Form {
                 .hint("不填的视为各市场都出口。"),
             Field::new("contact", "联系人", Input::Line(40)).optional().value(&typed.contact),
             Field::new("phone", "联系电话", Input::Line(40)).optional().value(&typed.phone),
-            Field::new("email", "电子邮箱", Input::Line(200)).value(&typed.email).hint("预警发到这里。"),
+            Field::new("email", "电子邮箱", Input::Line(200))
+                .value(&typed.email)
+                .hint("预警发到这里。更改的，新邮箱确认后生效。"),
         ],
     )
 }
@@ -284,6 +333,7 @@ async fn page(
     let warnings: Vec<WarningLine> = warnings.into_iter().map(|row| WarningLine::new(row, app)).collect();
     let ids: Vec<i64> = visit.rows.iter().map(|row| row.station_id).collect();
     let labels = app.store.station_labels(&super::everyone(app), &ids).await?;
+    let pending = app.store.pending_mailboxes(&members, store::instant_number(app.clock.now())).await?;
     let profiles = visit.rows.iter().map(|row| {
         let at_work = typed.as_ref().filter(|(id, _)| *id == row.id);
         let station = labels.iter().find(|(id, ..)| *id == row.station_id);
@@ -297,6 +347,7 @@ async fn page(
             open: at_work.is_some(),
             confirmed: row.confirmed_at.map(moment_of),
             updated: moment_of(row.updated_at),
+            pending: pending.iter().find(|key| key.member_id == Some(row.id)).map(Pending::new),
         }
     });
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -331,8 +382,14 @@ async fn show(
     Path(token): Path<String>,
     Query(done): Query<Done>,
 ) -> Page {
-    let visit = visit(&app, &token).await?;
-    page(&app, look, &headers, visit, &token, None, done.sentence()).await
+    let (key, rows) = keyed(&app, &token).await?;
+    if let Some(row) = mailbox::awaited(&key, &rows) {
+        return mailbox::page(&app, look, &headers, key, Some(row)).await;
+    }
+    match Visit::of(&app, key.clone(), rows)? {
+        Some(visit) => page(&app, look, &headers, visit, &token, None, done.sentence()).await,
+        None => mailbox::page(&app, look, &headers, key, None).await,
+    }
 }
 
 fn back(token: &str, done: &str) -> Page {
@@ -360,15 +417,41 @@ async fn save(
         Ok(new) if form.good() => new,
         _ => return page(&app, look, &headers, visit, &token, Some((id, form)), None).await,
     };
-    let station = row.station_id;
-    let mut tx = app.store.begin(&visit.mandate, app.clock.now()).await?;
-    tx.put_roster_member(station, &new).await?;
-    tx.confirm_member(id).await?;
-    // The link stays the firm's when it registers another mailbox.
-    tx.readdress_firm_key(visit.key.id, &new.email).await?;
-    tx.note(format!("{}修改本企业登记信息", visit.name));
+    let moves = !new.email.eq_ignore_ascii_case(&row.email);
+    if let Some(sentence) = keep(&app, &visit, row, new, moves).await? {
+        form.object("email", sentence);
+        return page(&app, look, &headers, visit, &token, Some((id, form)), None).await;
+    }
+    back(&token, if moves { "mailbox_asked" } else { "saved" })
+}
+
+/// Writes what a firm registers of itself; `moves`: with another mailbox, which is asked first. The sentence, where that
+/// cannot be.
+async fn keep(
+    app: &App,
+    visit: &Visit,
+    row: &RosterMember,
+    mut new: NewRosterMember,
+    moves: bool,
+) -> Result<Option<String>, Fault> {
+    if moves && !app.channels.offers(Channel::Mail) {
+        return Ok(Some("本系统没有启用电子邮件，更改邮箱请联系工作站。".to_owned()));
+    }
+    let now = app.clock.now();
+    let mut tx = app.store.begin(&visit.mandate, now).await?;
+    if moves {
+        if tx.recent_firm_keys(&row.uscc, day_before(now)).await? >= PER_DAY {
+            tx.abandon().await?;
+            return Ok(Some(format!("一日内最多发送 {PER_DAY} 封链接，今日已满，新邮箱请明日再改。")));
+        }
+        tx.add_firm_key(&new_key(now, &row.uscc, &new.email, Purpose::Mailbox { member: row.id })?).await?;
+        new.email.clone_from(&row.email);
+    }
+    tx.put_roster_member(row.station_id, &new).await?;
+    tx.confirm_member(row.id).await?;
+    tx.note(format!("{}修改本企业登记信息{}", visit.name, if moves { "，新邮箱待确认" } else { "" }));
     tx.commit().await?;
-    back(&token, "saved")
+    Ok(None)
 }
 
 async fn confirm(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>, posted: Posted) -> Page {
@@ -387,7 +470,7 @@ async fn leave(State(app): State<App>, headers: HeaderMap, Path(token): Path<Str
     forms::check(&headers, &posted)?;
     let visit = visit(&app, &token).await?;
     let mut tx = app.store.begin(&visit.mandate, app.clock.now()).await?;
-    tx.mute_firm(&visit.key.uscc).await?;
+    tx.mute_firm(&visit.key.uscc, &visit.key.address).await?;
     tx.note(format!("{}要求停止告知预警", visit.name));
     tx.commit().await?;
     back(&token, "left")
@@ -397,7 +480,7 @@ async fn come_back(State(app): State<App>, headers: HeaderMap, Path(token): Path
     forms::check(&headers, &posted)?;
     let visit = visit(&app, &token).await?;
     let mut tx = app.store.begin(&visit.mandate, app.clock.now()).await?;
-    tx.unmute_firm(&visit.key.uscc).await?;
+    tx.unmute_firm(&visit.key.uscc, &visit.key.address).await?;
     tx.note(format!("{}要求恢复告知预警", visit.name));
     tx.commit().await?;
     back(&token, "returned")

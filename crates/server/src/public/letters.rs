@@ -60,6 +60,8 @@ struct LetterPage {
     token: String,
     firm: String,
     station: String,
+    /// Whether it came by mail; otherwise the station told the firm.
+    mailed: bool,
     view: WarningView,
     answered: Option<(String, &'static str, String)>,
     answers: [(&'static str, &'static str); 3],
@@ -118,6 +120,7 @@ async fn show(
             .delivery
             .answered_at
             .map(|at| (moment_of(at), answer_name(&letter.delivery.answer), letter.delivery.remark.clone())),
+        mailed: !letter.delivery.address.is_empty(),
         firm: letter.delivery.firm,
         station: letter.station.name,
         view: WarningView::new(&letter.warning, app.clock.today()),
@@ -167,7 +170,11 @@ async fn leave(State(app): State<App>, headers: HeaderMap, Path(token): Path<Str
     forms::check(&headers, &posted)?;
     let letter = opened(&app, &token).await?;
     let mut tx = app.store.begin(&letter.mandate, app.clock.now()).await?;
-    tx.mute_firm(&letter.delivery.uscc).await?;
+    // What another station holds of the firm with another mailbox, whoever reads this letter does not speak for.
+    match letter.delivery.address.as_str() {
+        "" => tx.mute_member(&letter.delivery.uscc, letter.delivery.member_id).await?,
+        mailbox => tx.mute_firm(&letter.delivery.uscc, mailbox).await?,
+    }
     tx.note(format!("{}要求停止告知预警", letter.delivery.firm));
     tx.commit().await?;
     Ok(Redirect::to(&format!("/letters/{token}?done=left")).into_response())

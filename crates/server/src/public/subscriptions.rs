@@ -18,7 +18,7 @@ use crate::duties::subscriptions::{Typed, entered, known_industries, leasts, wis
 use crate::error::{Fault, Page};
 use crate::outbound::channels::{Address, Channel};
 use crate::posted::Posted;
-use crate::shell::{Look, Shell, masked};
+use crate::shell::{Look, Shell, masked_address};
 
 const PATH: &str = "/subscriptions/new";
 /// Confirmations sent in a day, and of them to one address: more would make this a means to flood others.
@@ -200,13 +200,12 @@ async fn own_page(app: &App, look: Look, headers: &HeaderMap, token: String, don
     let row = app.store.subscription_by_token(&token).await?;
     let csrf = forms::token(headers)?;
     let standing = Standing::of(app, row.as_ref());
-    let address = row.as_ref().and_then(|row| row.address.split_once('@'));
     let page = OwnPage {
         shell: Shell::public(app, &look, PATH),
         csrf: csrf.clone(),
         token,
         standing,
-        address: address.map_or(String::new(), |(name, host)| format!("{}@{host}", masked(name))),
+        address: row.as_ref().map_or(String::new(), |row| masked_address(&row.address)),
         wished: row.as_ref().map_or(String::new(), wished),
         done,
     };

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use regulation::general::Scope;
+use regulation::general::{Actor, Role, Scope, Subject, Verb, may};
 use server::duties::feeds::folder;
 use server::duties::outbox;
-use store::duties::NewSubscription;
+use server::duties::warnings::publishing::put_out;
+use store::duties::{NewSubscription, WarningText};
 use store::query::Query;
 
 use crate::app::TestApp;
@@ -58,7 +59,7 @@ pub async fn mailing(app: &TestApp, at: SocketAddr) -> TestApp {
 }
 
 /// The path of the firm's own page in a letter.
-fn own_page(letter: &Letter) -> String {
+pub fn own_page(letter: &Letter) -> String {
     let text = letter.text.replace("=\r\n", "").replace("\r\n", "");
     let at = text.find("/letters/").expect("a link");
     text[at..].chars().take("/letters/".len() + 64).collect()
@@ -368,16 +369,25 @@ async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestAp
     station.post(&format!("{place}/retraction"), &[("reason", "再撤")]).await.is(403);
 }
 
+/// Writes a warning that is not published; its key. The browser looks at it.
+async fn draft(station: &mut Client, fields: &[(&str, &str)]) -> i64 {
+    station.get("/duties/warnings/new").await.is(200);
+    let id = station.post("/duties/warnings", fields).await.number_after("/duties/warnings/");
+    station.get(&format!("/duties/warnings/{id}")).await.is(200);
+    id
+}
+
+/// A warning of no signal, published; its key.
+pub async fn published_own(station: &mut Client) -> i64 {
+    let id = draft(station, &WARNING).await;
+    station.post(&format!("/duties/warnings/{id}/publication"), &[]).await.is(303);
+    id
+}
+
 /// The same text a second time is refused with where it stands; another case of the same template is shown as near.
 async fn one_text_is_published_once(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     roster(&mut station).await;
-    let draft = async |station: &mut Client, fields: &[(&str, &str)]| {
-        station.get("/duties/warnings/new").await.is(200);
-        let id = station.post("/duties/warnings", fields).await.number_after("/duties/warnings/");
-        station.get(&format!("/duties/warnings/{id}")).await.is(200);
-        id
-    };
     let first = draft(&mut station, &WARNING).await;
     station.post(&format!("/duties/warnings/{first}/publication"), &[]).await.is(303);
     let mut retitled = WARNING.to_vec();
@@ -401,6 +411,43 @@ async fn one_text_is_published_once(app: &TestApp) {
     station.get(&format!("/duties/warnings/{third}")).await.is(200).says("近似");
     station.post(&format!("/duties/warnings/{third}/publication"), &[]).await.is(303);
     assert_eq!(counted(app).await, 2, "near counts until a person says otherwise");
+}
+
+/// What stands published when a warning comes out decides, whatever was looked at before: of two at one moment one comes
+/// out, and a correction into the same text is none.
+async fn two_of_one_text_do_not_come_out_at_one_moment(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    let (first, second) = (draft(&mut station, &WARNING).await, draft(&mut station, &WARNING).await);
+    let third = draft(&mut station, &WARNING).await;
+    let mut other = app.sign_in("station001").await;
+    other.get(&format!("/duties/warnings/{second}")).await.is(200).says_not("相同和近似");
+    let acts = [first, second].map(|id| format!("/duties/warnings/{id}/publication"));
+    let (one, two) = tokio::join!(station.post(&acts[0], &[]), other.post(&acts[1], &[]));
+    let mut said = [one.status.as_u16(), two.status.as_u16()];
+    said.sort_unstable();
+    assert_eq!(said, [303, 422], "{}\n{}", one.text(), two.text());
+    // Whoever looked before anything was out, and publishes now, is told as well.
+    let warning = app.store().warning(&Scope::All, third).await.expect("read").expect("a draft");
+    let manager =
+        Actor { name: "示例站长".to_owned(), role: Role::StationManager, station: Some(1), ..Actor::public() };
+    let subject = Subject::of_station("warning", third, &warning.placed());
+    let mandate = may(&manager, Verb::PublishWarning, &subject, store::day_of(app.now())).expect("may");
+    let (title, summary) = (warning.title.clone(), warning.summary.clone());
+    let text = WarningText { title, summary, ..WarningText::default() };
+    let before = app.audit_rows().await;
+    let refused = put_out(&app.app, &mandate, &warning, &text, app.now()).await.expect_err("published before");
+    assert!(format!("{refused:?}").contains("内容相同，相同的只计一条"), "{refused:?}");
+    assert_eq!((counted(app).await, app.audit_rows().await), (1, before));
+    let mut garlic = WARNING.to_vec();
+    garlic.retain(|(name, _)| !["title", "summary"].contains(name));
+    garlic.extend([("title", "印度调整大蒜进口配额"), ("summary", "印度公布大蒜进口配额的新办法，下月起实行。")]);
+    let fourth = draft(&mut station, &garlic).await;
+    station.post(&format!("/duties/warnings/{fourth}/publication"), &[]).await.is(303);
+    station.get(&format!("/duties/warnings/{fourth}/correction")).await.is(200);
+    let changed: Vec<(&str, &str)> = WARNING.into_iter().chain([("reason", "改用原文")]).collect();
+    let refused = station.post(&format!("/duties/warnings/{fourth}/correction"), &changed).await;
+    refused.is(422).says("内容相同，相同的只计一条");
+    app.browser().get(&format!("/warnings/{fourth}")).await.is(200).says("大蒜").says_not("改用原文");
 }
 
 /// A full mailbox is tried again, later and later; a wrong address is given up at once, and a person sees it.
@@ -499,6 +546,7 @@ on_both!(
     a_signal_is_dealt_with_once_and_in_time,
     what_was_published_is_corrected_and_taken_back_in_the_open,
     one_text_is_published_once,
+    two_of_one_text_do_not_come_out_at_one_moment,
     a_letter_that_is_not_taken_is_tried_again,
     a_worker_that_dies_loses_nothing,
 );

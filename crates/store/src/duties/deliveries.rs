@@ -338,15 +338,33 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A firm wants no more warnings, on whichever roster it stands; what waits for it does not go out.
+    /// A firm wants no more warnings, on the rosters that have it with this mailbox; what waits for the mailbox does not go
+    /// out. What a station holds of the firm with another mailbox is another's to say.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn mute_firm(&mut self, uscc: &str) -> Result<()> {
-        let query = Query::new("UPDATE roster_member SET muted_at = $1 WHERE uscc = $2 AND muted_at IS NULL");
-        self.execute(query.bind(self.at()).bind(uscc)).await?;
-        let query = Query::new("UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND state = 'queued'");
-        self.execute(query.bind(uscc)).await.map(drop)
+    pub async fn mute_firm(&mut self, uscc: &str, mailbox: &str) -> Result<()> {
+        let query = Query::new(
+            "UPDATE roster_member SET muted_at = $1 WHERE uscc = $2 AND lower(email) = lower($3) AND muted_at IS NULL",
+        );
+        self.execute(query.bind(self.at()).bind(uscc).bind(mailbox)).await?;
+        let query = Query::new(
+            "UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND lower(address) = lower($2) AND state = 'queued'",
+        );
+        self.execute(query.bind(uscc).bind(mailbox)).await.map(drop)
+    }
+
+    /// A firm of one roster wants no more warnings; what waits for it does not go out.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn mute_member(&mut self, uscc: &str, member: i64) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = $1 WHERE id = $2 AND muted_at IS NULL");
+        self.execute(query.bind(self.at()).bind(member)).await?;
+        let query = Query::new(
+            "UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND member_id = $2 AND state = 'queued'",
+        );
+        self.execute(query.bind(uscc).bind(member)).await.map(drop)
     }
 
     /// A firm of one roster wants warnings again.

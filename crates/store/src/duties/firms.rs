@@ -9,7 +9,7 @@ use super::{MEMBER, RosterMember, manager};
 use crate::query::{OF_ENTRY, Query};
 use crate::{Error, Result, Store, Tx};
 
-/// The key to a firm's own page.
+/// The key to a firm's own page, and how the letter that carries it stands.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct FirmKey {
     pub id: i64,
@@ -19,29 +19,29 @@ pub struct FirmKey {
     pub token: String,
     /// The instant it opens nothing any more.
     pub until: i64,
+    /// The request whose outcome the letter tells.
+    pub request_id: Option<i64>,
+    /// The row of a roster whose mailbox the address becomes once it is confirmed from there.
+    pub member_id: Option<i64>,
+    pub state: String,
+    pub attempts: i64,
+    /// When it goes out at the earliest; when it was given up, once it is.
+    pub next_at: i64,
+    pub sent_at: Option<i64>,
+    pub problem: String,
 }
 
 /// A key to be sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct NewFirmKey<'a> {
     pub uscc: &'a str,
     pub address: &'a str,
-    pub token: &'a str,
+    pub token: String,
     pub until: i64,
     /// The request whose outcome the letter tells.
     pub request: Option<i64>,
-}
-
-/// A key's letter taken up by a worker.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ClaimedKey {
-    pub id: i64,
-    pub uscc: String,
-    pub address: String,
-    pub token: String,
-    pub until: i64,
-    pub request_id: Option<i64>,
-    pub attempts: i64,
+    /// The row of a roster whose mailbox the address is to become.
+    pub member: Option<i64>,
 }
 
 /// A warning as its firm's list shows it.
@@ -106,6 +106,20 @@ const REQUEST: &str = "SELECT e.id, e.station_id, s.name AS station, s.managed_b
                        e.products, e.hs_codes, e.markets, e.contact, e.phone, e.email, e.state, e.reason, e.asked_at, \
                        e.handled_at, e.handled_by FROM firm_request e JOIN station s ON s.id = e.station_id";
 
+const KEY: &str = "id, uscc, address, token, until, request_id, member_id, state, attempts, next_at, sent_at, problem";
+
+/// Ends the wait of a mailbox to become a row's: its letter does not go out any more, its link confirms nothing.
+const VOID: &str = "UPDATE firm_key SET member_id = NULL, \
+                    state = CASE WHEN state IN ('queued', 'sending') THEN 'cancelled' ELSE state END WHERE member_id = ";
+
+/// Begins a question for keys.
+fn keys() -> Query {
+    let mut query = Query::new("SELECT ");
+    query.push(KEY);
+    query.push(" FROM firm_key");
+    query
+}
+
 impl Store {
     /// The rows of a firm on every roster it stands on.
     ///
@@ -123,8 +137,52 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn firm_key(&self, token: &str, at: i64) -> Result<Option<FirmKey>> {
-        let query = Query::new("SELECT id, uscc, address, token, until FROM firm_key WHERE token = $1 AND until > $2");
-        self.optional(query.bind(token).bind(at)).await
+        let mut query = keys();
+        query.push_bind(" WHERE token = ", token);
+        query.push_bind(" AND until > ", at);
+        self.optional(query).await
+    }
+
+    /// Keys by which other mailboxes of these rows of rosters can be confirmed at an instant.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn pending_mailboxes(&self, members: &[i64], at: i64) -> Result<Vec<FirmKey>> {
+        if members.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = keys();
+        query.push_list(" WHERE member_id IN (", members);
+        query.push_bind(" AND until > ", at);
+        self.all(query).await
+    }
+
+    /// The letters that tell what came of these requests.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn outcome_letters(&self, requests: &[i64]) -> Result<Vec<FirmKey>> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = keys();
+        query.push_list(" WHERE request_id IN (", requests);
+        self.all(query).await
+    }
+
+    /// The last letter with a link to the mailbox of a row of a roster, or to one that is to become it.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn last_firm_key(&self, row: &RosterMember) -> Result<Option<FirmKey>> {
+        let mut query = keys();
+        query.push_bind(" WHERE uscc = ", &row.uscc);
+        // What tells of a refusal carries no link.
+        query.push_bind(" AND until > queued_at AND (lower(address) = lower(", &row.email);
+        query.push_bind(") OR member_id = ", row.id);
+        query.push(")");
+        query.push_page(" ORDER BY queued_at DESC, id DESC", 1);
+        self.optional(query).await
     }
 
     /// Whether any letter with a key is due.
@@ -139,8 +197,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn claim_firm_keys(&self, at: Timestamp, limit: i64) -> Result<Vec<ClaimedKey>> {
-        self.claim(Queue::FirmKeys, at, &[], limit, "id, uscc, address, token, until, request_id, attempts").await
+    pub async fn claim_firm_keys(&self, at: Timestamp, limit: i64) -> Result<Vec<FirmKey>> {
+        self.claim(Queue::FirmKeys, at, &[], limit, KEY).await
     }
 
     /// Puts back what a worker took up and, being gone, never settled.
@@ -233,27 +291,72 @@ impl Tx<'_> {
         Ok(count)
     }
 
-    /// Makes a key and queues the letter that carries it, or tells what came of a request.
+    /// Makes a key and queues the letter that carries it, or tells what came of a request. Of the mailboxes a row is to
+    /// have, the last one given stands.
     ///
     /// # Errors
-    /// See [`Tx::all`].
+    /// See [`Tx::all`]; [`Error::Conflict`] when another mailbox was given at the same moment.
     pub async fn add_firm_key(&mut self, new: &NewFirmKey<'_>) -> Result<i64> {
+        if let Some(member) = new.member {
+            let mut query = Query::new(VOID);
+            query.push_bind("", member);
+            self.execute(query).await?;
+        }
         let query = Query::new(
-            "INSERT INTO firm_key (uscc, channel, address, token, until, request_id, state, attempts, queued_at, next_at, \
-             receipt, problem) VALUES ($1, 'mail', $2, $3, $4, $5, 'queued', 0, $6, $6, '', '') RETURNING id",
+            "INSERT INTO firm_key (uscc, channel, address, token, until, request_id, member_id, state, attempts, queued_at, \
+             next_at, receipt, problem) VALUES ($1, 'mail', $2, $3, $4, $5, $6, 'queued', 0, $7, $7, '', '') RETURNING id",
         );
-        let query = query.bind(new.uscc).bind(new.address).bind(new.token).bind(new.until).bind(new.request);
-        self.insert(query.bind(self.at())).await
+        let query = query.bind(new.uscc).bind(new.address).bind(&new.token).bind(new.until).bind(new.request);
+        self.insert(query.bind(new.member).bind(self.at())).await.map_err(|error| {
+            if error.is_duplicate() {
+                Error::Conflict("登记的邮箱刚刚已有变动，请刷新后再改".to_owned())
+            } else {
+                error
+            }
+        })
     }
 
-    /// A key belongs to another mailbox from now on.
+    /// Queues a letter again that was given up, with another key: the one it carried may have been read all the same.
     ///
     /// # Errors
-    /// See [`Tx::all`].
-    pub async fn readdress_firm_key(&mut self, id: i64, address: &str) -> Result<()> {
-        self.execute(Query::new("UPDATE firm_key SET address = $1 WHERE id = $2").bind(address).bind(id))
-            .await
-            .map(drop)
+    /// See [`Tx::all`]; [`Error::Conflict`] when it is not given up any more.
+    pub async fn renew_firm_key(&mut self, id: i64, new: &NewFirmKey<'_>) -> Result<()> {
+        let query = Query::new(
+            "UPDATE firm_key SET address = $1, token = $2, until = $3, state = 'queued', attempts = 0, queued_at = $4, \
+             next_at = $4, problem = '' WHERE id = $5 AND state = 'dead'",
+        );
+        let query = query.bind(new.address).bind(&new.token).bind(new.until).bind(self.at());
+        if self.execute(query.bind(id)).await? == 0 {
+            return Err(Error::Conflict("该邮件刚刚已重新发送，请刷新后查看".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The mailbox a key was sent to becomes its row's: whoever reads it says so. From then on the key is one like others.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when the row was given another meanwhile, or is off the roster.
+    pub async fn confirm_mailbox(&mut self, key: &FirmKey) -> Result<()> {
+        let query = Query::new("UPDATE firm_key SET member_id = NULL WHERE id = $1 AND member_id = $2");
+        let keyed = self.execute(query.bind(key.id).bind(key.member_id)).await?;
+        let query = Query::new(
+            "UPDATE roster_member SET email = $1, confirmed_at = $2, updated_at = $2 WHERE id = $3 AND removed_at IS NULL",
+        );
+        let query = query.bind(&key.address).bind(self.at()).bind(key.member_id);
+        if keyed == 0 || self.execute(query).await? == 0 {
+            return Err(Error::Conflict("登记的邮箱刚刚已有变动，请刷新后查看".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// No mailbox waits to become that of a station's row any more, once the station gives the row another.
+    pub(super) async fn void_mailbox(&mut self, station: i64, uscc: &str, email: &str) -> Result<()> {
+        let mut query = Query::new(VOID);
+        query.push_bind("(SELECT id FROM roster_member WHERE station_id = ", station);
+        query.push_bind(" AND uscc = ", uscc);
+        query.push_bind(" AND lower(email) <> lower(", email);
+        query.push("))");
+        self.execute(query).await.map(drop)
     }
 
     /// A firm says that what one roster holds of it is right.
@@ -265,13 +368,25 @@ impl Tx<'_> {
         self.execute(query.bind(self.at()).bind(member)).await.map(drop)
     }
 
-    /// A firm wants warnings again, on whichever roster it stands.
+    /// A firm wants warnings again, on the rosters that have it with this mailbox.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn unmute_firm(&mut self, uscc: &str) -> Result<()> {
-        let query = Query::new("UPDATE roster_member SET muted_at = NULL WHERE uscc = $1");
-        self.execute(query.bind(uscc)).await.map(drop)
+    pub async fn unmute_firm(&mut self, uscc: &str, mailbox: &str) -> Result<()> {
+        let query = Query::new("UPDATE roster_member SET muted_at = NULL WHERE uscc = $1 AND lower(email) = lower($2)");
+        self.execute(query.bind(uscc).bind(mailbox)).await.map(drop)
+    }
+
+    /// Requests of firms since an instant: all, those of one credit code and those of one mailbox.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn recent_firm_requests(&mut self, uscc: &str, mailbox: &str, since: i64) -> Result<(i64, i64, i64)> {
+        let query = Query::new(
+            "SELECT count(*), count(CASE WHEN uscc = $1 THEN 1 END), count(CASE WHEN lower(email) = lower($2) THEN 1 END) \
+             FROM firm_request WHERE asked_at >= $3",
+        );
+        self.one(query.bind(uscc).bind(mailbox).bind(since)).await
     }
 
     /// Puts a firm's request at a station's door.

@@ -179,6 +179,22 @@ fn narrowed(query: &mut Query, filter: &WarningFilter) {
     }
 }
 
+/// Published warnings, of one station or of all, that share one of these bands, oldest first; not the one of that key.
+fn candidates(bands: &[i64], but: i64, station: Option<i64>) -> Query {
+    let mut query = Query::new(
+        "SELECT e.id, e.number, e.station_id, s.name AS station, e.published_at, v.title, v.summary FROM warning e \
+         JOIN station s ON s.id = e.station_id JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
+         WHERE e.stage = 'published' AND e.published_at IS NOT NULL AND e.id IN (SELECT b.warning_id FROM warning_band b",
+    );
+    query.push_list(" WHERE b.band IN (", bands);
+    query.push_bind(") AND e.id <> ", but);
+    if let Some(station) = station {
+        query.push_bind(" AND e.station_id = ", station);
+    }
+    query.push_page(" ORDER BY e.id", 50);
+    query
+}
+
 impl Store {
     /// A warning in scope.
     ///
@@ -275,15 +291,7 @@ impl Store {
         if bands.is_empty() {
             return Ok(Vec::new());
         }
-        let mut query = Query::new(
-            "SELECT e.id, e.number, e.station_id, s.name AS station, e.published_at, v.title, v.summary FROM warning e \
-             JOIN station s ON s.id = e.station_id JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
-             WHERE e.stage = 'published' AND e.published_at IS NOT NULL AND e.id IN (SELECT b.warning_id FROM warning_band b",
-        );
-        query.push_list(" WHERE b.band IN (", bands);
-        query.push_bind(") AND e.id <> ", but);
-        query.push_page(" ORDER BY e.id", 50);
-        self.all(query).await
+        self.all(candidates(bands, but, None)).await
     }
 
     /// The published versions of a warning, in order.
@@ -393,6 +401,17 @@ impl Tx<'_> {
     /// See [`Tx::save_warning`].
     pub async fn set_warning_stage(&mut self, warning: &Warning, stage: &str) -> Result<()> {
         self.move_warning(warning, Query::new("UPDATE warning SET stage = $1").bind(stage)).await
+    }
+
+    /// As [`Store::alike_candidates`], of the warning's own station, within the transaction.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn own_candidates(&mut self, bands: &[i64], warning: &Warning) -> Result<Vec<Candidate>> {
+        if bands.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.all(candidates(bands, warning.id, Some(warning.station_id))).await
     }
 
     /// Publishes a warning under the next number of its station's year.

@@ -11,6 +11,7 @@ mod checks;
 mod delegations;
 mod editions;
 mod files;
+mod firms;
 mod inspection;
 mod interpretations;
 mod ledger;

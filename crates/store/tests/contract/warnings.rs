@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use regulation::general::{Placed, Role, Subject, Verb};
-use store::duties::{Claimed, NewDelivery, NewRosterMember, Outcome, Reached, WarningText};
+use regulation::general::{Placed, Role, Scope, Subject, Verb};
+use store::duties::{Claimed, NewDelivery, NewRosterMember, Outcome, Reached, Warning, WarningText};
 use store::instant_number;
 
-use crate::common::{Db, act, allowed, of_station};
+use crate::common::{Db, act, allowed, day, of_station, public};
 
 /// Puts firms on a station's roster, each with its codes.
 async fn enrol(db: &Db, station: &Placed, firms: &[(&str, &str)]) {
@@ -121,8 +121,8 @@ async fn firms_off_the_roster_or_muted_are_left_out(db: &Db) {
     let mandate = allowed(&of_station(Role::StationManager, &near), Verb::MaintainRoster, &subject);
     let members = db.store.recipients(&owned(&["4011"])).await.expect("found");
     act(db, &mandate, async |tx| tx.remove_roster_member(members[0].member_id).await).await.expect("removed");
-    // A firm says so once, whichever station has it.
-    act(db, &mandate, async |tx| tx.mute_firm("B").await).await.expect("muted");
+    // A firm says so once for its mailbox, whichever station has it with that.
+    act(db, &mandate, async |tx| tx.mute_firm("B", "b@EXAMPLE.cn").await).await.expect("muted");
     assert_eq!(found(db, &["401120"]).await, ["C", "C"]);
     // Routing counts the roster; whether a firm wants letters is another matter.
     assert_eq!(touched(db, &["4011"]).await, BTreeMap::from([(near.id, 2), (far.id, 2)]));
@@ -134,6 +134,98 @@ async fn firms_off_the_roster_or_muted_are_left_out(db: &Db) {
     assert_eq!(found(db, &["401120"]).await, ["A", "B", "C", "B", "C"], "back with the row it had");
     enrol(db, &near, &[("A", "39")]).await;
     assert_eq!(found(db, &["401120"]).await, ["B", "C", "B", "C"], "its codes are those it names now");
+}
+
+/// What a firm asks for holds for the mailbox it asked from, however that is written; where none is known, for one row.
+async fn a_firm_is_left_alone_where_its_mailbox_stands(db: &Db) {
+    let (near, warning, mut new) = addressed(db, 1).await;
+    let far = db.station_in("F1", "370600", None).await;
+    let bare = db.station_in("B1", "370600", None).await;
+    for station in [&far, &bare] {
+        enrol(db, station, &[("F0000", "4011")]).await;
+    }
+    let mailboxes = format!(
+        "UPDATE roster_member SET email = CASE station_id WHEN {} THEN 'Other@Example.cn' ELSE '' END WHERE station_id <> {}",
+        far.id, near.id
+    );
+    db.raw().await.must(&[&mailboxes]).await;
+    let heard = async || {
+        let found = db.store.recipients(&owned(&["4011"])).await.expect("found");
+        found.into_iter().map(|firm| firm.station_id).collect::<Vec<_>>()
+    };
+    assert_eq!(heard().await, [near.id, far.id, bare.id]);
+    let members = db.store.roster_of_firm("F0000").await.expect("rows");
+    for (member, tag) in members[1..].iter().zip(["b", "c"]) {
+        new.push(NewDelivery {
+            member: member.id,
+            station: member.station_id,
+            channel: format!("answer-{tag}"),
+            address: member.email.clone(),
+            token: tag.repeat(64),
+            ..new[0].clone()
+        });
+    }
+    assert_eq!(queue(db, &near, warning, &new).await, 3);
+    let waiting = async || {
+        let query = store::query::Query::new("SELECT station_id FROM delivery WHERE state = 'queued' ORDER BY id");
+        let rows: Vec<(i64,)> = db.store.all(query).await.expect("read");
+        rows.into_iter().map(|(station,)| station).collect::<Vec<_>>()
+    };
+    let keeping = allowed(&public(), Verb::KeepProfile, &Subject::whole("firm_key", 0));
+    act(db, &keeping, async |tx| tx.mute_firm("F0000", "other@example.CN").await).await.expect("muted");
+    assert_eq!((heard().await, waiting().await), (vec![near.id, bare.id], vec![near.id, bare.id]));
+    act(db, &keeping, async |tx| tx.unmute_firm("F0000", "f0000@example.cn").await).await.expect("heard again");
+    assert_eq!(heard().await, [near.id, bare.id], "that mailbox had stopped nothing");
+    act(db, &keeping, async |tx| tx.mute_firm("F0000", "f0000@example.cn").await).await.expect("muted");
+    assert_eq!((heard().await, waiting().await), (vec![bare.id], vec![bare.id]));
+    act(db, &keeping, async |tx| tx.unmute_firm("F0000", "OTHER@example.cn").await).await.expect("heard again");
+    act(db, &keeping, async |tx| tx.mute_member("F0000", members[2].id).await).await.expect("muted");
+    assert_eq!((heard().await, waiting().await), (vec![far.id], vec![]));
+}
+
+const BANDS: [i64; 3] = [11, -12, 13];
+
+/// A warning of a station that is not out.
+async fn drafted(db: &Db, station: &Placed) -> Warning {
+    let subject = Subject::of_station("warning", 0, station);
+    let mandate = allowed(&of_station(Role::StationManager, station), Verb::DraftWarning, &subject);
+    let text = WarningText { title: "关于轮胎的预警".to_owned(), ..WarningText::default() };
+    let id = act(db, &mandate, async |tx| tx.add_warning(station, (None, None), &text).await).await.expect("warning");
+    db.store.warning(&Scope::All, id).await.expect("read").expect("there")
+}
+
+/// Publishes a warning unless the station has one out that shares a band; whether it did.
+async fn published_first(db: &Db, station: &Placed, warning: &Warning) -> bool {
+    let entry = db.entry(station, "warning.published", day(9, 1), 1).await;
+    let subject = Subject::of_station("warning", warning.id, station);
+    let mandate = allowed(&of_station(Role::StationManager, station), Verb::PublishWarning, &subject);
+    let mut tx = db.store.begin(&mandate, db.now()).await.expect("begin");
+    tx.hold_station(station.id).await.expect("held");
+    if !tx.own_candidates(&BANDS[..2], warning).await.expect("read").is_empty() {
+        tx.abandon().await.expect("abandoned");
+        return false;
+    }
+    tx.publish_warning(warning, &format!("N{}", station.id), 2026, entry).await.expect("published");
+    tx.set_warning_bands(warning.id, &BANDS).await.expect("kept");
+    assert!(tx.own_candidates(&BANDS, warning).await.expect("read").is_empty(), "not itself");
+    tx.commit().await.expect("committed");
+    true
+}
+
+/// Within the transaction that publishes, what the station published is there to see, also what another published at the
+/// same moment; what was taken back and what is another station's is not.
+async fn of_two_that_are_alike_the_second_finds_the_first(db: &Db) {
+    let (near, far) = (db.station_in("N1", "370500", None).await, db.station_in("F1", "370600", None).await);
+    assert!(published_first(db, &far, &drafted(db, &far).await).await);
+    let (one, two) = (drafted(db, &near).await, drafted(db, &near).await);
+    let (first, second) = tokio::join!(published_first(db, &near, &one), published_first(db, &near, &two));
+    assert!(first != second, "{first} {second}");
+    let out = if first { one.id } else { two.id };
+    let out = db.store.warning(&Scope::All, out).await.expect("read").expect("there");
+    let subject = Subject::of_station("warning", out.id, &near);
+    let mandate = allowed(&of_station(Role::StationManager, &near), Verb::PublishWarning, &subject);
+    act(db, &mandate, async |tx| tx.retract_warning(&out, "撤回").await).await.expect("taken back");
+    assert!(published_first(db, &near, if first { &two } else { &one }).await);
 }
 
 /// A warning of a station with firms on its roster, and one message to each.
@@ -290,6 +382,8 @@ on_both!(
     a_firm_counts_once,
     what_is_found_is_what_touches,
     firms_off_the_roster_or_muted_are_left_out,
+    a_firm_is_left_alone_where_its_mailbox_stands,
+    of_two_that_are_alike_the_second_finds_the_first,
     a_firm_is_told_once_by_each_channel,
     no_two_workers_take_up_one_message,
     only_what_was_taken_up_is_settled,

@@ -1,7 +1,8 @@
-//! Letters with a firm's link to its own page (reading K95): asked for, or on what came of its request to a station.
+//! Letters with a firm's link to its own page (reading K95): asked for, on what came of its request to a station, or for
+//! another mailbox to be confirmed.
 
 use regulation::general::Scope;
-use store::duties::{ClaimedKey, Outcome};
+use store::duties::{FirmKey, Outcome};
 
 use super::{BATCH, Ready, Row, TakenUp, reached, settle};
 use crate::app::App;
@@ -36,7 +37,7 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
 }
 
 /// What a letter says; `None` when its key opens nothing any more.
-async fn message(app: &App, one: &ClaimedKey) -> anyhow::Result<Option<Message>> {
+async fn message(app: &App, one: &FirmKey) -> anyhow::Result<Option<Message>> {
     let link = reached(app, &format!("/firms/own/{}", one.token));
     let open = format!(
         "打开链接可以查看发给本企业的预警，核对、修改登记信息；链接有效至 {}，请勿转给他人。",
@@ -47,8 +48,8 @@ async fn message(app: &App, one: &ClaimedKey) -> anyhow::Result<Option<Message>>
         Some(id) => app.store.firm_request(&Scope::All, id).await?,
         None => None,
     };
-    Ok(match request {
-        Some(request) if request.state == "refused" => Some(Message {
+    Ok(match (request, one.member_id) {
+        (Some(request), _) if request.state == "refused" => Some(Message {
             subject: "企业登记未列入企业库".to_owned(),
             lines: vec![
                 format!("{}：贵单位提出的登记，{}未列入企业库。", request.name, request.station),
@@ -58,7 +59,7 @@ async fn message(app: &App, one: &ClaimedKey) -> anyhow::Result<Option<Message>>
             ..message
         }),
         _ if store::instant_number(app.clock.now()) >= one.until => None,
-        Some(request) => Some(Message {
+        (Some(request), _) => Some(Message {
             subject: "企业登记已列入企业库".to_owned(),
             lines: vec![
                 format!("{}：贵单位已列入{}企业库，涉及所登记税号的预警将发到本邮箱。", request.name, request.station),
@@ -67,7 +68,20 @@ async fn message(app: &App, one: &ClaimedKey) -> anyhow::Result<Option<Message>>
             link: Some(link),
             ..message
         }),
-        None => Some(Message {
+        (None, Some(member)) => app.store.roster_member(member).await?.map(|row| Message {
+            subject: "确认登记邮箱".to_owned(),
+            lines: vec![
+                format!(
+                    "{}：贵单位在企业库登记的邮箱拟改为本邮箱，打开链接确认后生效；链接有效至 {}，请勿转给他人。",
+                    row.name,
+                    moment_of(one.until)
+                ),
+                "不是本企业办理的，不必理会，登记不变。".to_owned(),
+            ],
+            link: Some(link),
+            ..message
+        }),
+        (None, None) => Some(Message {
             subject: "企业专用链接".to_owned(),
             lines: vec![open, "不是本企业取回的，不必理会。".to_owned()],
             link: Some(link),

@@ -22,7 +22,7 @@ use crate::duties::own;
 use crate::duties::station::uscc_state;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
-use crate::shell::{Shell, masked, moment_of};
+use crate::shell::{Shell, masked, masked_address, moment_of};
 
 pub fn routes() -> Routes {
     Routes::default()
@@ -169,6 +169,8 @@ struct FirmPage {
     outdated: Vec<(String, String)>,
     /// Since when it wants no warnings.
     muted: Option<String>,
+    /// When its last link was given up, the address, and why.
+    undelivered: Option<(String, String, String)>,
     added: String,
     updated: String,
     /// When the firm itself last said that this holds.
@@ -182,7 +184,7 @@ const GROUND: &str = "5-1";
 
 async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Page {
     let (member, station) = listed(&app, &person, id).await?;
-    page(&app, &person, member, station, false)
+    page(&app, &person, member, station, false).await
 }
 
 /// Codes the tariff in force no longer has, as shown, and what they became.
@@ -191,10 +193,11 @@ fn outdated(codes: &str) -> Vec<(String, String)> {
     codes.map(|code| (shown_code(code), now(code, Revision::NEWEST))).filter(|(_, now)| !now.is_empty()).collect()
 }
 
-fn page(app: &App, person: &Person, member: RosterMember, station: Station, whole: bool) -> Page {
+async fn page(app: &App, person: &Person, member: RosterMember, station: Station, whole: bool) -> Page {
     let subject = Subject::of_station("roster_member", member.id, &station.placed());
     let present = app.present();
     let phone = if whole { member.phone.clone() } else { masked(&member.phone) };
+    let dead = app.store.last_firm_key(&member).await?.filter(|key| key.state == "dead");
     render(&FirmPage {
         shell: Shell::new(app, person, ROSTER),
         id: member.id,
@@ -207,6 +210,7 @@ fn page(app: &App, person: &Person, member: RosterMember, station: Station, whol
         may_maintain: person.may(app, Verb::MaintainRoster, &subject).is_ok(),
         outdated: outdated(&member.hs_codes),
         muted: member.muted_at.map(moment_of),
+        undelivered: dead.map(|key| (moment_of(key.next_at), masked_address(&key.address), key.problem)),
         added: moment_of(member.added_at),
         updated: moment_of(member.updated_at),
         confirmed: member.confirmed_at.map(moment_of),
@@ -225,7 +229,7 @@ async fn reveal(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.note(format!("{} 联系人{}的电话", member.name, member.contact));
     tx.commit().await?;
-    page(&app, &person, member, station, true)
+    page(&app, &person, member, station, true).await
 }
 
 /// A firm on the person's own roster and the right to change it.

@@ -1,7 +1,8 @@
 //! 相同和近似 (readings K62, K101): a text published again counts once, and what is nearly the same is shown to whoever reviews.
 
 use regulation::duties::likeness::{Signature, Verdict, alike};
-use store::duties::Candidate;
+use store::Tx;
+use store::duties::{Candidate, Warning, WarningText};
 
 use crate::app::App;
 use crate::error::Fault;
@@ -18,15 +19,10 @@ pub struct Alike {
     pub same: bool,
 }
 
-/// Published warnings a text is the same as or near to, oldest first; not the one of that key.
-///
-/// # Errors
-/// Fails when the database does.
-pub async fn found(app: &App, own: i64, title: &str, summary: &str) -> Result<Vec<Alike>, Fault> {
-    let of = Signature::of(title, summary);
-    let candidates = app.store.alike_candidates(&of.bands(), own).await?;
-    let judged = |one: Candidate| {
-        let verdict = alike(&of, &Signature::of(&one.title, &one.summary)).verdict;
+impl Alike {
+    /// `None` for what only shares a band.
+    fn judged(of: &Signature, one: Candidate) -> Option<Alike> {
+        let verdict = alike(of, &Signature::of(&one.title, &one.summary)).verdict;
         (verdict != Verdict::Different).then_some(Alike {
             id: one.id,
             title: one.title,
@@ -36,6 +32,27 @@ pub async fn found(app: &App, own: i64, title: &str, summary: &str) -> Result<Ve
             published_at: one.published_at,
             same: verdict == Verdict::Same,
         })
-    };
-    Ok(candidates.into_iter().filter_map(judged).collect())
+    }
+}
+
+/// Published warnings a text is the same as or near to, oldest first; not the one of that key.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn found(app: &App, own: i64, title: &str, summary: &str) -> Result<Vec<Alike>, Fault> {
+    let of = Signature::of(title, summary);
+    let candidates = app.store.alike_candidates(&of.bands(), own).await?;
+    Ok(candidates.into_iter().filter_map(|one| Alike::judged(&of, one)).collect())
+}
+
+/// What the station published of the same text before a warning comes out with it. Until the transaction ends nobody else
+/// publishes under the station, so that of two at the same moment one finds the other.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn published_before(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText) -> Result<Option<Alike>, Fault> {
+    tx.hold_station(warning.station_id).await?;
+    let of = Signature::of(&text.title, &text.summary);
+    let candidates = tx.own_candidates(&of.bands(), warning).await?;
+    Ok(candidates.into_iter().filter_map(|one| Alike::judged(&of, one)).find(|one| one.same))
 }

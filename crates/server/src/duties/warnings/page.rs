@@ -22,7 +22,7 @@ use crate::duties::own;
 use crate::error::Page;
 use crate::general::desk::TaskClock;
 use crate::posted::Posted;
-use crate::shell::{Shell, day, masked, moment_of};
+use crate::shell::{Shell, day, masked_address, moment_of};
 
 /// Deliveries of one page.
 const DELIVERIES: i64 = 100;
@@ -180,15 +180,11 @@ impl DeliveryLine {
             "cancelled" => ("已取消", ""),
             _ => ("待发送", "warn"),
         };
-        let address = match row.address.split_once('@') {
-            Some((name, host)) => format!("{}@{host}", masked(name)),
-            None => row.address.clone(),
-        };
         DeliveryLine {
             firm: row.firm.clone(),
             member: row.member_id,
             channel: channel_name(&row.channel),
-            address,
+            address: masked_address(&row.address),
             state,
             class,
             sent: row.sent_at.map(moment_of).unwrap_or_default(),

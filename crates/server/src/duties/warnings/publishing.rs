@@ -104,7 +104,8 @@ async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, po
 /// lost together.
 ///
 /// # Errors
-/// [`Fault::Conflict`] when somebody else moved it first; fails when the database does.
+/// [`Fault::Invalid`] when the station published the text before; [`Fault::Conflict`] when somebody else moved the warning
+/// first; fails when the database does.
 pub async fn put_out(
     app: &App,
     mandate: &Mandate,
@@ -118,6 +119,10 @@ pub async fn put_out(
     let postings = subscribed(app, text, &station.industry, &deliveries).await?;
     let entry = entry(app, warning, text, at)?;
     let mut tx = app.store.begin(mandate, at).await?;
+    if let Some(before) = alike::published_before(&mut tx, warning, text).await? {
+        tx.abandon().await?;
+        return Err(Fault::Invalid(repeated(&before)));
+    }
     let entry = findable::add(&mut tx, &app.present(), &warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
     index(&mut tx, warning, text, store::day_number(on)).await?;
@@ -267,14 +272,14 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
             return again(&WarningForm { reason, ..form });
         }
     };
-    let like = alike::found(&app, id, &text.title, &text.summary).await?;
-    if let Some(before) = like.iter().find(|one| one.same && one.station_id == warning.station_id) {
-        return Err(Fault::Invalid(repeated(before)));
-    }
     let deliveries = addressed(&app, &warning, &text, app.clock.now()).await?;
     let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
     let postings = subscribed(&app, &text, &station.industry, &deliveries).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    if let Some(before) = alike::published_before(&mut tx, &warning, &text).await? {
+        tx.abandon().await?;
+        return Err(Fault::Invalid(repeated(&before)));
+    }
     tx.correct_warning(&warning, &text, &reason).await?;
     let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
     index(&mut tx, &warning, &text, store::day_number(on)).await?;

@@ -4,20 +4,26 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
+use jiff::{SignedDuration, Timestamp};
 use regulation::general::Verb;
 use serde::Deserialize;
-use store::duties::StationFilter;
+use store::Tx;
+use store::duties::{NewRosterMember, StationFilter};
 
 use super::{FIRMS, keeping};
 use crate::adjustment::{Field, Form, Input};
 use crate::app::{App, Routes};
 use crate::duties::roster::judge::{Typed, judge};
-use crate::error::Page;
+use crate::error::{Fault, Page};
 use crate::posted::Posted;
 use crate::public::{everyone, forms};
 use crate::shell::{Look, Shell};
 
 const REGISTRATION: &str = "/firms/registration";
+
+/// Registrations taken in an hour, and in a day of one credit code or one mailbox: a flood is no request.
+const PER_HOUR: i64 = 60;
+const PER_FIRM: i64 = 3;
 
 pub fn routes() -> Routes {
     Routes::default().get(REGISTRATION, Verb::KeepProfile, blank).post(REGISTRATION, Verb::KeepProfile, register)
@@ -130,9 +136,28 @@ async fn register(State(app): State<App>, look: Look, headers: HeaderMap, posted
         return show(&app, look, &headers, form, text("station"), problems).await;
     };
     let mandate = keeping(&app, &new.name, "firm_request", 0)?;
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
+    let now = app.clock.now();
+    let mut tx = app.store.begin(&mandate, now).await?;
+    if let Some(sentence) = flood(&mut tx, &new, now).await? {
+        tx.abandon().await?;
+        return Err(Fault::TooOften(sentence));
+    }
     tx.add_firm_request(&station.placed(), &new).await?;
     tx.note(format!("{}申请列入{}企业库", new.name, station.name));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{FIRMS}?done=registered")).into_response())
+}
+
+/// Why no more is taken for now, when too many came lately.
+async fn flood(tx: &mut Tx<'_>, new: &NewRosterMember, now: Timestamp) -> store::Result<Option<String>> {
+    let since = |hours| store::instant_number(now - SignedDuration::from_hours(hours));
+    let (_, of_code, of_mailbox) = tx.recent_firm_requests(&new.uscc, &new.email, since(24)).await?;
+    let (lately, ..) = tx.recent_firm_requests(&new.uscc, &new.email, since(1)).await?;
+    Ok(if of_code >= PER_FIRM || of_mailbox >= PER_FIRM {
+        Some(format!("同一企业、同一邮箱一日内最多登记 {PER_FIRM} 次，请等待工作站处理，或者明日再提。"))
+    } else if lately >= PER_HOUR {
+        Some("短时间内提交的登记过多，请一小时后再提，或者与工作站联系。".to_owned())
+    } else {
+        None
+    })
 }

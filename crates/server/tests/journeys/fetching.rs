@@ -28,7 +28,8 @@ struct Press {
 
 impl Press {
     async fn open() -> Press {
-        let (says, asked): (Arc<Mutex<Vec<(String, String)>>>, Arc<Mutex<Vec<Posted>>>) = Default::default();
+        let says = Arc::<Mutex<Vec<(String, String)>>>::default();
+        let asked = Arc::<Mutex<Vec<Posted>>>::default();
         let (script, kept) = (Arc::clone(&says), Arc::clone(&asked));
         let (at, _) = listen(move |mut stream| {
             let (script, kept) = (Arc::clone(&script), Arc::clone(&kept));

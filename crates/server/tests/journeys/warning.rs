@@ -471,10 +471,21 @@ async fn a_letter_that_is_not_taken_is_tried_again(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     station.get(&format!("/duties/warnings/{id}")).await.is(200).says("未送达").says("重新发送未送达的 2 份");
     mail.answers("RCPT", "250 2.1.5 ok");
+    // What stood in the way was the mailbox: the station has another by now.
+    let (uscc, name, codes, markets, _) = FIRMS[0];
+    let member = app.store().roster_of_firm(uscc).await.expect("read")[0].id;
+    let revision = format!("/duties/roster/{member}/revision");
+    station.get(&revision).await.is(200);
+    let (new, fields) =
+        ("new@tyre.example.com", [("uscc", uscc), ("name", name), ("hs_codes", codes), ("markets", markets)]);
+    station.post(&revision, &[fields.as_slice(), &[("email", new)]].concat()).await.is(303);
+    station.get(&format!("/duties/warnings/{id}")).await.is(200);
     let answer = station.post(&format!("/duties/warnings/{id}/resending"), &[]).await;
     station.follow(&answer).await.is(200).says("已重新排队");
     assert_eq!(outbox::pass(&app.app).await.expect("pass"), 2);
-    assert_eq!(mail.letters().len(), 2, "and once more is once");
+    let mut to: Vec<String> = mail.letters().iter().map(|letter| letter.to.clone()).collect();
+    to.sort();
+    assert_eq!(to, [new, FIRMS[1].4], "and once more is once");
 }
 
 /// Taken up by a worker that died: put back after a while, sent once, under the same name.

@@ -310,13 +310,16 @@ impl Tx<'_> {
         Ok(queued)
     }
 
-    /// Puts what was given up of a warning, to firms of one station, back in the queue. Returns how many.
+    /// Puts what was given up of a warning, to firms of one station, back in the queue, a letter to the mailbox the roster has
+    /// by now. Returns how many.
     ///
     /// # Errors
     /// See [`Tx::all`].
     pub async fn requeue_deliveries(&mut self, warning: i64, station: i64) -> Result<u64> {
         let query = Query::new(
-            "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1 \
+            "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1, \
+             address = CASE WHEN channel = 'mail' THEN coalesce((SELECT m.email FROM roster_member m \
+             WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.email <> ''), address) ELSE address END \
              WHERE warning_id = $2 AND station_id = $3 AND state = 'dead'",
         );
         self.execute(query.bind(self.at()).bind(warning).bind(station)).await

@@ -122,9 +122,7 @@ pub fn leasts(chosen: &str) -> Vec<(&'static str, String, bool)> {
 /// Fails when the database does.
 pub async fn known_industries(app: &App) -> Result<Vec<String>, Fault> {
     let groups = app.store.station_groups(&crate::public::everyone(app)).await?;
-    let named = |group: &StationGroup| {
-        !group.industry.is_empty() && group.comprehensive == 0 && AT_WORK.contains(&group.state.as_str())
-    };
+    let named = |group: &StationGroup| !group.industry.is_empty() && group.comprehensive == 0 && group.state == AT_WORK;
     let mut known: Vec<String> = groups.into_iter().filter(named).map(|group| group.industry).collect();
     known.sort();
     known.dedup();

@@ -72,15 +72,14 @@ pub async fn fresh(
         .map(|search| (SearchQuery::parse(&search.words), sight.nouns_of(&search.noun), mark(search)))
         .collect();
     // What was saved can be looked for; should the folding of words ever say otherwise, it finds nothing.
-    let known: Vec<(usize, (&SearchQuery, &[&'static str], i64))> = asked
+    let (places, queries): (Vec<usize>, Vec<_>) = asked
         .iter()
         .enumerate()
         .filter_map(|(n, (words, nouns, mark))| Some((n, (words.as_ref()?, nouns.as_slice(), *mark))))
-        .collect();
-    let queries: Vec<_> = known.iter().map(|(_, query)| *query).collect();
+        .unzip();
     let counted = app.store.count_fresh(&sight.scope, &queries, until).await?;
     let mut counts = vec![0; searches.len()];
-    for ((n, _), count) in known.into_iter().zip(counted) {
+    for (n, count) in places.into_iter().zip(counted) {
         counts[n] = count;
     }
     Ok(counts)

@@ -53,6 +53,15 @@ pub struct Settings {
     pub mail_password: Secret,
     /// The sender, `name <user@host>`.
     pub mail_from: String,
+    /// `aliyun`, or the address of a gateway of the operator's own that takes in signed short messages; empty for none.
+    pub sms_gateway: String,
+    /// The account's AccessKey ID and template, with `aliyun`.
+    pub sms_key_id: String,
+    pub sms_template: String,
+    /// What messages to the gateway are signed with.
+    pub sms_key: Secret,
+    /// 签名 in front of a short message; empty for the organiser.
+    pub sms_signature: String,
     /// Folder watched for documents of foreign notices, one folder a source inside; empty for none.
     pub notice_folder: PathBuf,
     /// Names of the sources of foreign notices that are fetched. Empty: none is, nothing goes out.
@@ -141,6 +150,11 @@ impl Default for Settings {
             mail_user: String::new(),
             mail_password: Secret::default(),
             mail_from: String::new(),
+            sms_gateway: String::new(),
+            sms_key_id: String::new(),
+            sms_template: String::new(),
+            sms_key: Secret::default(),
+            sms_signature: String::new(),
             notice_folder: PathBuf::new(),
             fetch_sources: Vec::new(),
             fetch_addresses: BTreeMap::new(),
@@ -261,6 +275,11 @@ const KEYS: &[&str] = &[
     "mail_user",
     "mail_password",
     "mail_from",
+    "sms_gateway",
+    "sms_key_id",
+    "sms_template",
+    "sms_key",
+    "sms_signature",
     "notice_folder",
     "fetch_sources",
     "fetch_addresses",

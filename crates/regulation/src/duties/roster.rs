@@ -45,9 +45,40 @@ pub fn tidy_uscc(typed: &str) -> String {
         .to_uppercase()
 }
 
+/// The first mobile number of the mainland in a telephone field as people fill it in; eleven digits.
+pub fn mobile(typed: &str) -> Option<String> {
+    let parts = typed.split(|c: char| !(c.is_ascii_digit() || c.is_whitespace() || "-+".contains(c)));
+    // `138 1234 5678` is one number, `0546-1234567 13812345678` are two.
+    let mut candidates = parts.flat_map(|part| std::iter::once(part).chain(part.split_whitespace()));
+    candidates.find_map(|candidate| {
+        let digits: String = candidate.chars().filter(char::is_ascii_digit).collect();
+        let own = ["0086", "86"].iter().find_map(|code| digits.strip_prefix(code)).unwrap_or(&digits);
+        let second = own.strip_prefix('1').and_then(|rest| rest.chars().next());
+        (own.len() == 11 && second.is_some_and(|second| ('3'..='9').contains(&second))).then(|| own.to_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mobile_number_is_found_among_others() {
+        for typed in [
+            "13812345678",
+            "138 1234 5678",
+            "+86 138-1234-5678",
+            "008613812345678",
+            "0546-1234567、13812345678",
+            "0546-1234567 13812345678",
+            "手机：13812345678（张）",
+        ] {
+            assert_eq!(mobile(typed).as_deref(), Some("13812345678"), "{typed}");
+        }
+        for typed in ["", "0546-1234567", "12812345678", "1381234567", "138123456789", "+852 9123 4567"] {
+            assert_eq!(mobile(typed), None, "{typed}");
+        }
+    }
 
     #[test]
     fn published_codes_check() {

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use store::duties::{Consultation, NewDelivery};
 
 use super::own;
+use super::warnings::publishing::link_token;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
-use crate::clock::random_token;
 use crate::error::{Fault, Page};
 use crate::posted::Posted;
 use crate::public::letters::kind_name;
@@ -122,8 +122,8 @@ async fn answer(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
             member: behind.member_id,
             station: behind.station_id,
             channel: format!("{ANSWER}{id}"),
+            token: link_token(&behind.address)?,
             address: behind.address,
-            token: random_token()?,
             next_at: Some(store::instant_number(app.clock.now())),
         };
         tx.queue_deliveries(row.warning_id, &[letter]).await?;

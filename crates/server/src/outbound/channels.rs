@@ -8,6 +8,7 @@ mod dingtalk;
 mod mail;
 mod markdown;
 mod post;
+mod sms;
 pub mod texts;
 mod webhook;
 mod wecom;
@@ -22,6 +23,7 @@ use reqwest::Url;
 use self::mail::Mail;
 pub use self::post::signature;
 use self::post::{Post, robot};
+use self::sms::Gateway;
 use super::way::Way;
 use crate::config::{Secret, Settings};
 
@@ -29,14 +31,16 @@ use crate::config::{Secret, Settings};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
     Mail,
+    Sms,
     WeCom,
     DingTalk,
     Webhook,
 }
 
 impl Channel {
-    pub const ALL: [(Channel, &'static str, &'static str); 4] = [
+    pub const ALL: [(Channel, &'static str, &'static str); 5] = [
         (Channel::Mail, "mail", "电子邮件"),
+        (Channel::Sms, "sms", "短信"),
         (Channel::WeCom, "wecom", "企业微信群机器人"),
         (Channel::DingTalk, "dingtalk", "钉钉群机器人"),
         (Channel::Webhook, "webhook", "系统对接"),
@@ -65,6 +69,8 @@ impl Channel {
 pub enum Address {
     /// An e-mail address, without a name.
     Mail(String),
+    /// A telephone field with a mobile number of the mainland in it.
+    Sms(String),
     /// The address a group's robot was given, `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…`.
     WeCom { url: Secret },
     /// The same, `https://oapi.dingtalk.com/robot/send?access_token=…`, and the key its messages are signed with (加签),
@@ -80,6 +86,7 @@ impl Address {
         let (url, key) = (Secret::from(address.to_owned()), Secret::from(key.to_owned()));
         match channel {
             Channel::Mail => Address::Mail(address.to_owned()),
+            Channel::Sms => Address::Sms(address.to_owned()),
             Channel::WeCom => Address::WeCom { url },
             Channel::DingTalk => Address::DingTalk { url, key },
             Channel::Webhook => Address::Webhook { url, key },
@@ -89,7 +96,7 @@ impl Address {
     /// What is stored of it, beside its channel: the address and the key.
     pub fn stored(&self) -> (&str, &str) {
         match self {
-            Address::Mail(to) => (to, ""),
+            Address::Mail(to) | Address::Sms(to) => (to, ""),
             Address::WeCom { url } => (url.text(), ""),
             Address::DingTalk { url, key } | Address::Webhook { url, key } => (url.text(), key.text()),
         }
@@ -98,6 +105,7 @@ impl Address {
     pub fn channel(&self) -> Channel {
         match self {
             Address::Mail(_) => Channel::Mail,
+            Address::Sms(_) => Channel::Sms,
             Address::WeCom { .. } => Channel::WeCom,
             Address::DingTalk { .. } => Channel::DingTalk,
             Address::Webhook { .. } => Channel::Webhook,
@@ -198,6 +206,7 @@ impl Failure {
 /// The channels the settings open.
 pub struct Channels {
     pub(super) mail: Option<Mail>,
+    pub(super) sms: Option<Gateway>,
     pub(super) post: Option<Post>,
 }
 
@@ -211,13 +220,14 @@ impl Channels {
     /// As [`Channels::of`], with mail servers vouched for by these certificates besides the machine's own.
     pub(super) fn trusting(settings: &Settings, roots: &[Certificate]) -> anyhow::Result<Channels> {
         let post = settings.outbound_robots.then(|| Way::of(settings).map(Post::by)).transpose()?;
-        Ok(Channels { mail: Mail::of(settings, roots)?, post })
+        Ok(Channels { mail: Mail::of(settings, roots)?, sms: Gateway::of(settings)?, post })
     }
 
     /// Whether the settings open this channel.
     pub fn offers(&self, channel: Channel) -> bool {
         match channel {
             Channel::Mail => self.mail.is_some(),
+            Channel::Sms => self.sms.is_some(),
             Channel::WeCom | Channel::DingTalk | Channel::Webhook => self.post.is_some(),
         }
     }
@@ -242,6 +252,10 @@ impl Channels {
                 self.by_mail()?;
                 Address::Mail(mail::mailbox(to)?.email.to_string().to_lowercase())
             }
+            Address::Sms(to) => {
+                self.by_sms()?;
+                Address::Sms(sms::number(to)?)
+            }
             Address::WeCom { url: given } => {
                 Address::WeCom { url: url(robot(self.by_post(to)?, &wecom::ROBOT, given)?) }
             }
@@ -261,6 +275,7 @@ impl Channels {
     pub async fn send(&self, to: &Address, message: &Message, at: Timestamp) -> Result<Sent, Failure> {
         match to {
             Address::Mail(to) => self.by_mail()?.send(to, message, at).await,
+            Address::Sms(to) => self.by_sms()?.send(to, message, at).await,
             Address::WeCom { url } => wecom::send(self.by_post(to)?, url, message, at).await,
             Address::DingTalk { url, key } => dingtalk::send(self.by_post(to)?, url, key, message, at).await,
             Address::Webhook { url, key } => webhook::send(self.by_post(to)?, url, key, message, at).await,
@@ -269,6 +284,10 @@ impl Channels {
 
     fn by_mail(&self) -> Result<&Mail, Failure> {
         self.mail.as_ref().ok_or_else(|| closed(Channel::Mail))
+    }
+
+    fn by_sms(&self) -> Result<&Gateway, Failure> {
+        self.sms.as_ref().ok_or_else(|| closed(Channel::Sms))
     }
 
     fn by_post(&self, to: &Address) -> Result<&Post, Failure> {

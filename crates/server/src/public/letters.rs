@@ -171,9 +171,10 @@ async fn leave(State(app): State<App>, headers: HeaderMap, Path(token): Path<Str
     let letter = opened(&app, &token).await?;
     let mut tx = app.store.begin(&letter.mandate, app.clock.now()).await?;
     // What another station holds of the firm with another mailbox, whoever reads this letter does not speak for.
-    match letter.delivery.address.as_str() {
-        "" => tx.mute_member(&letter.delivery.uscc, letter.delivery.member_id).await?,
-        mailbox => tx.mute_firm(&letter.delivery.uscc, mailbox).await?,
+    let of = &letter.delivery;
+    match of.address.as_str() {
+        mailbox if mailbox.contains('@') => tx.mute_firm(&of.uscc, mailbox).await?,
+        _ => tx.mute_member(&of.uscc, of.member_id).await?,
     }
     tx.note(format!("{}要求停止告知预警", letter.delivery.firm));
     tx.commit().await?;

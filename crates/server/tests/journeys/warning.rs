@@ -14,6 +14,7 @@ use store::query::Query;
 
 use crate::app::TestApp;
 use crate::client::{Answer, Client};
+use crate::common::listening::{self, Inbox};
 use crate::common::mail_server::{Letter, MailServer, Speaks};
 use crate::firms;
 use crate::mapping;
@@ -488,6 +489,56 @@ async fn a_letter_that_is_not_taken_is_tried_again(app: &TestApp) {
     assert_eq!(to, [new, FIRMS[1].4], "and once more is once");
 }
 
+/// A firm no mailbox is known of is told by short message, answers behind its link, and is told of the station's answer; one
+/// the gateway refuses is told by hand.
+async fn a_firm_without_a_mailbox_is_told_by_short_message(app: &TestApp) {
+    let gateway = Inbox::open(listening::page("200 OK", "", "")).await;
+    let app = app
+        .restarted(|settings| {
+            settings.sms_gateway = format!("http://{}/sms", gateway.at);
+            settings.sms_key = "shared".to_owned().into();
+            settings.probe_allow = vec![gateway.at];
+            settings.public_address = "https://fengsui.example.cn".to_owned();
+        })
+        .await;
+    let mut station = app.sign_in("station001").await;
+    let phones = ["138 1234 5678", "0546-1234567", ""];
+    for ((uscc, name, codes, markets, _), phone) in FIRMS.into_iter().zip(phones) {
+        station.get("/duties/roster/new").await.is(200);
+        let fields = [("uscc", uscc), ("name", name), ("hs_codes", codes), ("markets", markets), ("phone", phone)];
+        station.post("/duties/roster", &fields).await.is(303);
+    }
+    upload(&mut station, "us-fr-json", "fr.json", NOTICES.as_bytes()).await.is(303);
+    let signal = station.get("/duties/signals").await.number_after("/duties/signals/").to_string();
+    let id = published(&mut station, &signal).await;
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1, "a landline takes no short message");
+    let posted = gateway.posted().remove(0);
+    assert!(posted.body.contains(r#""phone":"13812345678""#), "{}", posted.body);
+    let at = posted.body.find("/letters/").expect("a link");
+    let link: String = posted.body[at..].chars().take("/letters/".len() + 32).collect();
+    let mut firm = app.browser();
+    firm.get(&link).await.is(200).says("示例轮胎制造有限公司");
+    firm.post(&format!("{link}/answer"), &[("answer", "concerned")]).await.is(303);
+    firm.get(&link).await.is(200);
+    firm.post(&format!("{link}/question"), &[("kind", "question"), ("text", "能否申请单独税率")]).await.is(303);
+    let page = station.get(&format!("/duties/warnings/{id}")).await;
+    page.is(200).says("短信").says("已回执").says("待转告").says_not("13812345678");
+    let asked = station.get("/duties/consultations").await.number_after("/duties/consultations/");
+    station.post(&format!("/duties/consultations/{asked}/answer"), &[("answer", "可以，须单独应诉。")]).await.is(303);
+    gateway.answers(listening::page("403 Forbidden", "", ""));
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 1);
+    assert!(gateway.posted()[0].body.contains("工作站答复"));
+    let page = station.get(&format!("/duties/warnings/{id}")).await;
+    page.is(200).says("未送达").says("对方返回 403");
+    // Closed again, what waits is kept and costs no try.
+    let closed = app.restarted(|settings| settings.sms_gateway = String::new()).await;
+    let mut station = closed.sign_in("station001").await;
+    station.get(&format!("/duties/warnings/{id}")).await.is(200);
+    station.post(&format!("/duties/warnings/{id}/resending"), &[]).await.is(303);
+    assert_eq!(outbox::pass(&closed.app).await.expect("pass"), 0);
+    station.get(&format!("/duties/warnings/{id}")).await.is(200).says("待发送");
+}
+
 /// Taken up by a worker that died: put back after a while, sent once, under the same name.
 async fn a_worker_that_dies_loses_nothing(app: &TestApp) {
     let mail = MailServer::open(Speaks::Plain).await;
@@ -559,5 +610,6 @@ on_both!(
     one_text_is_published_once,
     two_of_one_text_do_not_come_out_at_one_moment,
     a_letter_that_is_not_taken_is_tried_again,
+    a_firm_without_a_mailbox_is_told_by_short_message,
     a_worker_that_dies_loses_nothing,
 );

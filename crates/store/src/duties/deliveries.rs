@@ -18,6 +18,7 @@ pub struct Recipient {
     pub name: String,
     pub markets: String,
     pub email: String,
+    pub phone: String,
 }
 
 /// One message to one firm over one channel.
@@ -135,7 +136,7 @@ impl Store {
     pub async fn recipients(&self, codes: &[String]) -> Result<Vec<Recipient>> {
         let Some(mut query) = touching(codes) else { return Ok(Vec::new()) };
         query.push(
-            "SELECT m.id AS member_id, m.station_id, m.uscc, m.name, m.markets, m.email FROM roster_member m \
+            "SELECT m.id AS member_id, m.station_id, m.uscc, m.name, m.markets, m.email, m.phone FROM roster_member m \
              WHERE m.removed_at IS NULL AND m.muted_at IS NULL AND m.id IN (SELECT c.member_id ",
         );
         query.push(TOUCHED);
@@ -310,8 +311,8 @@ impl Tx<'_> {
         Ok(queued)
     }
 
-    /// Puts what was given up of a warning, to firms of one station, back in the queue, a letter to the mailbox the roster has
-    /// by now. Returns how many.
+    /// Puts what was given up of a warning, to firms of one station, back in the queue, a message to the mailbox or the number
+    /// the roster has by now. Returns how many.
     ///
     /// # Errors
     /// See [`Tx::all`].
@@ -319,7 +320,9 @@ impl Tx<'_> {
         let query = Query::new(
             "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1, \
              address = CASE WHEN channel = 'mail' THEN coalesce((SELECT m.email FROM roster_member m \
-             WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.email <> ''), address) ELSE address END \
+             WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.email <> ''), address) \
+             WHEN channel = 'sms' THEN coalesce((SELECT m.phone FROM roster_member m \
+             WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.phone <> ''), address) ELSE address END \
              WHERE warning_id = $2 AND station_id = $3 AND state = 'dead'",
         );
         self.execute(query.bind(self.at()).bind(warning).bind(station)).await

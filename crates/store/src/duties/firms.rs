@@ -229,7 +229,7 @@ impl Store {
             "SELECT d.token, v.level, v.title, s.name AS station, w.published_at, v.respond_on, w.retracted_at, d.opened_at, \
              d.answered_at, d.answer FROM delivery d JOIN warning w ON w.id = d.warning_id \
              JOIN warning_version v ON v.warning_id = w.id AND v.version = w.version JOIN station s ON s.id = w.station_id \
-             WHERE w.published_at IS NOT NULL AND d.channel IN ('mail', 'site')",
+             WHERE w.published_at IS NOT NULL AND d.channel IN ('mail', 'sms', 'site')",
         );
         query.push_bind(" AND d.uscc = ", uscc);
         query.push_list(" AND d.member_id IN (", members);

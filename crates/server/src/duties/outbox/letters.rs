@@ -1,8 +1,9 @@
-//! Letters to firms (reading K93): a warning's gist with the link to the firm's own page, and a station's answer to what it
-//! asked.
+//! Letters and short messages to firms (reading K93): a warning's gist with the link to the firm's own page, and a station's
+//! answer to what it asked.
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use regulation::general::Scope;
 use store::duties::{Claimed, Outcome, Warning};
 
@@ -13,15 +14,29 @@ use crate::app::App;
 use crate::outbound::channels::{Address, Channel, Message};
 use crate::public::letters::kind_name;
 
+/// When a message is looked at again whose channel is closed.
+const CLOSED: SignedDuration = SignedDuration::from_mins(10);
+
 /// Takes up letters that are due.
 pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
-    if !app.channels.offers(Channel::Mail) || !app.store.deliveries_waiting(app.clock.now()).await? {
+    let open = [Channel::Mail, Channel::Sms].iter().any(|channel| app.channels.offers(*channel));
+    if !open || !app.store.deliveries_waiting(app.clock.now()).await? {
         return Ok(TakenUp::default());
     }
     let claimed = app.store.claim_deliveries(app.clock.now(), BATCH).await?;
     let mut warnings = HashMap::new();
     let mut of = TakenUp { taken: claimed.len(), ready: Vec::new() };
     for one in claimed {
+        let (channel, mark) = match one.address.contains('@') {
+            true => (Channel::Mail, one.address.clone()),
+            // Each goes by itself: a template has room for one.
+            false => (Channel::Sms, format!("sms {}", one.id)),
+        };
+        if !app.channels.offers(channel) {
+            let at = store::instant_number(app.clock.now() + CLOSED);
+            settle(app, Row::Letter(one.id), &Outcome::Later { at }).await?;
+            continue;
+        }
         if let std::collections::hash_map::Entry::Vacant(place) = warnings.entry(one.warning_id) {
             place.insert(app.store.warning(&Scope::All, one.warning_id).await?);
         }
@@ -35,8 +50,8 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
             Some(message) => of.ready.push(Ready {
                 row: Row::Letter(one.id),
                 attempts: one.attempts,
-                mark: one.address.clone(),
-                to: Address::Mail(one.address),
+                mark,
+                to: Address::of(channel, &one.address, ""),
                 message,
             }),
             None => {

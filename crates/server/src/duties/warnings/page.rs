@@ -22,7 +22,7 @@ use crate::duties::own;
 use crate::error::Page;
 use crate::general::desk::TaskClock;
 use crate::posted::Posted;
-use crate::shell::{Shell, day, masked_address, moment_of};
+use crate::shell::{Shell, day, masked, masked_address, moment_of};
 
 /// Deliveries of one page.
 const DELIVERIES: i64 = 100;
@@ -155,8 +155,9 @@ struct DeliveryLine {
 pub fn channel_name(channel: &str) -> &'static str {
     match channel {
         "mail" => "电子邮件",
+        "sms" => "短信",
         ON_SITE => "站内（未登记邮箱）",
-        _ => "电子邮件（答复）",
+        _ => "答复",
     }
 }
 
@@ -184,7 +185,7 @@ impl DeliveryLine {
             firm: row.firm.clone(),
             member: row.member_id,
             channel: channel_name(&row.channel),
-            address: masked_address(&row.address),
+            address: if row.address.contains('@') { masked_address(&row.address) } else { masked(&row.address) },
             state,
             class,
             sent: row.sent_at.map(moment_of).unwrap_or_default(),
@@ -192,7 +193,9 @@ impl DeliveryLine {
             answered: row.answered_at.map(moment_of).unwrap_or_default(),
             answer: answer_name(&row.answer),
             remark: row.remark.clone(),
-            link: (handing && row.channel == ON_SITE).then(|| super::address(app, &format!("/letters/{}", row.token))),
+            // One that nothing reached is told by hand.
+            link: (handing && (row.channel == ON_SITE || row.state == "dead"))
+                .then(|| super::address(app, &format!("/letters/{}", row.token))),
         }
     }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use regulation::duties::likeness::Signature;
 use regulation::duties::published::compared;
+use regulation::duties::roster::mobile;
 use regulation::duties::subscription::in_market;
 use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning::{Stage, Step};
@@ -195,8 +196,22 @@ pub fn address(app: &App, path: &str) -> String {
 /// The channel of firms no address is known of: nothing goes out, the station hands the firm its link.
 pub const ON_SITE: &str = "site";
 
+/// What opens a firm's page behind a message to this address. In a short message it has 128 bits: a variable of a template
+/// holds 35 characters.
+///
+/// # Errors
+/// Fails when the system has no randomness to give.
+pub fn link_token(address: &str) -> anyhow::Result<String> {
+    let mut token = random_token()?;
+    if !address.is_empty() && !address.contains('@') {
+        token.truncate(32);
+    }
+    Ok(token)
+}
+
 /// The messages a warning sends: each firm once per channel, to its row on the publishing station's roster where it has
-/// one (reading K93). A firm without an address is among them, so that nobody forgets to tell it.
+/// one (reading K93): by mail, else by short message where the operator has a gateway. A firm without an address is among
+/// them, so that nobody forgets to tell it.
 async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timestamp) -> Result<Vec<NewDelivery>, Fault> {
     let codes: Vec<String> = text.hs_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect();
     let rows = app.store.recipients(&widened(&codes, Revision::NEWEST)).await?;
@@ -211,15 +226,20 @@ async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timesta
     }
     let mut deliveries = Vec::with_capacity(firms.len());
     for firm in firms.into_values() {
-        let by_mail = !firm.email.is_empty();
+        let phone = mobile(&firm.phone).filter(|_| app.channels.offers(Channel::Sms));
+        let (channel, address) = match phone {
+            _ if !firm.email.is_empty() => (Channel::Mail.key(), firm.email),
+            Some(phone) => (Channel::Sms.key(), phone),
+            None => (ON_SITE, String::new()),
+        };
         deliveries.push(NewDelivery {
             uscc: firm.uscc,
             member: firm.member_id,
             station: firm.station_id,
-            channel: if by_mail { Channel::Mail.key() } else { ON_SITE }.to_owned(),
-            address: firm.email,
-            token: random_token()?,
-            next_at: by_mail.then(|| store::instant_number(at)),
+            channel: channel.to_owned(),
+            next_at: (!address.is_empty()).then(|| store::instant_number(at)),
+            token: link_token(&address)?,
+            address,
         });
     }
     Ok(deliveries)

@@ -478,6 +478,101 @@ async fn a_slow_system_is_not_waited_for() {
     assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
+/// A gateway of short messages, at this socket.
+fn short_messages(named: &str, at: SocketAddr) -> Channels {
+    let settings = Settings {
+        sms_gateway: named.to_owned(),
+        sms_key: Secret::from("shared".to_owned()),
+        sms_key_id: "LTAI".to_owned(),
+        sms_template: "SMS_1".to_owned(),
+        sms_signature: "示例商务厅".to_owned(),
+        probe_allow: vec![at],
+        ..Settings::default()
+    };
+    Channels::of(&settings).expect("channels")
+}
+
+#[tokio::test]
+async fn a_gateway_of_one_s_own_takes_a_signed_short_message() {
+    let inbox = Inbox::open(page("200 OK", "", "")).await;
+    let channels = short_messages(&format!("http://{}/sms", inbox.at), inbox.at);
+    let to = Address::Sms("0546-1234567、138 1234 5678".to_owned());
+    assert_eq!(channels.send(&to, &warning(), now()).await.expect("sent").receipt, "HTTP 200");
+    let posted = inbox.posted().remove(0);
+    let body: Value = serde_json::from_str(&posted.body).expect("JSON");
+    assert_eq!((&body["id"], &body["phone"]), (&Value::from("d123"), &Value::from("13812345678")));
+    let text = body["text"].as_str().expect("text");
+    assert!(text.starts_with("【示例商务厅】橙色预警：美国对轮胎发起反倾销调查 https://yj.example.cn/"), "{text}");
+    let signed = signature("shared", posted.header("x-fengsui-timestamp"), &posted.body);
+    assert_eq!(posted.header("x-fengsui-signature"), signed);
+    inbox.answers(page("403 Forbidden", "", ""));
+    assert!(refused(&channels, &to).await.lasting);
+    let landline = refused(&channels, &Address::Sms("0546-1234567".to_owned())).await;
+    assert_eq!((landline.lasting, landline.reason.as_str()), (true, "登记的电话不是手机号码。"));
+}
+
+#[tokio::test]
+async fn an_account_s_short_message_has_a_title_and_a_code() {
+    let said = |code: &str| {
+        let body = format!("{{\"Code\":\"{code}\",\"Message\":\"key=LTAI\",\"BizId\":\"9^0\",\"RequestId\":\"R\"}}");
+        page("200 OK", "content-type: application/json\r\n", &body)
+    };
+    let inbox = Inbox::open(said("OK")).await;
+    let channels = short_messages(&format!("aliyun http://{}/", inbox.at), inbox.at);
+    let to = Address::Sms("13812345678".to_owned());
+    let message = Message { link: Some("https://yj.example.cn/letters/0123abcd".to_owned()), ..warning() };
+    assert_eq!(channels.send(&to, &message, now()).await.expect("sent").receipt, "BizId 9^0");
+    let posted = inbox.posted().remove(0);
+    let target: reqwest::Url = format!("http://{}{}", inbox.at, posted.target).parse().expect("an address");
+    let asked: std::collections::BTreeMap<_, _> = target.query_pairs().into_owned().collect();
+    assert_eq!(asked["PhoneNumbers"], "13812345678");
+    assert_eq!((asked["SignName"].as_str(), asked["TemplateCode"].as_str()), ("示例商务厅", "SMS_1"));
+    let variables: Value = serde_json::from_str(&asked["TemplateParam"]).expect("JSON");
+    assert_eq!(
+        (&variables["title"], &variables["code"]),
+        (&Value::from(message.subject.as_str()), &Value::from("0123abcd"))
+    );
+    assert_eq!((asked["OutId"].as_str(), posted.header("x-acs-action")), ("d123", "SendSms"));
+    let names = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
+    let credential = format!("ACS3-HMAC-SHA256 Credential=LTAI,SignedHeaders={names},Signature=");
+    assert!(posted.header("authorization").starts_with(&credential), "{}", posted.header("authorization"));
+    let mut lasting = Vec::new();
+    for code in [
+        "isv.MOBILE_NUMBER_ILLEGAL",
+        "isv.PARAM_LENGTH_LIMIT",
+        "isv.BUSINESS_LIMIT_CONTROL",
+        "isv.AMOUNT_NOT_ENOUGH",
+        "X",
+    ] {
+        inbox.answers(said(code));
+        let failure = channels.send(&to, &message, now()).await.expect_err("refused");
+        assert!(!failure.reason.contains("LTAI") && failure.reason.ends_with('。'), "{}", failure.reason);
+        lasting.push(failure.lasting);
+    }
+    assert_eq!(lasting, [true, true, false, false, false]);
+    inbox.answers(page("200 OK", "", "<html>"));
+    assert_eq!(refused(&channels, &to).await.reason, "短信平台的答复无法识别。");
+}
+
+#[test]
+fn settings_of_short_messages_that_do_not_fit_are_named() {
+    let wrong = |gateway: &str, key: &str, key_id: &str| {
+        let settings = Settings {
+            sms_gateway: gateway.to_owned(),
+            sms_key: Secret::from(key.to_owned()),
+            sms_key_id: key_id.to_owned(),
+            ..Settings::default()
+        };
+        format!("{:#}", Channels::of(&settings).err().expect("refused"))
+    };
+    assert!(wrong("aliyun", "", "LTAI").starts_with("sms_key："));
+    assert!(wrong("aliyun", "k", "").starts_with("sms_key_id："));
+    assert!(wrong("aliyun", "k", "LTAI").starts_with("sms_template："));
+    for gateway in ["sms.example.cn", "ftp://a.example/", "https://user:word@a.example/"] {
+        assert!(wrong(gateway, "k", "").starts_with("sms_gateway："), "{gateway}");
+    }
+}
+
 /// The same proxy as for websites; what is ours is refused before it hears of it.
 #[tokio::test]
 async fn warnings_go_through_the_proxy() {

@@ -8,6 +8,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, Url};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
 use super::{Failure, Sent};
@@ -84,8 +85,12 @@ impl Answer {
         struct Said {
             errcode: i64,
         }
-        let said: Result<Said, _> = serde_json::from_slice(&self.body);
-        said.map(|said| said.errcode).map_err(|_| Failure::passing("机器人的答复无法识别。"))
+        self.parsed("机器人的答复无法识别。").map(|said: Said| said.errcode)
+    }
+
+    /// The JSON that was answered; `otherwise` is said of anything else.
+    pub fn parsed<T: DeserializeOwned>(&self, otherwise: &str) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|_| Failure::passing(otherwise))
     }
 }
 

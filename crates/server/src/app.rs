@@ -32,6 +32,7 @@ use crate::general::documents::Printed;
 use crate::memo::{self, Memo};
 use crate::outbound::Outbound;
 use crate::outbound::channels::Channels;
+use crate::outbound::channels::account::Account;
 use crate::posted::MAX_BODY;
 use crate::public::pace::Pace;
 use crate::{adjustment, admission, appraisal, assets, auth, duties, general, public, trail};
@@ -46,6 +47,8 @@ pub struct App {
     /// The way out of the server; `None` where the settings open none.
     pub outbound: Option<Arc<Outbound>>,
     pub channels: Arc<Channels>,
+    /// The official account warnings are drafted in; `None` where the settings name none.
+    pub account: Option<Arc<Account>>,
     /// Which sources of foreign notices are fetched, and from where; `None` where the settings name none.
     pub fetching: Option<Arc<Fetching>>,
     pub editions: Editions,
@@ -100,6 +103,7 @@ impl App {
     pub async fn new(store: Store, objects: Objects, clock: Clock, settings: Settings) -> anyhow::Result<App> {
         let outbound = Outbound::of(&settings)?;
         let channels = Arc::new(Channels::of(&settings)?);
+        let account = Account::of(&settings)?.map(Arc::new);
         let fetching = Fetching::of(&settings)?.map(Arc::new);
         let editions = Editions::default();
         let present = present(&store, &editions, &clock).await?;
@@ -111,6 +115,7 @@ impl App {
             settings: Arc::new(settings),
             outbound,
             channels,
+            account,
             fetching,
             editions,
             hashing: Arc::new(Semaphore::new(2)),

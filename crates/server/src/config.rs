@@ -44,6 +44,13 @@ pub struct Settings {
     pub outbound_proxy: String,
     /// Whether warnings go to group robots and to other systems. Off: none does.
     pub outbound_robots: bool,
+    /// AppID and AppSecret of the official account (公众号) that warnings are drafted in; empty for none.
+    pub wechat_appid: String,
+    pub wechat_secret: Secret,
+    /// Media id of the cover picture of drafts, a permanent material of that account.
+    pub wechat_cover: String,
+    /// Where the platform's interfaces are asked.
+    pub wechat_api: String,
     /// `HOST:PORT` of the mail server; empty for no mail.
     pub mail_server: String,
     /// `starttls`, `tls`, or `none` for a server on the same machine or network.
@@ -145,6 +152,10 @@ impl Default for Settings {
             probe_allow: Vec::new(),
             outbound_proxy: String::new(),
             outbound_robots: false,
+            wechat_appid: String::new(),
+            wechat_secret: Secret::default(),
+            wechat_cover: String::new(),
+            wechat_api: "https://api.weixin.qq.com".to_owned(),
             mail_server: String::new(),
             mail_security: "starttls".to_owned(),
             mail_user: String::new(),
@@ -194,7 +205,7 @@ impl Settings {
         }
         let named = file.map_or_else(|| "配置".to_owned(), |path| path.display().to_string());
         // A value of the wrong kind is shown in the error below: not these.
-        for key in ["mail_password", "eping_key"] {
+        for key in ["wechat_secret", "mail_password", "eping_key"] {
             if table.get(key).is_some_and(|value| !value.is_str()) {
                 bail!("{named}：{key} 应为带引号的文字");
             }
@@ -270,6 +281,10 @@ const KEYS: &[&str] = &[
     "probe_allow",
     "outbound_proxy",
     "outbound_robots",
+    "wechat_appid",
+    "wechat_secret",
+    "wechat_cover",
+    "wechat_api",
     "mail_server",
     "mail_security",
     "mail_user",
@@ -347,7 +362,7 @@ mod tests {
     fn nothing_goes_out_unless_it_is_said() {
         let settings = Settings::load(None, &|_| None).expect("settings");
         assert!(!settings.probe_websites && settings.probe_allow.is_empty() && settings.outbound_proxy.is_empty());
-        assert!(!settings.outbound_robots && settings.mail_server.is_empty());
+        assert!(!settings.outbound_robots && settings.mail_server.is_empty() && settings.wechat_appid.is_empty());
         let env = |key: &str| match key {
             "FENGSUI_PROBE_WEBSITES" => Some("on".to_owned()),
             "FENGSUI_PROBE_ALLOW" => Some("10.1.2.3:80, [fd00::1]:8080".to_owned()),
@@ -405,8 +420,10 @@ mod tests {
         assert_eq!(settings.mail_password.text(), "hunter2");
         assert!(!format!("{settings:?}").contains("hunter2"));
         let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), "mail_password = 8675309\n").expect("written");
-        let error = Settings::load(Some(file.path()), &|_| None).expect_err("refused");
-        assert!(format!("{error:#}").ends_with("mail_password 应为带引号的文字"), "{error:#}");
+        for key in ["mail_password", "wechat_secret", "eping_key"] {
+            std::fs::write(file.path(), format!("{key} = 8675309\n")).expect("written");
+            let error = Settings::load(Some(file.path()), &|_| None).expect_err("refused");
+            assert!(format!("{error:#}").ends_with(&format!("{key} 应为带引号的文字")), "{error:#}");
+        }
     }
 }

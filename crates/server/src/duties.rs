@@ -75,6 +75,7 @@ pub const DONE: Done = &[
     ("warning_published", "预警已发布，记入台账，正在告知企业。"),
     ("resent", "未送达的已重新排队发送。"),
     ("warning_corrected", "更正已发布，原版本保留。"),
+    ("account_drafted", "已存入公众号草稿箱，请登录公众平台预览后群发。"),
     ("warning_retracted", "预警已撤回，记录保留。"),
     ("subscription_added", "推送已登记，请试发一条。"),
     ("subscription_tried", "已试发，结果列在该项下。"),

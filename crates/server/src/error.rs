@@ -22,6 +22,8 @@ pub enum Fault {
     TooLarge(String),
     /// Too many requests in a short time: 429.
     TooOften(String),
+    /// Another system did not take what it was handed: 502 and a sentence.
+    Untaken(String),
     /// Go there instead, e.g. to the sign-in page.
     Elsewhere(String),
     /// We broke: 500, logged.
@@ -79,6 +81,10 @@ impl Fault {
             Fault::TooOften(sentence) => {
                 (StatusCode::TOO_MANY_REQUESTS, plain("请求过于频繁", sentence, "请稍后再试。"))
             }
+            Fault::Untaken(sentence) => (
+                StatusCode::BAD_GATEWAY,
+                plain("对方没有接收", sentence, "请按上述原因处理后再试，已发布的内容不受影响。"),
+            ),
             Fault::Elsewhere(_) => (StatusCode::SEE_OTHER, plain("", String::new(), "")),
             Fault::Broken(error) => {
                 tracing::error!(error = format!("{error:#}"), "request failed");

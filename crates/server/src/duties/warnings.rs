@@ -45,6 +45,7 @@ pub fn routes() -> Routes {
         .post(WARNINGS, Verb::DraftWarning, create)
         .with(page::routes())
         .with(publishing::routes())
+        .with(passing_on::routes())
 }
 
 /// Kinds of what a warning is about.

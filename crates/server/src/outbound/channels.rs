@@ -4,6 +4,7 @@
 //! Off until the settings open a channel. Robots are asked at their platform's own host and nowhere else, webhooks behind the
 //! same guard as websites and without redirects. No failure names an address, a key or what the other side said.
 
+pub mod account;
 mod dingtalk;
 mod mail;
 mod markdown;

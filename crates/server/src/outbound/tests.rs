@@ -1,5 +1,6 @@
 //! Against servers that really listen, allowed one by one.
 
+mod account;
 mod channels;
 mod document;
 #[path = "../../tests/common/listening.rs"]

@@ -67,15 +67,23 @@ impl Posted {
     }
 }
 
-/// A system that takes in messages by HTTP, and gives each the same answer until told another.
+type Answering = Box<dyn Fn(&Posted) -> String + Send>;
+
+/// A system that takes in messages by HTTP, and answers each the same way until told another.
 pub struct Inbox {
     pub at: SocketAddr,
-    answer: Arc<Mutex<String>>,
+    answer: Arc<Mutex<Answering>>,
     posted: Arc<Mutex<Vec<Posted>>>,
 }
 
 impl Inbox {
     pub async fn open(answer: String) -> Inbox {
+        Inbox::answering(move |_: &Posted| answer.clone()).await
+    }
+
+    /// One whose answer depends on what was posted.
+    pub async fn answering(answer: impl Fn(&Posted) -> String + Send + 'static) -> Inbox {
+        let answer: Answering = Box::new(answer);
         let answer = Arc::new(Mutex::new(answer));
         let posted: Arc<Mutex<Vec<Posted>>> = Arc::default();
         let (says, keeps) = (Arc::clone(&answer), Arc::clone(&posted));
@@ -83,8 +91,8 @@ impl Inbox {
             let (says, keeps) = (Arc::clone(&says), Arc::clone(&keeps));
             async move {
                 if let Some(one) = read_request(&mut stream).await {
+                    let answer = (*held(&says))(&one);
                     held(&keeps).push(one);
-                    let answer = held(&says).clone();
                     drop(stream.write_all(answer.as_bytes()).await);
                 }
             }
@@ -94,7 +102,7 @@ impl Inbox {
     }
 
     pub fn answers(&self, answer: String) {
-        *held(&self.answer) = answer;
+        *held(&self.answer) = Box::new(move |_: &Posted| answer.clone());
     }
 
     /// What came in since this was last asked.

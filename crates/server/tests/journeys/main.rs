@@ -30,6 +30,7 @@ mod interpreting;
 mod managing;
 mod mapping;
 mod offered;
+mod official_account;
 mod overview;
 mod padding;
 mod paper_table;

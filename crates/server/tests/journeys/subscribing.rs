@@ -16,7 +16,7 @@ use crate::client::{Answer, Client};
 use crate::common::listening::{Inbox, page};
 use crate::common::mail_server::{Letter, MailServer, Speaks};
 
-const PUBLIC: &str = "https://fengsui.example.cn";
+pub const PUBLIC: &str = "https://fengsui.example.cn";
 
 /// The server again, with a mail server to send by.
 async fn mailing(app: &TestApp, at: SocketAddr) -> TestApp {
@@ -45,7 +45,7 @@ fn code(code: i64) -> String {
 }
 
 /// Drafts a warning and publishes it; its key. `what` makes it a text of its own.
-async fn publish(app: &TestApp, what: &str, level: &str, industry: &str) -> i64 {
+pub async fn publish(app: &TestApp, what: &str, level: &str, industry: &str) -> i64 {
     let mut station = app.sign_in("station001").await;
     station.get("/duties/warnings/new").await.is(200);
     let (title, summary) = (format!("{what}反倾销调查"), format!("{what}：调查机关公告立案，涉及{what}及其零件。"));

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use store::duties::{Delivery, Reached, Warning, WarningChange};
 
 use super::alike::{Alike, found};
-use super::passing_on::PassingOn;
+use super::passing_on::{PassingOn, draftable};
 use super::publishing::{ON_SITE, fit, resending};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
@@ -133,6 +133,8 @@ struct WarningPage {
     retract: Option<Result<(), Refusal>>,
     /// Of a published one, for those who publish.
     passing_on: Option<PassingOn>,
+    /// Whether this person may put it among the official account's drafts.
+    draft: bool,
 }
 
 struct DeliveryLine {
@@ -241,6 +243,7 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
         publish,
         correct: step(Verb::PublishWarning, Step::Correct(by)),
         retract: step(Verb::PublishWarning, Step::Retract),
+        draft: draftable(&app, &person, &warning).is_ok(),
         passing_on: resend.then(|| PassingOn::of(&app, &warning)).transpose()?,
         view: WarningView::new(&warning, app.clock.today()),
     })

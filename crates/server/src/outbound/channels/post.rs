@@ -85,12 +85,12 @@ impl Answer {
         struct Said {
             errcode: i64,
         }
-        self.parsed().map(|said: Said| said.errcode).ok_or_else(|| Failure::passing("机器人的答复无法识别。"))
+        self.parsed("机器人的答复无法识别。").map(|said: Said| said.errcode)
     }
 
-    /// The answer as JSON of a shape; `None` when it is of another.
-    pub fn parsed<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_slice(&self.body).ok()
+    /// The JSON that was answered; `otherwise` is said of anything else.
+    pub fn parsed<T: DeserializeOwned>(&self, otherwise: &str) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|_| Failure::passing(otherwise))
     }
 }
 

@@ -191,7 +191,7 @@ fn outcome(answer: &Answer) -> Result<Sent, Failure> {
         #[serde(default)]
         biz_id: String,
     }
-    let said: Said = answer.parsed().ok_or_else(|| Failure::passing("短信平台的答复无法识别。"))?;
+    let said: Said = answer.parsed("短信平台的答复无法识别。")?;
     let code: String = said.code.chars().filter(|c| c.is_ascii_alphanumeric() || "._".contains(*c)).take(60).collect();
     Err(match code.as_str() {
         "OK" => return Ok(Sent { receipt: format!("BizId {}", said.biz_id.chars().take(60).collect::<String>()) }),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::post::Post;
-use super::{Failure, Message, one_line};
+use super::{Failure, Message, cut, one_line};
 use crate::config::{Secret, Settings};
 use crate::outbound::way::Way;
 
@@ -174,11 +174,4 @@ fn outcome(code: i64) -> Result<(), Failure> {
         48001 => Failure::lasting("公众号没有取得草稿箱接口的权限（48001），请在公众平台核对。"),
         code => Failure::passing(format!("公众号平台没有接收，返回 {code}。")),
     })
-}
-
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }

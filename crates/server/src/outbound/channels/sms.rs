@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::post::{Answer, Post, hmac, signature};
 use super::texts::sms_text;
-use super::{Failure, Message, Sent};
+use super::{Failure, Message, Sent, cut};
 use crate::clock::random_token;
 use crate::config::{Secret, Settings};
 use crate::outbound::way::Way;
@@ -107,7 +107,7 @@ impl Gateway {
     ) -> Result<Sent, Failure> {
         // A template has the address up to the firm's own code: the platform takes no address as a variable.
         let code = message.link().and_then(|link| link.path_segments()?.next_back().map(str::to_owned));
-        let variables = json!({ "title": shortened(&message.heading()), "code": code.unwrap_or_default() });
+        let variables = json!({ "title": cut(&message.heading(), VARIABLE), "code": code.unwrap_or_default() });
         let asked = BTreeMap::from([
             ("OutId", message.id.clone()),
             ("PhoneNumbers", number.to_owned()),
@@ -127,13 +127,6 @@ impl Gateway {
 /// The mobile number in a telephone field.
 pub fn number(typed: &str) -> Result<String, Failure> {
     mobile(typed).ok_or_else(|| Failure::lasting("登记的电话不是手机号码。"))
-}
-
-fn shortened(title: &str) -> String {
-    if title.chars().count() <= VARIABLE {
-        return title.to_owned();
-    }
-    title.chars().take(VARIABLE - 1).chain(std::iter::once('…')).collect()
 }
 
 /// Parameters in the order of their names, as they are signed and asked.
@@ -237,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_title_fits_its_variable() {
-        assert_eq!(shortened(&"警".repeat(35)), "警".repeat(35));
-        assert_eq!(shortened(&"警".repeat(36)), format!("{}…", "警".repeat(34)));
+        assert_eq!(cut(&"警".repeat(35), VARIABLE), "警".repeat(35));
+        assert_eq!(cut(&"警".repeat(36), VARIABLE), format!("{}…", "警".repeat(34)));
     }
 }

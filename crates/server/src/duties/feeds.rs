@@ -224,7 +224,8 @@ async fn upload(State(app): State<App>, person: Person, posted: Posted) -> Page 
     if begun.elapsed() > SLOW {
         tracing::info!(file = document.file_name, took = ?begun.elapsed(), "a document took long to read");
     }
-    let page = answer(tx, once.as_deref(), &format!("{FEEDS}/intakes/{}?done=loaded", taken.intake)).await?;
+    let done = if read.tally.notices > 0 { "loaded" } else { "unread" };
+    let page = answer(tx, once.as_deref(), &format!("{FEEDS}/intakes/{}?done={done}", taken.intake)).await?;
     go_on(&app, &mandate, &read, &mut taken).await?;
     Ok(page)
 }

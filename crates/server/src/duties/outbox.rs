@@ -14,11 +14,13 @@ use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use regulation::duties::pace::{Bucket, Parcel, Turn, parcels};
 use store::Backend;
-use store::duties::Outcome;
+use store::duties::{Outcome, Warning};
 
 use super::warnings::address;
+use super::warnings::publishing::{CORRECTED, RETRACTED};
 use crate::app::App;
 use crate::outbound::channels::{Address, Channel, Failure, Message};
+use crate::shell::moment_of;
 
 /// Messages of each kind taken up in one pass: so few that all are settled before another server holds this one for lost.
 const BATCH: i64 = 20;
@@ -191,6 +193,29 @@ async fn settle(app: &App, row: Row, outcome: &Outcome) -> store::Result<()> {
         Row::Key(id) => app.store.settle_firm_key(id, outcome, app.clock.now()).await,
         Row::Posting(id) => app.store.settle_posting(id, outcome, app.clock.now()).await,
     }
+}
+
+/// A message on a warning as the occasion has it: the publication, which says nothing once the warning was taken back, a
+/// correction, or the retraction.
+fn on(warning: &Warning, occasion: &str, message: Message) -> Option<Message> {
+    let retracted = warning.retracted_at.map(moment_of);
+    if occasion == RETRACTED {
+        let at = retracted?;
+        let lines = vec![
+            format!("该预警已于 {at} 撤回，理由：{}。", warning.retract_reason.trim_end_matches('。')),
+            "此前据此作出的安排，请重新核对。".to_owned(),
+        ];
+        return Some(Message { subject: format!("撤回：{}", message.subject), lines, ..message });
+    }
+    if retracted.is_some() {
+        return None;
+    }
+    if !occasion.starts_with(CORRECTED) {
+        return Some(message);
+    }
+    let what = format!("该预警已更正：{}。以下为更正后的内容。", warning.reason.trim_end_matches('。'));
+    let lines = std::iter::once(what).chain(message.lines).collect();
+    Some(Message { subject: format!("更正：{}", message.subject), lines, ..message })
 }
 
 /// A page of ours as a recipient reaches it; where no address is set, as this machine does.

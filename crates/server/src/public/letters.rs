@@ -63,6 +63,8 @@ struct LetterPage {
     /// Whether it came by mail; otherwise the station told the firm.
     mailed: bool,
     view: WarningView,
+    /// When and why it was corrected last.
+    corrected: Option<(String, String)>,
     answered: Option<(String, &'static str, String)>,
     answers: [(&'static str, &'static str); 3],
     asked: Vec<Question>,
@@ -120,9 +122,10 @@ async fn show(
             .delivery
             .answered_at
             .map(|at| (moment_of(at), answer_name(&letter.delivery.answer), letter.delivery.remark.clone())),
-        mailed: !letter.delivery.address.is_empty(),
+        mailed: letter.delivery.address.contains('@'),
         firm: letter.delivery.firm,
         station: letter.station.name,
+        corrected: letter.warning.corrected_at.map(|at| (moment_of(at), letter.warning.reason.clone())),
         view: WarningView::new(&letter.warning, app.clock.today()),
         answers: ANSWERS,
         asked: questions.into_iter().map(Question::new).collect(),

@@ -344,6 +344,10 @@ async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestAp
     station.follow(&answer).await.is(200).says("更正已发布");
     assert_eq!(outbox::pass(&app.app).await.expect("pass"), 3);
     app.browser().get(&format!("/warnings/{id}")).await.is(200).says("第 2 版").says("补充税号");
+    for words in ["4011.10", "401110", "37-001-2026-0001", "A-570-998", "0808"] {
+        let found = app.browser().get(&format!("/search?q={words}")).await;
+        found.is(200).says(&format!("/warnings/{id}"));
+    }
     assert_eq!(counted(&app).await, 1, "a correction is no second item");
     // The firm that wants no more of it is left alone by the next.
     let letters = mail.letters();
@@ -352,6 +356,17 @@ async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestAp
     firm.get(&page).await.is(200);
     let answer = firm.post(&format!("{page}/leave"), &[]).await;
     firm.follow(&answer).await.is(200).says("已停止告知");
+    // Who was told hears of a correction once, but the firm that wants no more.
+    changed.retain(|(name, _)| !["respond_on", "reason"].contains(name));
+    changed.extend([("respond_on", "2026-10-12"), ("reason", "期限提前")]);
+    station.get(&format!("{place}/correction")).await.is(200);
+    station.post(&format!("{place}/correction"), &changed).await.is(303);
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 2);
+    let corrected = mail.letters();
+    assert_eq!(corrected.len(), 2);
+    let page = own_page(&corrected[0]);
+    app.browser().get(&page).await.is(200).says("更正。</strong>期限提前").says("2026-10-12");
+    station.get(&place).await.is(200).says("更正告知");
     let row = "SELECT id FROM roster_member WHERE email = 'rubber@firm.example.com'";
     let (member,): (i64,) = app.store().one(Query::new(row)).await.expect("a firm");
     let firm_page = format!("/duties/roster/{member}");
@@ -364,6 +379,8 @@ async fn what_was_published_is_corrected_and_taken_back_in_the_open(app: &TestAp
     station.post(&format!("{place}/retraction"), &[("reason", "")]).await.is(422);
     let answer = station.post(&format!("{place}/retraction"), &[("reason", "调查机关撤回公告")]).await;
     station.follow(&answer).await.is(200).says("预警已撤回");
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 3, "each that was told hears of it");
+    assert_eq!(outbox::pass(&app.app).await.expect("pass"), 0, "once");
     assert_eq!(counted(&app).await, 0, "young: its entry goes with it");
     app.browser().get(&format!("/warnings/{id}")).await.is(410).says("调查机关撤回公告").says_not("核对是否出口过");
     app.browser().get("/warnings").await.is(200).says_not("启动反倾销调查");

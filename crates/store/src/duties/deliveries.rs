@@ -35,6 +35,15 @@ pub struct NewDelivery {
     pub next_at: Option<i64>,
 }
 
+/// A firm that was told of a warning, and where.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Told {
+    pub uscc: String,
+    pub member_id: i64,
+    pub station_id: i64,
+    pub address: String,
+}
+
 /// A delivery with what its station's list shows.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Delivery {
@@ -311,6 +320,19 @@ impl Tx<'_> {
         Ok(queued)
     }
 
+    /// Firms a message on a warning's publication went to, or is on its way, but those that want no more.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn told(&mut self, warning: i64) -> Result<Vec<Told>> {
+        let query = Query::new(
+            "SELECT d.uscc, d.member_id, d.station_id, d.address FROM delivery d JOIN roster_member m ON m.id = d.member_id \
+             WHERE d.warning_id = $1 AND d.channel IN ('mail', 'sms') AND d.state IN ('sending', 'sent') \
+             AND m.muted_at IS NULL AND m.removed_at IS NULL ORDER BY d.id",
+        );
+        self.all(query.bind(warning)).await
+    }
+
     /// Puts what was given up of a warning, to firms of one station, back in the queue, a message to the mailbox or the number
     /// the roster has by now. Returns how many.
     ///
@@ -319,9 +341,9 @@ impl Tx<'_> {
     pub async fn requeue_deliveries(&mut self, warning: i64, station: i64) -> Result<u64> {
         let query = Query::new(
             "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1, \
-             address = CASE WHEN channel = 'mail' THEN coalesce((SELECT m.email FROM roster_member m \
+             address = CASE WHEN address LIKE '%@%' THEN coalesce((SELECT m.email FROM roster_member m \
              WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.email <> ''), address) \
-             WHEN channel = 'sms' THEN coalesce((SELECT m.phone FROM roster_member m \
+             WHEN address <> '' THEN coalesce((SELECT m.phone FROM roster_member m \
              WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.phone <> ''), address) ELSE address END \
              WHERE warning_id = $2 AND station_id = $3 AND state = 'dead'",
         );

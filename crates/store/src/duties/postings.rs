@@ -23,6 +23,8 @@ pub struct ClaimedPosting {
     /// `None` when the address is asked to confirm.
     pub warning_id: Option<i64>,
     pub subscription_id: i64,
+    /// Empty for the publication, else the correction or retraction it tells of.
+    pub occasion: String,
     pub attempts: i64,
 }
 
@@ -58,7 +60,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn claim_postings(&self, at: Timestamp, channels: &[&str], limit: i64) -> Result<Vec<ClaimedPosting>> {
-        self.claim(Queue::Postings, at, channels, limit, "id, warning_id, subscription_id, attempts").await
+        self.claim(Queue::Postings, at, channels, limit, "id, warning_id, subscription_id, occasion, attempts").await
     }
 
     /// Puts back what a worker took up and, being gone, never settled.
@@ -115,6 +117,20 @@ impl Tx<'_> {
             queued += self.insert_postings(Some(warning), part).await?;
         }
         Ok(queued)
+    }
+
+    /// Queues what is to be said of a warning to whoever was told of it. Returns how many.
+    ///
+    /// # Errors
+    /// See [`Tx::all`].
+    pub async fn queue_postings_again(&mut self, warning: i64, occasion: &str) -> Result<u64> {
+        let query = Query::new(
+            "INSERT INTO posting (warning_id, subscription_id, channel, mark, state, attempts, queued_at, next_at, receipt, \
+             problem, occasion) SELECT p.warning_id, p.subscription_id, p.channel, p.mark, 'queued', 0, $1, $1, '', '', $2 \
+             FROM posting p WHERE p.warning_id = $3 AND p.occasion = '' AND p.state IN ('sending', 'sent') \
+             ON CONFLICT DO NOTHING",
+        );
+        self.execute(query.bind(self.at()).bind(occasion).bind(warning)).await
     }
 
     /// Queues the message that asks an address to confirm.

@@ -313,8 +313,8 @@ impl Store {
     pub async fn latencies(&self, scope: &Scope, limit: i64) -> Result<Vec<Latency>> {
         let mut query = Query::new(
             "SELECT e.id, e.title, s.name AS station, coalesce(n.published_on, v.source_on) AS source_on, n.received_at, \
-             e.published_at, (SELECT min(d.sent_at) FROM delivery d WHERE d.warning_id = e.id AND d.channel <> 'site') AS first_sent, \
-             (SELECT max(d.sent_at) FROM delivery d WHERE d.warning_id = e.id AND d.channel <> 'site') AS last_sent, \
+             e.published_at, (SELECT min(d.sent_at) FROM delivery d WHERE d.warning_id = e.id AND d.channel IN ('mail', 'sms')) AS first_sent, \
+             (SELECT max(d.sent_at) FROM delivery d WHERE d.warning_id = e.id AND d.channel IN ('mail', 'sms')) AS last_sent, \
              (SELECT min(d.answered_at) FROM delivery d WHERE d.warning_id = e.id) AS first_answered \
              FROM warning e JOIN station s ON s.id = e.station_id \
              JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \

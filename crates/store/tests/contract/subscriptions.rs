@@ -108,6 +108,22 @@ async fn a_subscriber_is_told_once(db: &Db) {
     assert_eq!((both.len() + one.len(), all.len()), (2400, 2400));
 }
 
+/// A correction and the retraction go to whoever was told, once each.
+async fn who_was_told_is_told_again_once(db: &Db) {
+    let (station, id) = addressed(db, 3).await;
+    let told = claim(db, 2).await;
+    db.store.settle_posting(told[0].id, &sent(), db.now()).await.expect("settled");
+    let again = async |occasion: &str| {
+        let subject = Subject::of_station("warning", id, &station);
+        let mandate = allowed(&of_station(Role::StationManager, &station), Verb::PublishWarning, &subject);
+        act(db, &mandate, async |tx| tx.queue_postings_again(id, occasion).await).await.expect("queued")
+    };
+    // One went out, one is on its way; the third goes out as things stand then.
+    assert_eq!((again("corrected-2").await, again("corrected-2").await, again("retracted").await), (2, 0, 2));
+    let occasions: Vec<String> = claim(db, 10).await.into_iter().map(|one| one.occasion).collect();
+    assert_eq!(occasions, ["", "corrected-2", "corrected-2", "retracted", "retracted"]);
+}
+
 async fn only_those_who_asked_hear(db: &Db) {
     let tyres = NewSubscription { industry: "轮胎".to_owned(), ..new("mail", "tyre@example.cn") };
     add(db, &tyres).await.expect("added");
@@ -275,6 +291,7 @@ async fn a_turn_is_taken_once(db: &Db) {
 
 on_both!(
     a_subscriber_is_told_once,
+    who_was_told_is_told_again_once,
     only_those_who_asked_hear,
     only_what_was_taken_up_is_settled,
     what_a_lost_worker_had_is_put_back,

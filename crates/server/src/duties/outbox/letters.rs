@@ -9,7 +9,7 @@ use store::duties::{Claimed, Outcome, Warning};
 
 use super::super::consultations::ANSWER;
 use super::super::warnings::passing_on::whole;
-use super::{BATCH, Ready, Row, TakenUp, reached, settle};
+use super::{BATCH, Ready, Row, TakenUp, on, reached, settle};
 use crate::app::App;
 use crate::outbound::channels::{Address, Channel, Message};
 use crate::public::letters::kind_name;
@@ -43,8 +43,7 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
         let warning = warnings.get(&one.warning_id).and_then(Option::as_ref);
         let message = match one.channel.strip_prefix(ANSWER) {
             Some(asked) => answered(app, &one, asked).await?,
-            // Taken back while it was on its way out.
-            None => warning.filter(|warning| warning.retracted_at.is_none()).map(|warning| message(app, warning, &one)),
+            None => warning.and_then(|warning| on(warning, &one.channel, message(app, warning, &one))),
         };
         match message {
             Some(message) => of.ready.push(Ready {

@@ -11,7 +11,7 @@ use store::duties::{ClaimedPosting, Outcome, Subscription, Warning};
 
 use super::super::subscriptions::wished;
 use super::super::warnings::passing_on::{gist, whole};
-use super::{BATCH, Ready, Row, TakenUp, reached, settle};
+use super::{BATCH, Ready, Row, TakenUp, on, reached, settle};
 use crate::app::App;
 use crate::outbound::channels::{Address, Channel, Message};
 
@@ -60,13 +60,14 @@ fn said(
     let message = match (one.warning_id, warning) {
         (None, _) if subscription.confirmed_at.is_some() => return Err(cancelled("已经确认。")),
         (None, _) => request(app, one, subscription),
-        (Some(_), Some(warning)) if warning.retracted_at.is_none() => {
+        (Some(_), Some(warning)) => {
             let level = Level::from_key(&warning.level).unwrap_or(Level::Blue);
             if let Some(until) = quiet(subscription).wait(level == Level::Red, app.clock.civil()) {
                 let at = store::china().to_timestamp(until).unwrap_or(app.clock.now());
                 return Err(Outcome::Later { at: store::instant_number(at) });
             }
-            told(app, one, subscription, warning)
+            let message = on(warning, &one.occasion, told(app, one, subscription, warning));
+            message.ok_or_else(|| cancelled("预警已撤回，不再发送。"))?
         }
         _ => return Err(cancelled("预警已撤回，不再发送。")),
     };

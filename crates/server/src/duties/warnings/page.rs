@@ -11,7 +11,7 @@ use store::duties::{Delivery, Reached, Warning, WarningChange};
 
 use super::alike::{Alike, found};
 use super::passing_on::{PassingOn, draftable};
-use super::publishing::{ON_SITE, fit, resending};
+use super::publishing::{Audience, CORRECTED, ON_SITE, RETRACTED, audience, fit, resending};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -127,6 +127,8 @@ struct WarningPage {
     publish: Option<Result<(), Refusal>>,
     /// What of the text stands in the way of publishing it.
     unfit: Option<String>,
+    /// Whom it would be told to, where it may be published.
+    audience: Option<Audience>,
     /// Whether this person may have letters sent again.
     resend: bool,
     correct: Option<Result<(), Refusal>>,
@@ -159,6 +161,8 @@ pub fn channel_name(channel: &str) -> &'static str {
         "mail" => "电子邮件",
         "sms" => "短信",
         ON_SITE => "站内（未登记邮箱）",
+        RETRACTED => "撤回告知",
+        _ if channel.starts_with(CORRECTED) => "更正告知",
         _ => "答复",
     }
 }
@@ -218,11 +222,17 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>, Query
     rows.truncate(usize::try_from(DELIVERIES).unwrap_or(usize::MAX));
     let alike = found(&app, id, &warning.title, &warning.summary).await?;
     let publish = step(Verb::PublishWarning, Step::Publish(by));
-    let unfit = publish.as_ref().and_then(|may| may.as_ref().ok()).and_then(|()| fit(&app, &warning, &alike).err());
+    let fitted = publish.as_ref().and_then(|may| may.as_ref().ok()).map(|()| fit(&app, &warning, &alike));
+    let (unfit, audience) = match fitted {
+        Some(Ok(text)) => (None, Some(audience(&app, &warning, &text).await?)),
+        Some(Err(unfit)) => (Some(unfit), None),
+        None => (None, None),
+    };
     let resend = resending(&app, &person, &warning).is_ok();
     render(&WarningPage {
         shell: Shell::new(&app, &person, WARNINGS),
         unfit,
+        audience,
         resend,
         stage: Stage::from_key(&warning.stage).map_or("", Stage::name),
         class: stage_class(&warning.stage),

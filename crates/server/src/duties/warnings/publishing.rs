@@ -25,6 +25,7 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::{Problems, findable};
 use crate::auth::Person;
 use crate::clock::random_token;
+use crate::duties::feeds::shown_code;
 use crate::duties::subscriptions::subscribed;
 use crate::error::{Fault, Page};
 use crate::outbound::channels::Channel;
@@ -119,6 +120,7 @@ pub async fn put_out(
     let deliveries = addressed(app, warning, text, at).await?;
     let postings = subscribed(app, text, &station.industry, &deliveries).await?;
     let entry = entry(app, warning, text, at)?;
+    let cases = cases(app, warning).await?;
     let mut tx = app.store.begin(mandate, at).await?;
     if let Some(before) = alike::published_before(&mut tx, warning, text).await? {
         tx.abandon().await?;
@@ -126,7 +128,7 @@ pub async fn put_out(
     }
     let entry = findable::add(&mut tx, &app.present(), &warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
-    index(&mut tx, warning, text, store::day_number(on)).await?;
+    index(&mut tx, warning, text, store::day_number(on), &[&number, &cases]).await?;
     let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
     let posted = tx.queue_postings(warning.id, &postings).await?;
     tx.note(format!("{number}《{}》，告知企业 {queued} 份，发送订阅 {posted} 份", text.title));
@@ -137,10 +139,20 @@ pub async fn put_out(
 pub const NOUN: &str = "warning";
 
 /// Makes what everyone may read of a warning findable, and comparable with others, in the transaction that publishes it.
-async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i64) -> Result<(), Fault> {
-    let codes = text.hs_codes.replace(',', " ");
+/// `marks` are numbers it is looked for by besides.
+async fn index(
+    tx: &mut Tx<'_>,
+    warning: &Warning,
+    text: &WarningText,
+    on_day: i64,
+    marks: &[&str],
+) -> Result<(), Fault> {
+    // As people write a code and as it is printed.
+    let own: Vec<&str> = text.hs_codes.split(',').filter(|code| !code.is_empty()).collect();
+    let codes: Vec<String> = own.iter().map(|code| format!("{code} {}", shown_code(code))).collect();
+    let codes = codes.join(" ");
     let parts = [
-        &text.summary,
+        text.summary.as_str(),
         &text.products,
         &codes,
         &text.advice,
@@ -149,7 +161,7 @@ async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i
         &text.industry,
         &text.source_title,
     ];
-    let body = parts.map(String::as_str).join("\n");
+    let body = [parts.as_slice(), marks].concat().join("\n");
     let indexed = Indexed {
         noun: NOUN,
         id: warning.id,
@@ -162,9 +174,14 @@ async fn index(tx: &mut Tx<'_>, warning: &Warning, text: &WarningText, on_day: i
         body: &body,
     };
     tx.index_text(&indexed).await?;
-    let own: Vec<&str> = text.hs_codes.split(',').filter(|code| !code.is_empty()).collect();
     tx.set_warning_codes(warning.id, &own).await?;
     Ok(tx.set_warning_bands(warning.id, &Signature::of(&text.title, &text.summary).bands()).await?)
+}
+
+/// Case numbers of the notice a warning was made of.
+async fn cases(app: &App, warning: &Warning) -> store::Result<String> {
+    let Some(notice) = warning.notice_id else { return Ok(String::new()) };
+    Ok(app.store.trade_notice(notice).await?.map(|notice| notice.case_numbers.replace(',', " ")).unwrap_or_default())
 }
 
 /// The ledger's entry of a published warning (reading K94).
@@ -209,6 +226,22 @@ pub fn link_token(address: &str) -> anyhow::Result<String> {
     Ok(token)
 }
 
+/// How many firms a warning is going to be told to.
+pub struct Audience {
+    pub firms: usize,
+    /// Firms no address is known of: the station tells them by hand.
+    pub by_hand: usize,
+}
+
+/// Whom a warning would reach, published as it stands: those [`put_out`] writes to.
+///
+/// # Errors
+/// Fails when the database does.
+pub async fn audience(app: &App, warning: &Warning, text: &WarningText) -> Result<Audience, Fault> {
+    let of = addressed(app, warning, text, app.clock.now()).await?;
+    Ok(Audience { firms: of.len(), by_hand: of.iter().filter(|one| one.channel == ON_SITE).count() })
+}
+
 /// The messages a warning sends: each firm once per channel, to its row on the publishing station's roster where it has
 /// one (reading K93): by mail, else by short message where the operator has a gateway. A firm without an address is among
 /// them, so that nobody forgets to tell it.
@@ -243,6 +276,30 @@ async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timesta
         });
     }
     Ok(deliveries)
+}
+
+/// What the channel of a message on a correction begins with, its version follows; and that of one on the retraction.
+pub const CORRECTED: &str = "corrected-";
+pub const RETRACTED: &str = "retracted";
+
+/// Queues what is to be said of a warning to the firms and subscribers that were told of it: whoever acted on what no longer
+/// holds has to know (Article 5(1), reading K92). Returns how many messages.
+async fn tell_again(tx: &mut Tx<'_>, warning: i64, occasion: &str) -> Result<u64, Fault> {
+    let at = tx.at();
+    let mut letters = Vec::new();
+    for firm in tx.told(warning).await? {
+        letters.push(NewDelivery {
+            uscc: firm.uscc,
+            member: firm.member_id,
+            station: firm.station_id,
+            channel: occasion.to_owned(),
+            token: link_token(&firm.address)?,
+            address: firm.address,
+            next_at: Some(at),
+        });
+    }
+    let firms = tx.queue_deliveries(warning, &letters).await?;
+    Ok(firms + tx.queue_postings_again(warning, occasion).await?)
 }
 
 fn correction_form(
@@ -295,6 +352,7 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let deliveries = addressed(&app, &warning, &text, app.clock.now()).await?;
     let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
     let postings = subscribed(&app, &text, &station.industry, &deliveries).await?;
+    let cases = cases(&app, &warning).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     if let Some(before) = alike::published_before(&mut tx, &warning, &text).await? {
         tx.abandon().await?;
@@ -302,10 +360,15 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     }
     tx.correct_warning(&warning, &text, &reason).await?;
     let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
-    index(&mut tx, &warning, &text, store::day_number(on)).await?;
+    let number = warning.number.as_deref().unwrap_or_default();
+    index(&mut tx, &warning, &text, store::day_number(on), &[number, &cases]).await?;
     let queued = tx.queue_deliveries(id, &deliveries).await?;
     let posted = tx.queue_postings(id, &postings).await?;
-    tx.note(format!("《{}》更正：{reason}，新告知企业 {queued} 份，新发送订阅 {posted} 份", text.title));
+    let again = tell_again(&mut tx, id, &format!("{CORRECTED}{}", warning.version + 1)).await?;
+    tx.note(format!(
+        "《{}》更正：{reason}，告知更正 {again} 份，新告知企业 {queued} 份，新发送订阅 {posted} 份",
+        text.title
+    ));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_corrected")).into_response())
 }
@@ -322,7 +385,8 @@ async fn retract(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     tx.retract_warning(&warning, reason).await?;
     tx.drop_text(NOUN, id).await?;
     withdraw_entry(&app, &mut tx, &warning, reason).await?;
-    tx.note(format!("《{}》撤回：{reason}", warning.title));
+    let again = tell_again(&mut tx, id, RETRACTED).await?;
+    tx.note(format!("《{}》撤回：{reason}，告知撤回 {again} 份", warning.title));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_retracted")).into_response())
 }

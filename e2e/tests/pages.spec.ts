@@ -10,7 +10,7 @@ const TABLE = fileURLToPath(new URL("../../crates/server/tests/golden/routes.txt
 const PUBLIC = ["view_public", "register_applicant", "report_misuse", "raise_objection", "sign_in", "subscribe"];
 
 /** Files, by how their address ends: nothing to look over, but what they say they are. */
-const FILES: Record<string, string> = { pdf: "application/pdf", xml: "xml", json: "json", ics: "text/calendar" };
+const FILES: Record<string, string> = { pdf: "application/pdf", xml: "xml", json: "json", ics: "text/calendar", txt: "text/plain" };
 const file = (path: string): string | undefined => FILES[/\.(\w+)$/.exec(path)?.[1] ?? ""];
 /** A link nobody was sent: a page with what to do, and 404. */
 const absent = (path: string): boolean => path.startsWith("/invitations/") || path.startsWith("/subscriptions/none");
@@ -92,10 +92,41 @@ test.describe("without scripts", () => {
         expect(await form.getAttribute("action") ?? await form.getAttribute("method") ?? "get", path).not.toBe("");
         await expect(form.locator("button, input[type=submit]").first(), path).toBeVisible();
       }
+      // A button that only a script answers is not shown.
+      await expect(page.locator("button[type=button]:visible"), path).toHaveCount(0);
       // What only a script would open stays no secret: nothing in the text is hidden.
       await expect(page.locator("main [hidden]:has-text('。')"), path).toHaveCount(0);
     }
   });
+});
+
+test.describe("how pages look, without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("large type and dark are chosen by a form and remembered", async ({ page }) => {
+    await page.goto(at("/warnings?code=4011"));
+    await page.getByRole("button", { name: "大字版" }).click();
+    await expect(page).toHaveURL(/\/warnings\?code=4011$/);
+    await expect(page.locator("html")).toHaveAttribute("data-type", "large");
+    await page.getByRole("button", { name: "深色" }).click();
+    await expect(page.locator("html")).toHaveAttribute("data-bs-theme", "dark");
+    await page.goto(at("/about"));
+    await expect(page.locator("html")).toHaveAttribute("data-type", "large");
+    await page.getByRole("button", { name: "大字版" }).click();
+    await expect(page.locator("html")).not.toHaveAttribute("data-type", "large");
+    await expect(page.locator("html")).toHaveAttribute("data-bs-theme", "dark");
+  });
+});
+
+test("with scripts, large type and dark are set on the spot", async ({ page }) => {
+  await page.goto(at("/warnings"));
+  await page.getByLabel("税号").fill("4011");
+  await page.getByRole("button", { name: "大字版" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-type", "large");
+  // The page was not left.
+  await expect(page.getByLabel("税号")).toHaveValue("4011");
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-type", "large");
 });
 
 for (const role of ["province_clerk", "province_reviewer", "province_approver", "province_leader", "city_clerk", "city_approver", "county", "station_manager", "station_clerk", "applicant", "expert", "evaluator", "system_admin", "security_admin", "auditor"]) {

@@ -11,7 +11,9 @@ function toggle(id: "large" | "dark", attribute: string, on: string, off: string
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(value)));
   };
   set(asked || new RegExp(`(?:^|; )${key}=1`).test(document.cookie));
-  buttons.forEach((button) => button.addEventListener("click", () => {
+  buttons.forEach((button) => button.addEventListener("click", (event) => {
+    // Its form asks the server for the same, where this does not run.
+    event.preventDefault();
     const value = button.getAttribute("aria-pressed") !== "true";
     set(value);
     document.cookie = `${key}=${value ? "1" : "0"}; path=/; max-age=31536000; samesite=lax`;
@@ -19,6 +21,8 @@ function toggle(id: "large" | "dark", attribute: string, on: string, off: string
 }
 toggle("large", "data-type", "large", "normal");
 toggle("dark", "data-bs-theme", "dark", "light");
+
+document.querySelectorAll<HTMLElement>("[data-print]").forEach((button) => { button.hidden = false; });
 
 function unfold(button: Element): void {
   const open = button.getAttribute("aria-expanded") !== "true";

@@ -2,12 +2,14 @@
 
 mod applications;
 pub mod certificates;
+mod feeds;
 pub mod firms;
 pub mod forms;
 mod home;
 pub mod letters;
 mod misuse;
 pub mod objections;
+mod origin;
 pub(crate) mod pace;
 mod publications;
 mod relevance;
@@ -30,6 +32,7 @@ pub fn routes() -> Routes {
         .with(certificates::routes())
         .with(misuse::routes())
         .with(warnings::routes())
+        .with(feeds::routes())
         .with(letters::routes())
         .with(firms::routes())
         .with(subscriptions::routes())

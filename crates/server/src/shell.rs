@@ -25,6 +25,8 @@ pub struct Shell {
     pub nav: Vec<NavGroup>,
     pub year: i64,
     pub as_of: String,
+    /// When what a public page shows last changed, where it is known without asking for it.
+    pub changed: Option<String>,
     pub edition_note: String,
     pub organiser: String,
     pub support_phone: String,
@@ -134,6 +136,7 @@ impl Shell {
             nav,
             year: present.year,
             as_of: moment(app.clock.now()),
+            changed: None,
             edition_note: format!("规则版本 {}（{}）", head.id, head.status),
             organiser: app.settings.organiser.clone(),
             support_phone: app.settings.support_phone.clone(),
@@ -173,6 +176,12 @@ impl Shell {
             public: true,
             ..Shell::default()
         }
+    }
+
+    /// Says when what the page shows last changed: not the minute it was built in, or it would be another page each minute.
+    #[must_use]
+    pub fn changed(self, at: Option<i64>) -> Shell {
+        Shell { changed: at.map(moment_of), ..self }
     }
 }
 

@@ -439,6 +439,7 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.count_published_warnings(&under).await?;
     store.notices_touching(&under.codes, 20_260_101, PAGE).await?;
     store.warning_changes(77).await?;
+    store.warning_versions(77).await?;
     store.firm_requests(scope, true, 5000, PAGE).await?;
     store.firm_requests(scope, false, 5000, PAGE).await?;
     // Stations alone answer firms.

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use store::duties::StationFilter;
 
 use super::everyone;
+use super::feeds::Feeds;
 use super::publications::Line;
-use super::warnings::{HTML, cached};
+use super::warnings::{Asked as Filters, HTML, cached};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
@@ -42,6 +43,7 @@ async fn front(State(app): State<App>, person: Result<Person, Fault>, look: Look
 #[template(path = "public/home.html")]
 struct HomePage {
     shell: Shell,
+    feeds: Feeds,
     warnings: Vec<super::warnings::Line>,
     industries: Vec<(String, i64)>,
     levels: [(Level, &'static str, &'static str, &'static str); 4],
@@ -59,9 +61,11 @@ async fn home(app: &App, look: &Look, headers: &HeaderMap) -> Page {
         (area.code.clone(), area.name.clone(), count)
     });
     let notices = app.store.publications((i64::MAX, i64::MAX), 8).await?;
-    let (warnings, industries) = super::warnings::newest(app).await?;
+    let (warnings, changed, industries) = super::warnings::newest(app).await?;
+    let changed = changed.max(notices.iter().map(|row| row.published_at).max());
     let page = HomePage {
-        shell: Shell::public(app, look, HOME),
+        shell: Shell::public(app, look, HOME).changed(changed),
+        feeds: Feeds::of(&Filters::default()),
         warnings,
         industries,
         levels: Level::ALL,

@@ -14,6 +14,7 @@ use super::forms;
 use crate::app::{App, Routes};
 use crate::duties::warnings::{ANSWERS, WarningView, answer_name};
 use crate::error::{Fault, Page};
+use crate::outbound::channels::Channel;
 use crate::posted::Posted;
 use crate::shell::{Look, Shell, moment_of};
 
@@ -110,7 +111,8 @@ async fn show(
     let csrf = forms::token(&headers)?;
     let done = match asked.done.as_str() {
         "answered" => Some("回执已收到。"),
-        "asked" => Some("已送工作站。答复显示在本页，登记了邮箱的同时发到邮箱。"),
+        "asked" if app.channels.offers(Channel::Mail) => Some("已送工作站。答复显示在本页，登记了邮箱的同时发到邮箱。"),
+        "asked" => Some("已送工作站。答复显示在本页，请保存本页链接。"),
         "left" => Some("已停止告知，工作站已知悉。需要恢复的请联系工作站。"),
         _ => None,
     };

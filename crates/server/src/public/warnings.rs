@@ -6,32 +6,27 @@ use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
+use jiff::civil::Date;
 use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning_level::Level;
 use regulation::general::Verb;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use store::duties::{Warning, WarningFilter};
+use store::duties::{Warning, WarningFilter, WarningVersion};
 
+use super::feeds::Feeds;
+use crate::address::address;
 use crate::app::{App, Routes};
-use crate::duties::warnings::{KINDS, WarningView, address};
+use crate::duties::warnings::{KINDS, WarningView};
 use crate::error::{Fault, Page};
 use crate::shell::{Look, Shell, moment_of};
 
 pub const PATH: &str = "/warnings";
 /// Warnings of one page of the list.
 const PAGE: usize = 30;
-/// Entries of a feed.
-const FEED: i64 = 50;
 
 pub fn routes() -> Routes {
-    Routes::default()
-        .get(PATH, Verb::ViewPublic, list)
-        .get("/warnings/{id}", Verb::ViewPublic, show)
-        .get("/feeds/atom.xml", Verb::ViewPublic, atom)
-        .get("/feeds/warnings.json", Verb::ViewPublic, json_feed)
-        .get("/feeds/deadlines.ics", Verb::ViewPublic, calendar)
-        .get("/sitemap.xml", Verb::ViewPublic, sitemap)
+    Routes::default().get(PATH, Verb::ViewPublic, list).get("/warnings/{id}", Verb::ViewPublic, show)
 }
 
 /// An answer that may be kept for a minute and asked for again by its mark: everyone sees the same.
@@ -40,8 +35,7 @@ pub fn routes() -> Routes {
 /// Fails on a mark no header can hold.
 pub fn cached(asked: &HeaderMap, media_type: &'static str, body: String) -> Page {
     let mark = format!("\"{}\"", &hex::encode(Sha256::digest(body.as_bytes()))[..24]);
-    let known = asked.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if known.is_some_and(|known| known.split(',').any(|known| known.trim() == mark)) {
+    let mut response = if is_known(asked, &mark) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         ([("content-type", media_type)], body).into_response()
@@ -52,6 +46,13 @@ pub fn cached(asked: &HeaderMap, media_type: &'static str, body: String) -> Page
     // Large type and dark colours are in the page.
     headers.insert(VARY, HeaderValue::from_static("Cookie"));
     Ok(response)
+}
+
+/// Whether whoever asks has the answer of this mark: one of a list, be it weak, or any (RFC 9110, 13.1.2).
+fn is_known(asked: &HeaderMap, mark: &str) -> bool {
+    let values = asked.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut known = values.flat_map(|value| value.split(',')).map(str::trim);
+    known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == mark)
 }
 
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -86,9 +87,16 @@ impl Line {
     }
 }
 
+/// When what the public sees of a warning last changed.
+pub fn last_change(row: &Warning) -> Option<i64> {
+    row.published_at.max(row.corrected_at).max(row.retracted_at)
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Asked {
+    /// Only this one.
+    warning: Option<i64>,
     level: String,
     kind: String,
     market: String,
@@ -100,7 +108,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn filter(&self) -> WarningFilter {
+    pub fn filter(&self) -> WarningFilter {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let code: String = self.code.chars().filter(char::is_ascii_digit).collect();
         WarningFilter {
@@ -111,7 +119,7 @@ impl Asked {
             industry: given(&self.industry),
             station: self.station,
             codes: widened(given(&code).as_slice(), Revision::NEWEST),
-            keys: Vec::new(),
+            keys: self.warning.into_iter().collect(),
             text: None,
         }
     }
@@ -121,17 +129,21 @@ impl Asked {
         parts.unwrap_or((i64::MAX, i64::MAX))
     }
 
-    fn query(&self) -> String {
-        let text =
-            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
-        format!(
-            "level={}&kind={}&market={}&industry={}&code={}",
-            text(&self.level),
-            text(&self.kind),
-            text(&self.market),
-            text(&self.industry),
-            text(&self.code)
-        )
+    /// The address of `path` under the filters that are set, from a place of the list on.
+    pub fn address(&self, path: &str, before: &str) -> String {
+        let number = |id: Option<i64>| id.map(|id| id.to_string()).unwrap_or_default();
+        let (warning, station) = (number(self.warning), number(self.station));
+        let pairs = [
+            ("warning", warning.as_str()),
+            ("level", self.level.as_str()),
+            ("kind", self.kind.as_str()),
+            ("market", self.market.as_str()),
+            ("industry", self.industry.as_str()),
+            ("code", self.code.as_str()),
+            ("station", station.as_str()),
+            ("before", before),
+        ];
+        address(path, &pairs)
     }
 }
 
@@ -145,7 +157,7 @@ struct WarningsPage {
     levels: Vec<(&'static str, &'static str, bool)>,
     kinds: Vec<(&'static str, bool)>,
     next: Option<String>,
-    feed: String,
+    feeds: Feeds,
 }
 
 async fn list(State(app): State<App>, look: Look, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
@@ -155,18 +167,18 @@ async fn list(State(app): State<App>, look: Look, headers: HeaderMap, Query(aske
     let total = app.store.count_published_warnings(&filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| format!("{PATH}?{}&before={}-{}", asked.query(), row.published_at.unwrap_or_default(), row.id));
+    let next = rows.last().filter(|_| more).map(|row| {
+        let place = format!("{}-{}", row.published_at.unwrap_or_default(), row.id);
+        asked.address(PATH, &place)
+    });
     let page = WarningsPage {
-        shell: Shell::public(&app, &look, PATH),
+        shell: Shell::public(&app, &look, PATH).changed(rows.iter().filter_map(last_change).max()),
         lines: rows.iter().map(Line::new).collect(),
         total,
         levels: Level::ALL.iter().map(|(_, key, name, _)| (*key, *name, *key == asked.level)).collect(),
         kinds: KINDS.map(|kind| (kind, kind == asked.kind)).to_vec(),
         next,
-        feed: format!("/feeds/atom.xml?{}", asked.query()),
+        feeds: Feeds::of(&asked),
         asked,
     };
     cached(&headers, HTML, page.render()?)
@@ -177,8 +189,61 @@ async fn list(State(app): State<App>, look: Look, headers: HeaderMap, Query(aske
 struct WarningPage {
     shell: Shell,
     view: WarningView,
-    changes: Vec<store::duties::WarningChange>,
+    feeds: Feeds,
+    /// All versions, the newest first; none where there is but one.
+    versions: Vec<VersionLine>,
     station: Option<StationView>,
+}
+
+/// A version under a warning.
+struct VersionLine {
+    version: i64,
+    on: String,
+    /// Why it took the place of the one before, and what it changed.
+    reason: String,
+    changed: String,
+    /// What an earlier one said; nothing of a warning that was taken back.
+    text: Option<WarningView>,
+}
+
+/// What differs between two versions, as their pages name it.
+fn differences(before: &WarningVersion, after: &WarningVersion) -> String {
+    let parts = [
+        ("等级", before.level != after.level),
+        ("标题", before.title != after.title),
+        ("内容", before.summary != after.summary),
+        ("关键期限", before.respond_on != after.respond_on),
+        ("产品", before.products != after.products),
+        ("税号", before.hs_codes != after.hs_codes),
+        ("市场", before.market != after.market),
+        ("企业应做的事", before.advice != after.advice),
+        (
+            "来源",
+            (&before.source_title, &before.source_url, before.source_on)
+                != (&after.source_title, &after.source_url, after.source_on),
+        ),
+    ];
+    parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect::<Vec<_>>().join("、")
+}
+
+fn version_lines(row: &Warning, versions: Vec<WarningVersion>, today: Date) -> Vec<VersionLine> {
+    if versions.len() < 2 {
+        return Vec::new();
+    }
+    let changes: Vec<String> = versions.windows(2).map(|pair| differences(&pair[0], &pair[1])).collect();
+    let changes = std::iter::once(String::new()).chain(changes);
+    let line = |(version, changed): (WarningVersion, String)| {
+        // The first was written before it came out.
+        let at = row.published_at.filter(|at| version.saved_at < *at).unwrap_or(version.saved_at);
+        let old = version.version != row.version && row.retracted_at.is_none();
+        let (number, reason) = (version.version, version.reason.clone());
+        // How much of a deadline is left stands with the version in force.
+        let text = old.then(|| WarningView { clock: None, ..WarningView::new(&version.of(row), today) });
+        VersionLine { version: number, on: moment_of(at), reason, changed, text }
+    };
+    let mut lines: Vec<VersionLine> = versions.into_iter().zip(changes).map(line).collect();
+    lines.reverse();
+    lines
 }
 
 /// Whom to ask: what is public of a station.
@@ -194,8 +259,9 @@ async fn show(State(app): State<App>, look: Look, headers: HeaderMap, Path(id): 
     let station = app.store.station(&super::everyone(&app), row.station_id).await?;
     let present = app.present();
     let page = WarningPage {
-        shell: Shell::public(&app, &look, PATH),
-        changes: app.store.warning_changes(id).await?,
+        shell: Shell::public(&app, &look, PATH).changed(last_change(&row)),
+        feeds: Feeds::of(&Asked::default()),
+        versions: version_lines(&row, app.store.warning_versions(id).await?, app.clock.today()),
         station: station.map(|station| StationView {
             name: station.name,
             city: present.edition.area_name(&station.city).to_owned(),
@@ -211,146 +277,11 @@ async fn show(State(app): State<App>, look: Look, headers: HeaderMap, Path(id): 
     Ok(response)
 }
 
-/// A warning in a feed.
-struct Entry {
-    url: String,
-    title: String,
-    published: String,
-    updated: String,
-    summary: String,
-    station: String,
-    terms: Vec<String>,
-}
-
-impl Entry {
-    fn new(app: &App, row: &Warning) -> Entry {
-        let instant = |at: Option<i64>| at.map(|at| store::instant_from(at).to_string()).unwrap_or_default();
-        let level = Level::from_key(&row.level).unwrap_or(Level::Blue);
-        let terms = [level.name(), &row.kind, &row.market, &row.industry];
-        Entry {
-            url: address(app, &format!("{PATH}/{}", row.id)),
-            title: format!("[{}] {}", level.name(), row.title),
-            published: instant(row.published_at),
-            updated: instant(row.corrected_at.or(row.published_at)),
-            summary: row.summary.clone(),
-            station: row.station.clone(),
-            terms: terms.into_iter().filter(|term| !term.is_empty()).map(str::to_owned).collect(),
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "public/atom.xml")]
-struct Atom {
-    system: String,
-    home: String,
-    own: String,
-    updated: String,
-    entries: Vec<Entry>,
-}
-
-async fn entries(app: &App, asked: &Asked) -> Result<Vec<Entry>, Fault> {
-    let rows = app.store.published_warnings(&asked.filter(), (i64::MAX, i64::MAX), FEED).await?;
-    Ok(rows.iter().map(|row| Entry::new(app, row)).collect())
-}
-
-async fn atom(State(app): State<App>, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
-    let entries = entries(&app, &asked).await?;
-    let feed = Atom {
-        system: Shell::public(&app, &Look::default(), PATH).system,
-        home: address(&app, PATH),
-        own: address(&app, &format!("/feeds/atom.xml?{}", asked.query())),
-        // Of the newest change, so that an unchanged feed is the same feed.
-        updated: entries
-            .iter()
-            .map(|entry| entry.updated.clone())
-            .max()
-            .unwrap_or_else(|| "2026-01-01T00:00:00Z".to_owned()),
-        entries,
-    };
-    cached(&headers, "application/atom+xml; charset=utf-8", feed.render()?)
-}
-
-async fn json_feed(State(app): State<App>, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
-    let entries = entries(&app, &asked).await?;
-    let items: Vec<serde_json::Value> = entries
-        .iter()
-        .map(|entry| {
-            serde_json::json!({
-                "id": entry.url, "url": entry.url, "title": entry.title, "content_text": entry.summary,
-                "date_published": entry.published, "date_modified": entry.updated, "tags": entry.terms,
-                "authors": [{ "name": entry.station }], "language": "zh-CN",
-            })
-        })
-        .collect();
-    let feed = serde_json::json!({
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": format!("{} 预警信息", Shell::public(&app, &Look::default(), PATH).system),
-        "home_page_url": address(&app, PATH),
-        "feed_url": address(&app, &format!("/feeds/warnings.json?{}", asked.query())),
-        "items": items,
-    });
-    cached(&headers, "application/feed+json; charset=utf-8", feed.to_string())
-}
-
-/// Text of a calendar line: what separates is escaped, and long lines are folded at 75 bytes.
-fn ics(name: &str, text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n");
-    let mut folded = String::new();
-    let mut width = 0;
-    for c in format!("{name}:{escaped}").chars().filter(|c| !c.is_control()) {
-        if width + c.len_utf8() > 74 {
-            folded.push_str("\r\n ");
-            width = 1;
-        }
-        folded.push(c);
-        width += c.len_utf8();
-    }
-    folded.push_str("\r\n");
-    folded
-}
-
-/// Response and comment deadlines of published warnings, as a calendar to subscribe to.
-async fn calendar(State(app): State<App>, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
-    let rows = app.store.published_warnings(&asked.filter(), (i64::MAX, i64::MAX), 500).await?;
-    let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//fengsui//warnings//ZH\r\n");
-    text.push_str(&ics("X-WR-CALNAME", "贸易摩擦预警：评论和答复截止"));
-    for row in &rows {
-        let Some(on) = row.respond_on else { continue };
-        let next = store::date_from(on)?.tomorrow().map_err(anyhow::Error::from)?;
-        let stamp = store::instant_from(row.corrected_at.or(row.published_at).unwrap_or(row.saved_at));
-        text.push_str("BEGIN:VEVENT\r\n");
-        text.push_str(&ics("UID", &format!("warning-{}@fengsui", row.id)));
-        text.push_str(&ics("DTSTAMP", &stamp.strftime("%Y%m%dT%H%M%SZ").to_string()));
-        text.push_str(&ics("DTSTART;VALUE=DATE", &on.to_string()));
-        text.push_str(&ics("DTEND;VALUE=DATE", &store::day_number(next).to_string()));
-        text.push_str(&ics("SUMMARY", &format!("截止：{}", row.title)));
-        text.push_str(&ics("URL", &address(&app, &format!("{PATH}/{}", row.id))));
-        text.push_str("END:VEVENT\r\n");
-    }
-    text.push_str("END:VCALENDAR\r\n");
-    cached(&headers, "text/calendar; charset=utf-8", text)
-}
-
-async fn sitemap(State(app): State<App>, headers: HeaderMap) -> Page {
-    let rows = app.store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), 5000).await?;
-    let pages = super::MENU.iter().map(|(path, _)| *path).chain([super::site::ABOUT]).map(str::to_owned);
-    let warnings = rows.iter().map(|row| format!("{PATH}/{}", row.id));
-    let mut text = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
-    );
-    for path in pages.chain(warnings) {
-        text.push_str(&format!("<url><loc>{}</loc></url>\n", address(&app, &path)));
-    }
-    text.push_str("</urlset>\n");
-    cached(&headers, "application/xml; charset=utf-8", text)
-}
-
-/// The newest warnings, and how many each industry had this year: for the front page.
+/// The newest warnings with when they last changed, and how many each industry had this year: for the front page.
 ///
 /// # Errors
 /// Fails when the database does.
-pub async fn newest(app: &App) -> Result<(Vec<Line>, Vec<(String, i64)>), Fault> {
+pub async fn newest(app: &App) -> Result<(Vec<Line>, Option<i64>, Vec<(String, i64)>), Fault> {
     let rows = app.store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), 8).await?;
     let new_year = app.clock.today().first_of_year();
     let since = store::china()
@@ -358,7 +289,7 @@ pub async fn newest(app: &App) -> Result<(Vec<Line>, Vec<(String, i64)>), Fault>
         .map_err(anyhow::Error::from)?;
     let by_industry = app.store.warnings_by_industry(store::instant_number(since)).await?;
     let named = by_industry.into_iter().filter(|(industry, _)| !industry.is_empty()).take(18).collect();
-    Ok((rows.iter().map(Line::new).collect(), named))
+    Ok((rows.iter().map(Line::new).collect(), rows.iter().filter_map(last_change).max(), named))
 }
 
 #[cfg(test)]
@@ -368,14 +299,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_calendar_s_line_is_escaped_and_folded() {
-        assert_eq!(ics("SUMMARY", "a,b;c\nd"), "SUMMARY:a\\,b\\;c\\nd\r\n");
-        let folded = ics("SUMMARY", &"轮胎".repeat(30));
-        assert!(folded.split("\r\n").all(|line| line.len() <= 75), "{folded}");
-        assert_eq!(folded.replace("\r\n ", "").trim_end(), format!("SUMMARY:{}", "轮胎".repeat(30)));
-    }
-
-    #[test]
     fn a_page_known_by_its_mark_is_not_sent_again() {
         let first: Response = cached(&HeaderMap::new(), HTML, "页".to_owned()).expect("answered");
         let mark = first.headers()[ETAG].clone();
@@ -383,5 +306,21 @@ mod tests {
         let again = cached(&asked, HTML, "页".to_owned()).expect("answered");
         assert_eq!((again.status(), &again.headers()[ETAG]), (StatusCode::NOT_MODIFIED, &mark));
         assert_eq!(cached(&asked, HTML, "另页".to_owned()).expect("answered").status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn marks_are_compared_weakly_and_one_by_one() {
+        let known = |value: &'static str| {
+            is_known(&HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(value))]), "\"b\"")
+        };
+        assert!(["\"b\"", "W/\"b\"", "\"a\", W/\"b\"", "\"a\",\"b\"", "*"].into_iter().all(known));
+        assert!(!["", "b", "\"a\"", "W/\"a\", \"ab\""].into_iter().any(known));
+    }
+
+    #[test]
+    fn an_address_carries_only_the_filters_that_are_set() {
+        assert_eq!(Asked::default().address(PATH, ""), PATH);
+        let asked = Asked { level: "red".to_owned(), station: Some(1), ..Asked::default() };
+        assert_eq!(asked.address(PATH, "7-1"), "/warnings?level=red&station=1&before=7%2D1");
     }
 }

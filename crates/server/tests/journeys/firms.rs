@@ -65,6 +65,33 @@ pub async fn register(browser: &mut Client, station: &str) {
     browser.follow(&answer).await.is(200).says("登记已送工作站");
 }
 
+/// A code that does not check is asked about on the form, and the reason goes with it to the station and onto the roster.
+async fn a_code_that_does_not_check_is_kept_with_its_reason(app: &TestApp) {
+    const ODD: &str = "91350211M0000XUF46";
+    let mut firm = app.browser();
+    firm.get("/firms/registration").await.is(200).says_not("代码说明");
+    let answer = firm.post("/firms/registration", &but(&[("uscc", ODD)])).await;
+    answer.is(422).says("末位校验不符").says("name=\"uscc_note\"");
+    let mut fields = but(&[("uscc", ODD)]);
+    fields.push(("uscc_note", "营业执照即为此码"));
+    let answer = firm.post("/firms/registration", &fields).await;
+    firm.follow(&answer).await.is(200).says("登记已送工作站");
+    let mut station = app.sign_in("station001").await;
+    let page = station.get("/duties/roster/requests").await;
+    page.is(200).says(ODD).says("营业执照即为此码").says("核对证照后列入");
+    let request = page.number_after("/duties/roster/requests/");
+    let place = format!("/duties/roster/requests/{request}/acceptance");
+    station.post(&place, &[("kind", "服务企业")]).await.is(303);
+    let rows = app.store().roster_of_firm(ODD).await.expect("read");
+    assert_eq!(rows.iter().map(|row| row.uscc_note.as_str()).collect::<Vec<_>>(), ["营业执照即为此码"]);
+    // A code that checks needs none.
+    firm.get("/firms/registration").await.is(200);
+    let mut fields = registration();
+    fields.push(("uscc_note", "多余的说明"));
+    firm.post("/firms/registration", &fields).await.is(303);
+    station.get("/duties/roster/requests").await.is(200).says(USCC).says_not("多余的说明");
+}
+
 async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
     let mail = MailServer::open(Speaks::Plain).await;
     let app = warning::mailing(app, mail.at).await;
@@ -548,6 +575,7 @@ async fn codes_of_two_editions_of_the_tariff_meet(app: &TestApp) {
 }
 
 on_both!(
+    a_code_that_does_not_check_is_kept_with_its_reason,
     a_firm_registers_reads_and_keeps_what_is_registered,
     a_link_opens_what_is_registered_with_its_mailbox,
     a_firm_without_a_mailbox_is_told_by_its_station,

@@ -34,6 +34,7 @@ mod official_account;
 mod overview;
 mod padding;
 mod paper_table;
+mod public_pages;
 mod register;
 mod reviewing;
 mod searching;

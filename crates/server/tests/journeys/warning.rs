@@ -243,7 +243,9 @@ async fn from_a_notice_abroad_to_the_firm_that_must_act(app: &TestApp) {
     // It asks, the station answers, and the answer is at its door.
     let answer =
         firm.post(&format!("{page}/question"), &[("kind", "barrier"), ("text", "客户要求提供原产地证明")]).await;
-    firm.follow(&answer).await.is(200).says("等待工作站答复").says("反映壁垒");
+    firm.follow(&answer).await.is(200).says("等待工作站答复").says("反映壁垒").says("同时发到邮箱");
+    let mut unmailed = app.restarted(|settings| settings.mail_server = String::new()).await.browser();
+    unmailed.get(&format!("{page}?done=asked")).await.is(200).says("答复显示在本页").says_not("同时发到邮箱");
     let asked = station.get("/duties/consultations").await;
     let asked = asked.is(200).says("客户要求提供原产地证明").number_after("/duties/consultations/");
     let answer =
@@ -254,7 +256,10 @@ async fn from_a_notice_abroad_to_the_firm_that_must_act(app: &TestApp) {
     assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [FIRMS[0].4]);
     app.browser().get(&own_page(&letters[0])).await.is(200).says("可向贸促会申领。");
     // The chain's times, for the station and the province.
-    province.get("/duties/latency").await.is(200).says("送达到首个回执").says("启动反倾销调查");
+    let chain = province.get("/duties/latency").await;
+    chain.is(200).says("送达到首个回执").says("启动反倾销调查").says("全程：公布到首个回执");
+    // Published abroad on the day before, answered at ten in the morning.
+    chain.says("1 条中 1 条在 1 个工作日内").says("绿　时限内").says("10 小时").says_not("没有接收时间");
     // Found by a word inside a word, exactly counted.
     public.get("/search?q=%E8%BD%BB%E5%9E%8B%E5%8D%A1%E8%BD%A6").await.is(200).says("共 1 条");
     public.get("/search?q=%E5%A4%A7%E8%92%9C").await.is(200).says("共 0 条");
@@ -393,6 +398,12 @@ async fn draft(station: &mut Client, fields: &[(&str, &str)]) -> i64 {
     let id = station.post("/duties/warnings", fields).await.number_after("/duties/warnings/");
     station.get(&format!("/duties/warnings/{id}")).await.is(200);
     id
+}
+
+/// The warning's fields with some typed otherwise, for a correction.
+pub fn corrected<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = WARNING.into_iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    kept.chain(changes.iter().copied()).collect()
 }
 
 /// A warning of no signal, published; its key.

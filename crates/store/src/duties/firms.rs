@@ -78,6 +78,8 @@ pub struct FirmRequest {
     pub contact: String,
     pub phone: String,
     pub email: String,
+    /// Why a code that does not check is kept.
+    pub uscc_note: String,
     /// `asked`, `accepted` or `refused`.
     pub state: String,
     pub reason: String,
@@ -103,8 +105,8 @@ impl FirmRequest {
 }
 
 const REQUEST: &str = "SELECT e.id, e.station_id, s.name AS station, s.managed_by, e.city, e.county, e.uscc, e.name, e.firm_city, \
-                       e.products, e.hs_codes, e.markets, e.contact, e.phone, e.email, e.state, e.reason, e.asked_at, \
-                       e.handled_at, e.handled_by FROM firm_request e JOIN station s ON s.id = e.station_id";
+                       e.products, e.hs_codes, e.markets, e.contact, e.phone, e.email, e.uscc_note, e.state, e.reason, \
+                       e.asked_at, e.handled_at, e.handled_by FROM firm_request e JOIN station s ON s.id = e.station_id";
 
 const KEY: &str = "id, uscc, address, token, until, request_id, member_id, state, attempts, next_at, sent_at, problem";
 
@@ -396,13 +398,13 @@ impl Tx<'_> {
     pub async fn add_firm_request(&mut self, station: &Placed, new: &super::NewRosterMember) -> Result<i64> {
         let query = Query::new(
             "INSERT INTO firm_request (station_id, city, county, uscc, name, firm_city, products, hs_codes, markets, contact, \
-             phone, email, state, reason, asked_at, handled_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-             'asked', '', $13, '') RETURNING id",
+             phone, email, uscc_note, state, reason, asked_at, handled_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+             $11, $12, $13, 'asked', '', $14, '') RETURNING id",
         );
         let query = query.bind(station.id).bind(&station.city).bind(station.county.clone()).bind(&new.uscc);
         let query = query.bind(&new.name).bind(&new.city).bind(&new.products).bind(&new.hs_codes).bind(&new.markets);
-        let query = query.bind(&new.contact).bind(&new.phone).bind(&new.email).bind(self.at());
-        let id = self.insert(query).await.map_err(|error| {
+        let query = query.bind(&new.contact).bind(&new.phone).bind(&new.email).bind(&new.uscc_note);
+        let id = self.insert(query.bind(self.at())).await.map_err(|error| {
             if error.is_duplicate() {
                 Error::Conflict("该企业已向这家工作站提交过登记，正在等待处理，不用再次提交".to_owned())
             } else {

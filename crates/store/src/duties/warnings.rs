@@ -95,6 +95,49 @@ pub struct WarningChange {
     pub saved_by: String,
 }
 
+/// A published version as the public may read it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct WarningVersion {
+    pub version: i64,
+    pub reason: String,
+    pub saved_at: i64,
+    pub level: String,
+    pub title: String,
+    pub market: String,
+    pub summary: String,
+    pub products: String,
+    pub hs_codes: String,
+    pub advice: String,
+    pub respond_on: Option<i64>,
+    pub source_title: String,
+    pub source_url: String,
+    pub source_on: Option<i64>,
+}
+
+impl WarningVersion {
+    /// The warning as it was under this version.
+    #[must_use]
+    pub fn of(self, warning: &Warning) -> Warning {
+        Warning {
+            version: self.version,
+            reason: self.reason,
+            saved_at: self.saved_at,
+            level: self.level,
+            title: self.title,
+            market: self.market,
+            summary: self.summary,
+            products: self.products,
+            hs_codes: self.hs_codes,
+            advice: self.advice,
+            respond_on: self.respond_on,
+            source_title: self.source_title,
+            source_url: self.source_url,
+            source_on: self.source_on,
+            ..warning.clone()
+        }
+    }
+}
+
 /// Filters of the lists of warnings.
 #[derive(Clone, Debug, Default)]
 pub struct WarningFilter {
@@ -301,6 +344,19 @@ impl Store {
     pub async fn warning_changes(&self, id: i64) -> Result<Vec<WarningChange>> {
         let query = Query::new(
             "SELECT version, reason, saved_at, saved_by FROM warning_version WHERE warning_id = $1 AND published = 1 \
+             ORDER BY version",
+        );
+        self.all(query.bind(id)).await
+    }
+
+    /// The published versions of a warning with what they said, in order.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn warning_versions(&self, id: i64) -> Result<Vec<WarningVersion>> {
+        let query = Query::new(
+            "SELECT version, reason, saved_at, level, title, market, summary, products, hs_codes, advice, respond_on, \
+             source_title, source_url, source_on FROM warning_version WHERE warning_id = $1 AND published = 1 \
              ORDER BY version",
         );
         self.all(query.bind(id)).await

@@ -51,6 +51,7 @@ struct Line {
     id: i64,
     name: String,
     uscc: String,
+    uscc_note: String,
     station: String,
     city: String,
     products: String,
@@ -140,6 +141,7 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         asked: moment_of(row.asked_at),
         name: row.name,
         uscc: row.uscc,
+        uscc_note: row.uscc_note,
         station: row.station,
         products: row.products,
         markets: row.markets,
@@ -182,7 +184,7 @@ async fn accept(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
         contact: row.contact.clone(),
         phone: row.phone.clone(),
         email: row.email.clone(),
-        uscc_note: String::new(),
+        uscc_note: row.uscc_note.clone(),
     };
     let now = app.clock.now();
     let mut tx = app.store.begin(&mandate, now).await?;

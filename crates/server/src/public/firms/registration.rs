@@ -21,6 +21,9 @@ use crate::shell::{Look, Shell};
 
 const REGISTRATION: &str = "/firms/registration";
 
+/// Why a code that does not check is right: asked for once one does not.
+const NOTE: &str = "uscc_note";
+
 /// Registrations taken in an hour, and in a day of one credit code or one mailbox: a flood is no request.
 const PER_HOUR: i64 = 60;
 const PER_FIRM: i64 = 3;
@@ -52,6 +55,9 @@ fn asked() -> Form {
         "firm",
         vec![
             Field::new("uscc", "统一社会信用代码", Input::Line(18)),
+            Field::new(NOTE, "代码说明", Input::Line(200))
+                .optional()
+                .hint("证照确为此码的，说明证照名称和发证机关，由工作站核实。"),
             Field::new("name", "企业名称", Input::Line(100)),
             Field::new("city", "所在市", Input::Line(40)),
             Field::new("products", "主要出口产品", Input::Line(500)),
@@ -80,7 +86,7 @@ async fn show(
     app: &App,
     look: Look,
     headers: &HeaderMap,
-    form: Form,
+    mut form: Form,
     station: String,
     problems: [Option<&'static str>; 2],
 ) -> Page {
@@ -88,6 +94,7 @@ async fn show(
     let good = form.good() && problems == [None, None];
     let status = if good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let [station_problem, consent_problem] = problems;
+    form.fields.retain(|field| field.name != NOTE || field.problem.is_some() || !field.value.is_empty());
     let page = RegistrationPage {
         shell: Shell::public(app, &look, FIRMS),
         csrf: csrf.clone(),
@@ -118,12 +125,12 @@ async fn register(State(app): State<App>, look: Look, headers: HeaderMap, posted
         contact: text("contact"),
         phone: text("phone"),
         email: text("email"),
+        uscc_note: text(NOTE),
         ..Typed::default()
     };
     let judged = judge(&app.present().edition, &typed, None);
     for (field, sentence) in judged.as_ref().err().into_iter().flatten() {
-        // Whether a code that does not check is right after all is for the station to say.
-        form.object(if *field == "uscc_note" { "uscc" } else { field }, sentence.clone());
+        form.object(field, sentence.clone());
     }
     let chosen: Option<i64> = posted.text("station").parse().ok();
     let station = match chosen {

@@ -36,6 +36,7 @@ mod padding;
 mod paper_table;
 mod register;
 mod reviewing;
+mod routing;
 mod searching;
 mod selection;
 mod signing_in;

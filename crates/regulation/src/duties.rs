@@ -6,6 +6,7 @@ pub mod likeness;
 pub mod pace;
 pub mod padding;
 pub mod past;
+mod places;
 pub mod published;
 pub mod roster;
 pub mod routing;

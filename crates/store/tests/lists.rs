@@ -235,7 +235,7 @@ const ROWS: [&str; 44] = [
     rows!(
         "trade_notice (identity, source, source_id, published_on, authority, country, kind, stage, title, product, targets, \
          case_numbers, url, raw_sha256, relation, relates_to, aside, intake_id, received_at)",
-        "'n' || i, 'source1', '', 20260801, '', 'US', CASE WHEN i % 10 = 0 THEN 'safeguard' ELSE 'anti_dumping' END, \
+        "'n' || i, 'source1', '', CASE WHEN i % 7 <> 0 THEN 20260801 END, '', 'US', CASE WHEN i % 10 = 0 THEN 'safeguard' ELSE 'anti_dumping' END, \
          'initiation', 't', 'p', 'CN', '', '', '', '', '', '', (SELECT min(k.id) FROM intake k) + i / 10, i"
     ),
     "INSERT INTO trade_notice_code (notice_id, code, via) SELECT id, '' || (100000 + id * 89), 'text' FROM trade_notice",
@@ -480,6 +480,7 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     if store.backend() == Backend::Sqlite {
         // PostgreSQL cannot guess how many firms there will be, and may read the roster once: a warning goes out seldom.
         store.recipients(&codes[..2]).await?;
+        store.markets_touched(5, &codes[..2]).await?;
     }
     store.latencies(scope, PAGE).await?;
     Ok(())

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 
+use super::places::places;
 use super::tariff::Code;
 use super::warning_level::Level;
 
@@ -55,10 +56,12 @@ pub fn industries(text: &str) -> Vec<&str> {
     named
 }
 
-/// Whether a market is one of those named: whoever names none may sell anywhere.
+/// Whether a market is one of those named: whoever names none may sell anywhere. Both are lists of places, compared by the
+/// countries they stand for: 越南 is in 东盟, and 东盟 has firms that sell to 越南; 印度尼西亚 is not 印度. 全球 is any
+/// place, and a name no table knows is only itself.
 pub fn in_market(markets: &str, market: &str) -> bool {
-    let mut named = markets.split(SEPARATORS).filter(|name| !name.is_empty()).peekable();
-    named.peek().is_none() || market.is_empty() || named.any(|name| name == market || market.contains(name))
+    let (named, market) = (places(markets), places(market));
+    named.is_empty() || market.is_empty() || named.iter().any(|own| market.iter().any(|place| own.meets(place)))
 }
 
 #[cfg(test)]
@@ -103,5 +106,45 @@ mod tests {
         assert!(in_market("欧盟、美国", "美国"));
         assert!(!in_market("欧盟、日本", "美国"));
         assert!(in_market("欧盟、日本", ""));
+    }
+
+    #[test]
+    fn markets_are_places_and_not_texts() {
+        for (markets, market, covered) in [
+            ("印度", "印度尼西亚", false),
+            ("印度尼西亚", "印度", false),
+            ("印尼", "印度尼西亚", true),
+            ("东盟", "越南", true),
+            ("越南", "东盟", true),
+            ("东盟", "印度", false),
+            ("欧盟", "法国", true),
+            ("德国、法国", "欧盟", true),
+            ("英国", "欧盟", false),
+            ("欧洲", "欧盟", true),
+            ("欧洲", "英国", true),
+            ("海合会", "沙特", true),
+            ("中东", "海湾国家", true),
+            ("中东", "非洲", false),
+            ("南美", "拉美", true),
+            ("墨西哥", "拉美", true),
+            ("北美", "美国", true),
+            ("美", "美利坚合众国", true),
+            ("欧亚经济联盟", "俄罗斯", true),
+            ("RCEP", "日本", true),
+            ("刚果（金）", "刚果（布）", false),
+            ("几内亚", "赤道几内亚", false),
+            ("南苏丹", "苏丹", false),
+            ("全球", "美国", true),
+            ("美国", "全球", true),
+            ("各国", "月球", true),
+            ("日本、世界各地", "美国", true),
+            ("月球", "月球", true),
+            ("月球", "月", false),
+            ("月球", "美国", false),
+            ("欧美", "法国", true),
+            ("日韩", "韩国、印度", true),
+        ] {
+            assert_eq!(in_market(markets, market), covered, "{markets} / {market}");
+        }
     }
 }

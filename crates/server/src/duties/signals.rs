@@ -5,10 +5,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::DateTime;
 use regulation::duties::signal::{self, Clock, Stage, Step, take};
+use regulation::duties::subscription::in_market;
+use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::warning_level::{self, Level};
 use regulation::general::{Due, Mandate, Refusal, Scope, Subject, Verb};
 use serde::Deserialize;
-use store::duties::{Signal, SignalFilter, StationFilter};
+use store::duties::{Signal, SignalFilter, StationFilter, TradeNotice};
 
 use super::feeds::{Facts, headline, publisher, shown_code};
 use super::own;
@@ -234,6 +236,8 @@ struct SignalPage {
     level: Level,
     level_why: &'static str,
     firms: i64,
+    /// The notice's country, and how many of the firms a warning for it would reach by their markets.
+    selling: Option<(String, i64)>,
     handled: Option<(String, String)>,
     /// `None` for those who never handle signals.
     accept: Option<Result<(), Refusal>>,
@@ -265,13 +269,15 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         _ => Vec::new(),
     };
     let (level, level_why) = proposed(&app, &signal);
+    let facts = Facts::of(&app, &notice).await?;
     // A warning is a station's: the department hands an uncovered signal on instead.
     let accept = step(Step::Accept).filter(|_| own(&person).is_some());
     render(&SignalPage {
         shell: Shell::new(&app, &person, SIGNALS),
         id,
         headline: headline(&notice.country, &notice.kind, &notice.stage, &notice.title)?,
-        facts: Facts::of(&app, &notice).await?,
+        selling: selling(&app, &signal, &notice, &facts).await?,
+        facts,
         door: Door::new(&signal),
         clock: ClockView::new(&signal, app.clock.civil()),
         arrived: moment_of(signal.arrived_at),
@@ -285,6 +291,23 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
         stations,
         doors: doors.iter().filter(|door| door.id != id).map(Door::new).collect(),
     })
+}
+
+/// How many firms of the signal's station sell to the notice's country or name no market: as a published warning chooses
+/// them (reading K93). `None` where there is no country or no firm.
+async fn selling(
+    app: &App,
+    signal: &Signal,
+    notice: &TradeNotice,
+    facts: &Facts,
+) -> Result<Option<(String, i64)>, Fault> {
+    let country = super::feeds::intake::desk()?.countries().zh(&notice.country).map(str::to_owned);
+    let (Some(country), Some(station), true) = (country, signal.station_id, signal.firms > 0) else { return Ok(None) };
+    let codes: Vec<String> = facts.codes.iter().map(|(code, ..)| code.clone()).collect();
+    let published = notice.published_on.and_then(|on| store::date_from(on).ok());
+    let touched = app.store.markets_touched(station, &widened(&codes, Revision::on(published))).await?;
+    let reached = touched.iter().filter(|(markets, _)| in_market(markets, &country)).map(|(_, firms)| firms).sum();
+    Ok(Some((country, reached)))
 }
 
 /// A reason as it must be given.

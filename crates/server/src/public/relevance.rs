@@ -8,7 +8,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use jiff::ToSpan as _;
 use regulation::duties::tariff::{Code, Revision, widened};
-use regulation::duties::vocabulary::spoken;
+use regulation::duties::vocabulary::{says, spoken};
 use regulation::general::Verb;
 use serde::Deserialize;
 use store::duties::{StationFilter, TradeNotice, Warning, WarningFilter};
@@ -160,12 +160,31 @@ async fn warnings(app: &App, question: &Question, codes: &[String]) -> Result<Ve
         let further: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).filter(|id| !known.contains(id)).collect();
         if !further.is_empty() {
             let named = WarningFilter { keys: further, ..WarningFilter::default() };
-            rows.extend(app.store.published_warnings(&named, newest, MOST).await?);
+            let found = app.store.published_warnings(&named, newest, MOST).await?;
+            rows.extend(found.into_iter().filter(|row| speaks(row, word)));
         }
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.published_at, row.id)));
     rows.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
     Ok(rows)
+}
+
+/// Whether a warning that was found says a word in letters whole: the search finds it at the beginning of others, too, and
+/// “Boltless” is no bolt. What has signs or digits is left as it was found.
+fn speaks(warning: &Warning, word: &str) -> bool {
+    let letters = |word: &&str| word.chars().all(|c| c.is_ascii_alphabetic());
+    let texts = [
+        &warning.title,
+        &warning.summary,
+        &warning.products,
+        &warning.hs_codes,
+        &warning.advice,
+        &warning.kind,
+        &warning.market,
+        &warning.industry,
+        &warning.source_title,
+    ];
+    word.split_whitespace().filter(letters).all(|word| texts.iter().any(|text| says(text, word)))
 }
 
 /// Stations whose own chapters touch the codes, or whose industry is spoken of; failing those, the comprehensive ones.

@@ -37,6 +37,7 @@ mod paper_table;
 mod public_pages;
 mod register;
 mod reviewing;
+mod routing;
 mod searching;
 mod selection;
 mod signing_in;

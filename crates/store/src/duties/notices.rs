@@ -184,6 +184,7 @@ pub struct Watcher {
     pub county: Option<String>,
     pub managed_by: String,
     pub comprehensive: i64,
+    pub industry: String,
     pub hs_chapters: String,
 }
 
@@ -206,6 +207,18 @@ const SIGNAL: &str = "SELECT e.id, e.notice_id, e.station_id, s.name AS station,
                       n.product, n.kind, n.stage AS notice_stage, n.country, n.authority, n.source, n.published_on, \
                       n.deadline_on FROM signal e JOIN trade_notice n ON n.id = e.notice_id \
                       LEFT JOIN station s ON s.id = e.station_id";
+
+/// The newest first: a day of publication as milliseconds, right to a day or two and never out of order, beside the instants
+/// at which those without one came in. Only what the codes found is sorted.
+const NEWEST: &str = " ORDER BY coalesce((published_on / 10000 - 1970) * 31556952000 \
+                      + (published_on / 100 % 100 - 1) * 2629746000 + (published_on % 100 - 1) * 86400000, received_at) DESC, \
+                      id DESC";
+
+/// The instant at which a day begins, as instants stand in the database.
+fn begins(day: i64) -> Result<i64> {
+    let begins = crate::date_from(day)?.to_zoned(crate::china()).ok();
+    Ok(begins.map_or(i64::MIN, |at| crate::instant_number(at.timestamp())))
+}
 
 /// Lengths a customs code may have.
 const LENGTHS: [usize; 5] = [2, 4, 6, 8, 10];
@@ -384,16 +397,17 @@ impl Store {
     /// See [`Store::all`].
     pub async fn watchers(&self) -> Result<Vec<Watcher>> {
         self.all(Query::new(
-            "SELECT id, city, county, managed_by, comprehensive, hs_chapters FROM station WHERE ended_on IS NULL ORDER BY id",
+            "SELECT id, city, county, managed_by, comprehensive, industry, hs_chapters FROM station WHERE ended_on IS NULL \
+             ORDER BY id",
         ))
         .await
     }
 
-    /// Foreign notices whose codes touch one of these, published abroad on a day or after it, the newest first. What calls
-    /// for nothing here stays out.
+    /// Foreign notices whose codes touch one of these, published abroad on a day or after it, the newest first; those
+    /// without a date by when they came in. What calls for nothing here stays out.
     ///
     /// # Errors
-    /// See [`Store::all`].
+    /// See [`Store::all`]; fails when `since` is no day.
     pub async fn notices_touching(&self, codes: &[String], since: i64, limit: i64) -> Result<Vec<TradeNotice>> {
         if codes.is_empty() {
             return Ok(Vec::new());
@@ -402,8 +416,10 @@ impl Store {
         query.push(" WHERE aside = '' AND id IN (SELECT c.notice_id FROM trade_notice_code c");
         touch(&mut query, codes);
         query.push(")");
-        query.push_bind(" AND published_on >= ", since);
-        query.push_page(" ORDER BY published_on DESC, id DESC", limit);
+        query.push_bind(" AND (published_on >= ", since);
+        query.push_bind(" OR (published_on IS NULL AND received_at >= ", begins(since)?);
+        query.push("))");
+        query.push_page(NEWEST, limit);
         self.all(query).await
     }
 
@@ -431,6 +447,21 @@ impl Store {
         query.push(" GROUP BY c.station_id");
         let counted: Vec<(i64, i64)> = self.all(query).await?;
         Ok(counted.into_iter().collect())
+    }
+
+    /// How many firms of one station's roster have codes that touch one of these, by the markets they sell to, as typed.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn markets_touched(&self, station: i64, codes: &[String]) -> Result<Vec<(String, i64)>> {
+        let Some(mut query) = touching(codes) else { return Ok(Vec::new()) };
+        query.push(
+            "SELECT m.markets, count(*) FROM roster_member m WHERE m.removed_at IS NULL AND m.id IN (SELECT c.member_id ",
+        );
+        query.push(TOUCHED);
+        query.push_bind(" AND c.station_id = ", station);
+        query.push(") GROUP BY m.markets");
+        self.all(query).await
     }
 
     /// A signal in scope; those of no station are the whole province's.

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use feeds::{Desk, Mapping, Outcome, Source, Stage, Tally, TradeNotice};
+use feeds::{Desk, Mapping, Outcome, Source, Tally, TradeNotice};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use regulation::duties::routing::{Claim, aside, route};
+use regulation::duties::routing::{Claim, Dated, aside, industry_named, route};
 use regulation::duties::signal;
 use regulation::duties::tariff::{Revision, widened};
-use regulation::duties::vocabulary::products;
+use regulation::duties::vocabulary::{products, says};
 use regulation::general::Mandate;
 use store::Tx;
 use store::duties::{IntakeRefusal, Known, NewIntake, NewTradeNotice, Watcher};
@@ -124,7 +124,7 @@ pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) 
         if let Some(before) =
             known.get(notice.identity.as_str()).filter(|known| known.published_on.is_none() && published)
         {
-            let row = row(notice, since(app));
+            let row = row(notice, Days::of(app));
             tx.fill_in_notice(before.id, &row).await?;
             findable::index(tx, before.id, &row).await?;
         }
@@ -166,7 +166,7 @@ async fn write(app: &App, tx: &mut Tx<'_>, read: &Read, places: &[usize], taken:
         if known.iter().any(|known| known.identity == notice.identity) {
             continue;
         }
-        let row = row(notice, since(app));
+        let row = row(notice, Days::of(app));
         let id = tx.add_trade_notice(taken.intake, &row).await?;
         findable::index(tx, id, &row).await?;
         if row.aside.is_empty() {
@@ -205,13 +205,36 @@ fn word(value: &impl serde::Serialize) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The first day whose notices still become signals: what is older is kept, and calls for nothing at once (reading K91).
-fn since(app: &App) -> Date {
-    app.clock.today().saturating_sub(app.present().edition.whole("signal.fresh_days").days())
+/// The days that decide whether a notice still becomes a signal: what is older is kept, and calls for nothing at once
+/// (reading K91).
+#[derive(Clone, Copy)]
+struct Days {
+    today: Date,
+    /// The first whose notices do.
+    since: Date,
+}
+
+impl Days {
+    fn of(app: &App) -> Days {
+        let today = app.clock.today();
+        Days { today, since: today.saturating_sub(app.present().edition.whole("signal.fresh_days").days()) }
+    }
+}
+
+/// Why a notice goes to nobody; empty when it may.
+fn set_aside(notice: &TradeNotice, days: Days) -> &'static str {
+    let targets: Vec<&str> = notice.targets.iter().map(String::as_str).collect();
+    let own = std::iter::once(&notice.source_id).chain(&notice.case_numbers);
+    let numbers: Vec<&str> = own.map(String::as_str).collect();
+    let dated = Dated { published: notice.published_on, deadline: notice.deadline_on, numbers: &numbers };
+    // Orders in force are no news: they are looked up.
+    let listed = (notice.source == Source::ItaOrders).then_some("清单资料，只作留存");
+    let old = dated.old(days.today, days.since).then_some("公布已久，只作留存");
+    aside(&word(&notice.kind), &word(&notice.stage), &targets).or(listed).or(old).unwrap_or_default()
 }
 
 /// A notice as its row. Codes the document does not state are proposed from the words of its title.
-fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
+fn row(notice: &TradeNotice, days: Days) -> NewTradeNotice {
     let mut codes: Vec<(String, String)> =
         notice.hs_codes.iter().map(|code| (code.code.clone(), word(&code.via))).collect();
     let product = notice.product.clone().unwrap_or_default();
@@ -220,12 +243,6 @@ fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
         codes.extend(spoken.into_iter().flat_map(|product| product.codes).map(|code| (code, "words".to_owned())));
         codes.dedup();
     }
-    let kind = word(&notice.kind);
-    let targets: Vec<&str> = notice.targets.iter().map(String::as_str).collect();
-    // A table is made by hand, of cases somebody looked for: one that is at some stage is about trade whatever its kind.
-    let chosen = notice.source == Source::Csv && notice.stage != Stage::Other;
-    let sought = if chosen { "" } else { kind.as_str() };
-    let old = notice.published_on.is_some_and(|on| on < since);
     let relation = notice.relates_to.as_ref();
     NewTradeNotice {
         identity: notice.identity.clone(),
@@ -234,6 +251,7 @@ fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
         published_on: notice.published_on.map(store::day_number),
         authority: notice.authority.clone(),
         country: notice.country.clone().unwrap_or_default(),
+        kind: word(&notice.kind),
         stage: word(&notice.stage),
         title: notice.title.clone(),
         product,
@@ -244,8 +262,7 @@ fn row(notice: &TradeNotice, since: Date) -> NewTradeNotice {
         raw_sha256: notice.raw_sha256.clone(),
         relation: relation.map(|relation| word(&relation.how)).unwrap_or_default(),
         relates_to: relation.and_then(|relation| relation.to.clone()).unwrap_or_default(),
-        aside: aside(sought, &targets).or(old.then_some("公布已久，只作留存")).unwrap_or_default().to_owned(),
-        kind,
+        aside: set_aside(notice, days).to_owned(),
         codes,
     }
 }
@@ -276,12 +293,14 @@ impl Doors {
         // Rosters and stations list their goods by whichever edition of the tariff they were written in.
         let codes = widened(&codes, Revision::on(published));
         let firms = app.store.firms_touched(&codes).await?;
-        let text = format!("{} {}", notice.title, notice.product).to_lowercase();
+        let text = format!("{} {}", notice.title, notice.product);
+        let spoken: Vec<&str> = products(&text).into_iter().map(|product| product.name).collect();
         let claim = |watcher: &Watcher| Claim {
             station: watcher.id,
             digits: own_digits(&watcher.hs_chapters, &codes),
             firms: firms.get(&watcher.id).copied().unwrap_or(0),
             word: self.word_of(watcher.id, &text),
+            industry: industry_named(&watcher.industry, &text, &spoken).map(str::to_owned),
             comprehensive: watcher.comprehensive == 1,
         };
         let present = app.present();
@@ -295,8 +314,11 @@ impl Doors {
             }
         }
         if routed.is_empty() {
-            let why =
-                if codes.is_empty() { "公告没有税号，也不含关注词" } else { "没有工作站覆盖" };
+            let why = if codes.is_empty() {
+                "公告没有税号，也不含行业名称和关注词"
+            } else {
+                "没有工作站覆盖"
+            };
             tx.add_uncovered_signal(id, why, due_on).await?;
             taken.uncovered += 1;
         }
@@ -305,7 +327,7 @@ impl Doors {
 
     fn word_of(&self, station: i64, text: &str) -> Option<String> {
         let own = self.words.iter().filter(|(of, _)| *of == station);
-        own.map(|(_, word)| word).find(|word| text.contains(&word.to_lowercase())).cloned()
+        own.map(|(_, word)| word).find(|word| says(text, word)).cloned()
     }
 }
 

@@ -135,6 +135,25 @@ fn federal_register_csv() {
 }
 
 #[test]
+fn a_deadline_may_stand_in_the_text_on_dates() {
+    let due =
+        "Instituted May 1, 2031. The deadline for responses is May 31, 2031. Comments may be filed by July 14, 2031.";
+    let json = |closes: &str| {
+        let record =
+            format!(r#""title":"Lamps","document_number":"2031-04009","comments_close_on":{closes},"dates":"{due}""#);
+        let read = parse(Source::UsFrJson, format!("{{\"results\":[{{{record}}}]}}").as_bytes());
+        read.notices[0].deadline_on.map(|day| day.to_string())
+    };
+    assert_eq!(json("null").as_deref(), Some("2031-05-31"));
+    assert_eq!(json("\"2031-06-02\"").as_deref(), Some("2031-06-02"), "its own field before the text");
+    let csv = format!(
+        "title,document_number,dates\nLamps,2031-04009,\"{due}\"\nLamps,2031-04010,\"Effective May 1, 2031.\"\n"
+    );
+    let days = parse(Source::UsFrCsv, csv.as_bytes()).notices.into_iter().map(|notice| notice.deadline_on);
+    assert_eq!(days.collect::<Vec<_>>(), [Some(jiff::civil::date(2031, 5, 31)), None]);
+}
+
+#[test]
 fn orders_give_codes_to_cases() {
     let orders = parse(Source::ItaOrders, fixture!("ita_orders.json"));
     counts(&orders, (2, 1, 1));
@@ -325,6 +344,53 @@ fn chinese_lists_are_fed_by_hand() {
         is(&list.notices[2], "TBT", "通报", &[], &[]);
         assert!(list.refused[0].reason.contains("不存在的国家"));
     }
+}
+
+/// 50 rows of four cells, of which `broken` gives some another shape.
+fn fifty(broken: impl Fn(u32) -> Option<String>) -> String {
+    let row = |number| broken(number).unwrap_or_else(|| format!("印度对华灯具发起反倾销调查,n-{number},2031-03-01,\n"));
+    format!("标题,编号,发布日期,摘要\n{}", (1..=50).map(row).collect::<String>())
+}
+
+#[test]
+fn a_quote_that_does_not_close_loses_its_own_row_alone() {
+    let quoted =
+        |number| format!("\"印度对华灯具，发起反倾销调查\",n-{number},2031-03-01,\"一\n\n二,\"\"三\"\"\n四\"\n");
+    let lone = |number| format!("\"印度对华灯具发起反倾销调查,n-{number},2031-03-01,\n");
+    let late = |number| format!("印度对华灯具发起反倾销调查,n-{number},2031-03-01,\"摘要\n");
+    for (name, list) in [
+        ("to the end", fifty(|number| (number == 20).then(|| lone(number)))),
+        ("in the last cell", fifty(|number| (number == 20).then(|| late(number)))),
+        (
+            "to the next quoted cell",
+            fifty(
+                |number| if number == 20 { Some(lone(number)) } else { Some(quoted(number)).filter(|_| number > 30) },
+            ),
+        ),
+    ] {
+        let read = parse(Source::Csv, list.as_bytes());
+        counts(&read, (50, 49, 1));
+        assert_eq!(read.refused[0].record, 20, "{name}");
+        assert!(
+            read.refused[0].to_string().starts_with("第 20 条（第 21 行）：有未闭合的引号"),
+            "{name}: {}",
+            read.refused[0]
+        );
+        assert!(read.notices.iter().all(|notice| notice.title.chars().count() < 20), "{name}");
+    }
+    let two = parse(
+        Source::Csv,
+        fifty(|number| matches!(number, 20 | 30).then(|| format!("印度对华灯具,n-{number},2031-03-01,\",\n")))
+            .as_bytes(),
+    );
+    counts(&two, (50, 48, 2));
+    let half = parse(Source::Csv, b"title,document_number\nLamps,1\n\"Mirrors");
+    counts(&half, (2, 1, 1));
+    let headings = parse(Source::Csv, "标题,\"编号\n灯具,1\n".as_bytes());
+    counts(&headings, (1, 0, 1));
+    assert!(headings.refused[0].reason.contains("未闭合"), "{:?}", headings.refused);
+    // Cells of several lines are none of these.
+    counts(&parse(Source::Csv, fifty(|number| Some(quoted(number))).as_bytes()), (50, 50, 0));
 }
 
 #[test]

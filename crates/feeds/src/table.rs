@@ -70,7 +70,7 @@ pub(crate) fn read<T>(
             Err(error) => return out.refuse(At::Whole, format!("CSV 格式有误：{error}")),
         }
     };
-    let mut from = place(&reader, base);
+    let (mut from, mut again) = (place(&reader, base), false);
     loop {
         if quotes.broken(from, width) {
             // The record ends with its first line: what it swallowed are records.
@@ -80,8 +80,11 @@ pub(crate) fn read<T>(
                 text[begun..next].as_bytes().trim_ascii(),
                 Err(UNCLOSED.to_owned()),
             );
-            (reader, base, from) = (quotes.reader(next), next, next);
+            (from, again) = (next, true);
             continue;
+        }
+        if again {
+            (reader, base, again) = (quotes.reader(from), from, false);
         }
         match reader.read_byte_record(&mut record) {
             Ok(true) => {

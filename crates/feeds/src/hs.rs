@@ -102,7 +102,7 @@ fn with_zero(cell: &str, code: String) -> String {
     let heading: Option<u32> = code.get(..3).and_then(|heading| heading.parse().ok());
     let exists = |heading: u32| {
         let last = usize::try_from(heading / 100).ok().and_then(|chapter| LAST_HEADINGS.get(chapter.checked_sub(1)?));
-        heading % 100 > 0 && last.is_some_and(|last| heading <= *last)
+        !heading.is_multiple_of(100) && last.is_some_and(|last| heading <= *last)
     };
     if alone && odd && heading.is_some_and(exists) { format!("0{code}") } else { code }
 }

@@ -77,7 +77,7 @@ pub(crate) fn read<T>(
             let (begun, next) = (quotes.begun(from), quotes.next_line(from));
             out.record(
                 At::In(text.as_bytes(), begun),
-                text[begun..next].as_bytes().trim_ascii(),
+                text.as_bytes()[begun..next].trim_ascii(),
                 Err(UNCLOSED.to_owned()),
             );
             (from, again) = (next, true);

@@ -380,6 +380,11 @@ fn british_vocabularies_load() {
     let (Some(types), Some(sectors)) = (sample("uk/uk_tra_case_types.json"), sample("uk/uk_tra_sectors.json")) else {
         return;
     };
+    for vocabulary in [&types, &sectors] {
+        let page = read(desk(), Source::Uk, vocabulary, None);
+        counts(&page, (1, 0, 1));
+        assert!(page.refused[0].reason.starts_with("是 JSON 文件"), "{:?}", page.refused);
+    }
     let types = feeds::vocabulary(&types).expect("case types");
     for (code, name) in [
         ("AD", "Anti-dumping investigation"),

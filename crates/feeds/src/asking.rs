@@ -100,12 +100,13 @@ const PER_PAGE: u64 = 100;
 /// wants (a list without them has no docket numbers).
 const REGISTER: &str = "conditions%5Bagencies%5D%5B%5D=international-trade-administration\
                         &conditions%5Bagencies%5D%5B%5D=international-trade-commission&conditions%5Btype%5D%5B%5D=NOTICE";
-const REGISTER_FIELDS: [&str; 11] = [
+const REGISTER_FIELDS: [&str; 12] = [
     "abstract",
     "action",
     "agencies",
     "comments_close_on",
     "correction_of",
+    "dates",
     "docket_ids",
     "document_number",
     "html_url",
@@ -258,6 +259,7 @@ mod tests {
             "conditions%5Bpublication_date%5D%5Bgte%5D=2026-09-05",
             "conditions%5Bpublication_date%5D%5Blte%5D=2026-09-18",
             "per_page=100&page=2&",
+            "fields%5B%5D=dates",
             "fields%5B%5D=docket_ids",
         ] {
             assert!(address.contains(part), "{part} in {address}");

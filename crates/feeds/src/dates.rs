@@ -1,13 +1,17 @@
 //! Days as sources write them.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 use regex::{Captures, Regex};
 
 use crate::mapping::DateOrder;
 use crate::text::cut;
 
-/// How far behind “received by” its date may stand, in bytes.
-const REACH: usize = 200;
+/// How far before a date the words that make it a deadline may stand, in bytes.
+const REACH: usize = 300;
+/// How much of a text is searched for a deadline.
+const LONGEST: usize = 20_000;
 
 #[derive(Debug)]
 pub(crate) struct Dates {
@@ -15,11 +19,16 @@ pub(crate) struct Dates {
     day_month_year: Regex,
     numeric: Regex,
     han: Regex,
+    sentence: Regex,
     due: Regex,
+    undue: Regex,
 }
 
 const MONTHS: &str = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|\
                       oct(?:ober)?|nov(?:ember)?|dec(?:ember)?";
+
+/// What may stand between “by” and the day: the hour and its zone, the weekday.
+const BEFORE_DAY: &str = r"[\s,(]+(?:(?:\d{1,2}(?::\d{2})?|[ap]\.?m\.?|noon|midnight|close of business|eastern|standard|daylight|time|e[sd]?t|on|the|(?:mon|tues|wednes|thurs|fri|satur|sun)day)[\s,()]+)*";
 
 impl Dates {
     pub(crate) fn new() -> Result<Dates, regex::Error> {
@@ -30,8 +39,12 @@ impl Dates {
             ))?,
             numeric: Regex::new(r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ].*)?$")?,
             han: Regex::new(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?")?,
-            due: Regex::new(
-                r"(?i)\b(?:received|submitted|filed|due|deadline|closes? on|closing date|(?:no|not) later than|on or before)\b",
+            sentence: Regex::new(r"(?:[A-Za-z]{3}|[\d)])\.\s+[A-Z]|;")?,
+            due: Regex::new(&format!(
+                r"(?i)\bbe (?:\w+ )?(?:received|submitted|filed|postmarked)\b|\bdeadline\b|\bclos(?:es?|ing date)\b|\b(?:no|not) later than\b|\bon or before\b|\bdue(?: date)?\s*(?:[:,]|$|\b(?:is|are|on|by|at|no|not|before)\b)|\b(?:comments?|responses?|respond|requests?|submissions?|briefs?|nominations?|received|submitted|filed)\b.*\b(?:by|until|before|prior to|accepted through){BEFORE_DAY}$"
+            ))?,
+            undue: Regex::new(
+                r"(?i)\bdays? (?:of|after|from|before|prior to|following)\b[^,]*$|\b(?:effective|applicable)\b[^,]*$|\b(?:will|intends? to|plans? to) (?:issue|make|publish|hold|determine|complete)\b|\bdeadline for (?:\w+ ){0,4}(?:determinations?|results)\b",
             )?,
         })
     }
@@ -70,22 +83,31 @@ impl Dates {
         self.first_written(text).map(|(date, _)| date)
     }
 
-    /// The first day written with its month's name, and where it ends.
-    fn first_written(&self, text: &str) -> Option<(Date, usize)> {
+    /// The first day written with its month's name, and where it stands.
+    fn first_written(&self, text: &str) -> Option<(Date, Range<usize>)> {
         let american = self.month_day_year.captures_iter(text).find_map(|hit| dated(&hit, 3, 1, 2));
         let british = self.day_month_year.captures_iter(text).find_map(|hit| dated(&hit, 3, 2, 1));
         match (american, british) {
-            (Some(one), Some(two)) => Some(if one.1 <= two.1 { one } else { two }),
+            (Some(one), Some(two)) => Some(if one.1.end <= two.1.end { one } else { two }),
             (one, two) => one.or(two),
         }
     }
 
-    /// The last day for something in running text: the first date soon after words such as “must be received by”.
+    /// The last day for something in running text: the first date behind words such as “must be received by”, in one
+    /// sentence with them. A day from which others are counted, or on which something takes effect, is none.
     pub(crate) fn deadline_in(&self, text: &str) -> Option<Date> {
-        self.due.find_iter(text).find_map(|due| {
-            let window = cut(&text[due.end()..], REACH);
-            self.first_written(window).map(|(date, _)| date)
-        })
+        let (text, mut from) = (cut(text, LONGEST), 0);
+        while let Some((date, place)) = self.first_written(&text[from..]) {
+            let before = &text[..from + place.start];
+            let before = &before[before.ceil_char_boundary(before.len().saturating_sub(REACH))..];
+            let begun = self.sentence.find_iter(before).last().map_or(0, |end| end.end() - 1);
+            let sentence = &before[begun..];
+            if self.due.is_match(sentence) && !self.undue.is_match(sentence) {
+                return Some(date);
+            }
+            from += place.end;
+        }
+        None
     }
 }
 
@@ -102,11 +124,11 @@ pub(crate) fn serial(number: &str) -> Option<Date> {
     jiff::civil::date(1899, 12, 30).checked_add(jiff::Span::new().days(days)).ok()
 }
 
-fn dated(hit: &Captures<'_>, year: usize, month: usize, day: usize) -> Option<(Date, usize)> {
+fn dated(hit: &Captures<'_>, year: usize, month: usize, day: usize) -> Option<(Date, Range<usize>)> {
     let number = 1 + ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
         .iter()
         .position(|name| hit[month].to_ascii_lowercase().starts_with(name))?;
-    Some((civil(&hit[year], &number.to_string(), &hit[day])?, hit.get(0)?.end()))
+    Some((civil(&hit[year], &number.to_string(), &hit[day])?, hit.get(0)?.range()))
 }
 
 fn civil(year: &str, month: &str, day: &str) -> Option<Date> {
@@ -154,6 +176,41 @@ mod tests {
         let text =
             "Applications must be received by 5:00 p.m. (EDT) on Friday, May 6, 2016. The Board meets June 1, 2016.";
         assert_eq!(dates.deadline_in(text), Some(jiff::civil::date(2016, 5, 6)));
-        assert_eq!(dates.deadline_in("Effective Date: April 15, 2016."), None);
+        for (text, expected) in [
+            ("Comments must be received on or before December 8, 2026.", Some("2026-12-08")),
+            (
+                "Instituted December 1, 2026. To be assured of consideration, the deadline for responses is December 31, \
+                 2026. Comments on the adequacy of responses may be filed with the Commission by February 13, 2027.",
+                Some("2026-12-31"),
+            ),
+            (
+                "Comments on the adequacy of responses may be filed with the Commission by February 13, 2027.",
+                Some("2027-02-13"),
+            ),
+            (
+                "Submit written comments on the proposed action by 11:59 p.m. Eastern Time on December 8, 2026.",
+                Some("2026-12-08"),
+            ),
+            (
+                "Applicable December 1, 2026. Interested parties should respond no later than December 15, 2026.",
+                Some("2026-12-15"),
+            ),
+            (
+                "The hearing will be held on December 2, 2026; requests to appear are due December 9, 2026.",
+                Some("2026-12-09"),
+            ),
+            (
+                "Requests for a hearing must be submitted within 30 days of publication. Effective December 1, 2026.",
+                None,
+            ),
+            ("Requests for a hearing must be submitted within 30 days of December 1, 2026.", None),
+            ("Effective Date: April 15, 2016.", None),
+            ("Applicable December 1, 2026.", None),
+            ("The petition was filed on November 3, 2026.", None),
+            ("Due to the lapse in appropriations of December 1, 2026, all days are tolled.", None),
+            ("The deadline for the final determination is now February 1, 2027.", None),
+        ] {
+            assert_eq!(dates.deadline_in(text).map(|date| date.to_string()).as_deref(), expected, "{text}");
+        }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Draft {
     /// Where case numbers stand.
     pub(crate) docket: String,
     pub(crate) system: System,
+    /// Other symbols of a joint WTO document.
+    pub(crate) symbols: Vec<String>,
     /// Fields that name the countries it is directed at, instead of the title.
     pub(crate) target_field: Option<String>,
     /// Fields that state customs codes, and how they came to be known as such.
@@ -60,7 +62,9 @@ impl Draft {
             return Err(format!("{}：没有标题", cut(&source_id, 80)));
         }
         let country = self.country.filter(|country| !country.is_empty());
-        let case_numbers = desk.cases.read(&format!("{title}\n{}", self.docket), self.system);
+        let country = country.or_else(|| desk.titles.acting(&desk.countries, &title, &self.authority));
+        let mut case_numbers = desk.cases.read(&format!("{title}\n{}", self.docket), self.system);
+        case_numbers.extend(self.symbols);
         let subject = Subject::new(&title, &self.label, &self.body, &self.docket, &case_numbers, &self.authority);
         let kinds = match self.kind {
             Some(kind) => vec![kind],

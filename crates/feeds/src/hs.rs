@@ -43,7 +43,7 @@ impl Codes {
                 part.trim_start().chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ' ')).collect();
             let leading: String = leading.chars().filter(char::is_ascii_digit).collect();
             let code = if leading.is_empty() { digits } else { leading };
-            codes.extend(whole(&code).map(|code| HsCode { code, via }));
+            codes.extend(whole(&with_zero(part.trim(), code)).map(|code| HsCode { code, via }));
         }
         codes
     }
@@ -89,6 +89,22 @@ impl Codes {
 fn headed(trigger: &str) -> bool {
     let word = trigger.to_ascii_lowercase();
     word.contains("heading") || word.contains("code") || word.starts_with("falling") || !word.is_ascii()
+}
+
+/// The last heading of each of the chapters 01 to 09.
+const LAST_HEADINGS: [u32; 9] = [106, 210, 309, 410, 511, 604, 714, 814, 910];
+
+/// A code with the zero that a worksheet drops where it takes a code for a number: 7032010 is 0703.20.10. Only where the
+/// cell is a code and no more, has an odd number of digits, and the heading with the zero exists.
+fn with_zero(cell: &str, code: String) -> String {
+    let alone = cell.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let odd = matches!(code.len(), 3 | 5 | 7 | 9) && matches!(cell.find('.'), None | Some(3));
+    let heading: Option<u32> = code.get(..3).and_then(|heading| heading.parse().ok());
+    let exists = |heading: u32| {
+        let last = usize::try_from(heading / 100).ok().and_then(|chapter| LAST_HEADINGS.get(chapter.checked_sub(1)?));
+        !heading.is_multiple_of(100) && last.is_some_and(|last| heading <= *last)
+    };
+    if alone && odd && heading.is_some_and(exists) { format!("0{code}") } else { code }
 }
 
 /// A code of whole levels in a chapter that exists; an odd last digit is a level not written out.
@@ -139,6 +155,11 @@ mod tests {
         assert_eq!(read("8471 - Automatic data processing machines, 30 kg"), ["8471", "30"]);
         assert_eq!(read("480209000"), ["48020900"], "an odd digit is cut to the level it can be sure of");
         assert!(read("n/a").is_empty());
-        assert!(read("99038803").is_empty());
+        assert_eq!(read("7032010; 70320; 703; 203"), ["07032010", "070320", "0703", "0203"], "a lost zero is back");
+        assert_eq!(read("703.20.10; 7032010090"), ["07032010", "7032010090"]);
+        assert_eq!(read("4011.10.1; 847; 8517130"), ["401110", "84", "851713"], "no heading with the zero");
+        for none in ["99038803", "98010000", "77010000", "00010000"] {
+            assert!(read(none).is_empty(), "{none}");
+        }
     }
 }

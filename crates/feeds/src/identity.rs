@@ -1,6 +1,6 @@
 //! When two records are one document, and when one follows another. Pure: the store asks, these answer.
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::text::{folded, one_line};
 use crate::{How, Relation, Source, Stage, TradeNotice};
@@ -10,6 +10,9 @@ use crate::{How, Relation, Source, Stage, TradeNotice};
 pub fn identity(source: Source, source_id: &str) -> String {
     format!("{}:{}", source.numbering(), source_id.trim())
 }
+
+/// No document is notified by more members.
+const MOST_SYMBOLS: usize = 200;
 
 #[derive(Debug)]
 pub(crate) struct Numbers {
@@ -66,9 +69,18 @@ impl Numbers {
         (!named.is_empty()).then_some(Relation { how: How::Corrects, to: None, named: Some(named) })
     }
 
+    /// The WTO symbols of a document, most often one; a joint document's each once, in the order of their spelling, however
+    /// it lists them.
+    pub(crate) fn symbols(&self, text: &str) -> Vec<Symbol> {
+        let hits = self.symbol.captures_iter(text).take(MOST_SYMBOLS);
+        let mut symbols: Vec<_> = hits.map(|hit| self.symbol(&hit)).collect();
+        symbols.sort_by(|one, two| one.written.cmp(&two.written));
+        symbols.dedup_by(|one, two| one.written == two.written);
+        symbols
+    }
+
     /// A WTO symbol in one spelling, its domain, the member's code, and what it follows.
-    pub(crate) fn symbol(&self, text: &str) -> Option<Symbol> {
-        let hit = self.symbol.captures(text)?;
+    fn symbol(&self, hit: &Captures<'_>) -> Symbol {
         let (domain, member) = (hit[1].to_ascii_uppercase(), hit[2].to_ascii_uppercase());
         let number = hit[3].trim_start_matches('0');
         let mut written = format!("G/{domain}/N/{member}/{number}");
@@ -83,7 +95,7 @@ impl Numbers {
             relation = Some(Relation { how, to: Some(identity(Source::EpingJson, &written)), named: None });
             written = format!("{written}/{word}.{}", &tail[2]);
         }
-        Some(Symbol { written, sanitary: domain == "SPS", member, relation })
+        Symbol { written, sanitary: domain == "SPS", member, relation }
     }
 
     /// The CELEX number in an address or a field, without its language.

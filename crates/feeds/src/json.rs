@@ -112,6 +112,11 @@ impl Fields {
         }
     }
 
+    /// The whole record as text.
+    pub(crate) fn whole(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }

@@ -28,6 +28,12 @@ pub struct Sample {
 /// # Errors
 /// One Chinese sentence when there is no table.
 pub fn sample(bytes: &[u8], sheet: Option<&str>) -> Result<Sample, String> {
+    let begins = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    match begins.first() {
+        Some(b'{' | b'[') => return Err("不是表格，是 JSON 文件：请上传 CSV 或 .xlsx".to_owned()),
+        Some(b'<') => return Err("不是表格，是网页或 XML：请上传 CSV 或 .xlsx".to_owned()),
+        _ => {}
+    }
     let most = usize::try_from(HEADING_WITHIN).unwrap_or(usize::MAX).saturating_add(SHOWN);
     let rows =
         if is_workbook(bytes) { of_sheet(bytes, sheet, most)? } else { table::first(&table::text(bytes), most)? };
@@ -89,6 +95,9 @@ mod tests {
     #[test]
     fn what_is_no_table_is_one_sentence() {
         assert_eq!(sample(b"", None), Err("没有表头：前 30 行中没有两列以上的行".to_owned()));
+        assert!(sample(b"\xef\xbb\xbf {\"a\": 1,\n\"b\": 2}", None).is_err_and(|reason| reason.contains("是 JSON")));
+        assert!(sample(b"[1, 2]", None).is_err_and(|reason| reason.contains("是 JSON")));
+        assert!(sample(b"\n<!doctype html><p>a, b", None).is_err_and(|reason| reason.contains("是网页")));
         assert!(sample(b"PK\x03\x04", None).is_err_and(|reason| reason.contains("xlsx")));
         assert!(sample(b"\xd0\xcf\x11\xe0", None).is_err_and(|reason| reason.contains("另存为 .xlsx")));
     }

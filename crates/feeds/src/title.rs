@@ -14,6 +14,7 @@ pub(crate) struct Titles {
     between: Regex,
     european: Regex,
     procedural: Regex,
+    han_acts: Regex,
     han_towards: Regex,
     han_end: Regex,
 }
@@ -34,7 +35,10 @@ impl Titles {
             procedural: Regex::new(
                 r"(?i)\b(?:anti-?dumping|countervailing|reviews?|notice|initiation|scope rulings?|opportunity|rescission|binational|regulations?|meeting|agency information|applications?|determinations?|investigations?)\b",
             )?,
-            han_towards: Regex::new(r"对|原产于|来自|针对|涉")?,
+            han_acts: Regex::new(
+                r"^(?:\p{Han}{0,14}?(?:部|署|局|委员会|办公室|法院|当局|政府|海关))?(?:[（(][^）)]{0,40}[）)])?(?:日前|近日|已|将|拟|再次|正式|宣布|决定|继续|终止|撤销|取消|延长|延续|推迟|公布|公告|发布|发起|启动|立案|作出|做出|对|就|针对|修订|修改|更新|更正|调整|征收|加征|实施|通报|暂停|恢复|提高|反倾销|反补贴|反规避|双反)",
+            )?,
+            han_towards: Regex::new(r"对|原产于|来自|自|针对|涉")?,
             han_end: Regex::new(
                 r"作出|做出|发起|启动|进行|实施|征收|发布|公布|提起|继续|决定|立案|终止|反倾销|反补贴|保障措施|反规避|双反|调查",
             )?,
@@ -44,6 +48,27 @@ impl Titles {
     /// A title on one line, with the spaces that scraping loses between “in” and a country's name.
     pub(crate) fn tidy(&self, title: &str) -> String {
         self.lost_space.replace_all(&one_line(title), "$1 $2").into_owned()
+    }
+
+    /// The country a Chinese title begins with where it is the one that acts, alone or by an authority; else the one an
+    /// authority's Chinese name begins with.
+    pub(crate) fn acting(&self, countries: &Countries, title: &str, authority: &str) -> Option<String> {
+        let named = |text: &str, acts: &dyn Fn(&str, &str) -> bool| {
+            let (iso2, end) = countries.named_at(text)?;
+            acts(&text[..end], &text[end..]).then(|| iso2.to_owned())
+        };
+        // A name of one character is also the beginning of other words: 美的, 印刷.
+        let short = |name: &str, rest: &str| name.chars().count() == 1 && !rest.starts_with(['对', '拟', '将', '就']);
+        let office = ["部", "署", "局", "委员会", "办公室", "法院", "当局", "政府", "海关"];
+        named(title, &|name, rest| !name.is_ascii() && !short(name, rest) && self.han_acts.is_match(rest)).or_else(
+            || {
+                named(authority, &|name, rest| {
+                    !name.is_ascii()
+                        && name.chars().count() > 1
+                        && (rest.is_empty() || office.iter().any(|office| rest.ends_with(office)))
+                })
+            },
+        )
     }
 
     /// The countries a title is directed at, in its order: those named right behind “from” and its like. `home` is
@@ -188,7 +213,34 @@ mod tests {
             None,
             &["CN"],
         );
+        reads("美国商务部对进口自中国的石墨电极发起第四次日落复审", Some("石墨电极"), &["CN"]);
+        reads("土耳其对自中国进口的轮胎启动反规避调查", Some("轮胎"), &["CN"]);
+        reads("印度涉华轮胎反倾销案终裁", Some("轮胎"), &["CN"]);
+        reads("欧盟对中国钢管发起反补贴调查", Some("钢管"), &["CN"]);
         reads("美国对华铝型材作出反倾销初裁", Some("铝型材"), &["CN"]);
         reads("印度对原产于中国和越南的焊接不锈钢管发起反补贴调查", Some("焊接不锈钢管"), &["CN", "VN"]);
+    }
+
+    #[test]
+    fn who_acts_stands_before_the_act() {
+        let (titles, countries) = (Titles::new().expect("patterns"), Countries::shipped().expect("countries"));
+        for (title, authority, expected) in [
+            ("印度对华轮胎作出反倾销终裁", "", Some("IN")),
+            ("印对华轮胎作出反倾销终裁", "", Some("IN")),
+            ("美国商务部对进口自中国的石墨电极发起第四次日落复审", "", Some("US")),
+            ("美国国际贸易委员会（ITC）就轮胎作出损害初裁", "", Some("US")),
+            ("欧盟委员会对原产于中国的钢管征收反倾销税", "", Some("EU")),
+            ("印度尼西亚启动保障措施调查", "", Some("ID")),
+            ("英国贸易救济署发布公告", "", Some("GB")),
+            ("巴西终止对华轮胎反倾销调查", "", Some("BR")),
+            ("对华轮胎反倾销终裁", "印度商工部", Some("IN")),
+            ("对华轮胎反倾销终裁", "巴西", Some("BR")),
+            ("对华轮胎反倾销终裁", "中国贸易救济信息网", None),
+            ("中国轮胎遭印度反倾销调查", "", None),
+            ("印刷电路板反倾销调查", "", None),
+            ("US tariffs", "India", None),
+        ] {
+            assert_eq!(titles.acting(&countries, title, authority).as_deref(), expected, "{title} {authority}");
+        }
     }
 }

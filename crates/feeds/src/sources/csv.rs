@@ -9,9 +9,15 @@ use crate::{Desk, Kind, Mapping, Stage, Via, dates, sheet};
 
 /// Headings understood without a mapping.
 const KNOWN: &[(Field, &[&str])] = &[
-    (Field::Title, &["title", "标题", "公告标题", "名称", "题名"]),
-    (Field::SourceId, &["source_id", "id", "document_number", "number", "编号", "文号", "公告号", "来源编号"]),
-    (Field::PublishedOn, &["published_on", "publication_date", "date", "发布日期", "公告日期", "发布时间", "日期"]),
+    (Field::Title, &["title", "标题", "公告标题", "公告名称", "名称", "题名"]),
+    (
+        Field::SourceId,
+        &["source_id", "id", "document_number", "number", "编号", "文号", "公告号", "公告编号", "来源编号"],
+    ),
+    (
+        Field::PublishedOn,
+        &["published_on", "publication_date", "date", "发布日期", "公布日期", "公告日期", "发布时间", "日期"],
+    ),
     (Field::Authority, &["authority", "agency", "发布机构", "调查机关", "机构"]),
     (Field::Country, &["country", "发起国", "发起国家", "发布国家", "国家", "国别", "国家/地区"]),
     (Field::Kind, &["kind", "类型", "案件类型", "措施类型", "类别"]),
@@ -20,8 +26,11 @@ const KNOWN: &[(Field, &[&str])] = &[
     (Field::Product, &["product", "products", "产品", "涉案产品", "产品名称"]),
     (Field::Targets, &["targets", "target", "涉案国家", "被调查国", "被诉国", "涉案国"]),
     (Field::CaseNumbers, &["case_numbers", "case_number", "案号", "案件编号"]),
-    (Field::HsCodes, &["hs_codes", "hs_code", "hs", "税号", "海关编码", "税则号", "hs编码"]),
-    (Field::DeadlineOn, &["deadline_on", "deadline", "comments_close_on", "截止日期", "评议截止日期", "应诉截止日期"]),
+    (Field::HsCodes, &["hs_codes", "hs_code", "hs", "税号", "海关编码", "税则号", "海关税则号", "hs编码"]),
+    (
+        Field::DeadlineOn,
+        &["deadline_on", "deadline", "comments_close_on", "截止日期", "评议截止日期", "应诉截止日", "应诉截止日期"],
+    ),
     (Field::Url, &["url", "link", "链接", "网址", "原文链接", "来源网址"]),
 ];
 
@@ -150,7 +159,7 @@ fn record<'c>(
         published_on: day(Field::PublishedOn)?,
         authority,
         country,
-        label: format!("{} {}", text(Field::Kind), text(Field::Stage)).trim().to_owned(),
+        label: format!("{} {}", in_full(text(Field::Kind)), text(Field::Stage)).trim().to_owned(),
         body: text(Field::Abstract).to_owned(),
         docket: text(Field::CaseNumbers).to_owned(),
         target_field: (!targets.is_empty()).then(|| targets.to_owned()),
@@ -160,10 +169,23 @@ fn record<'c>(
         product: Some(text(Field::Product).to_owned()),
         deadline_on: day(Field::DeadlineOn)?,
         url: url.map(str::to_owned),
-        kind: word::<Kind>(text(Field::Kind)).or_else(|| mapping.and_then(|mapping| mapping.kind)),
+        kind: word::<Kind>(&text(Field::Kind).to_ascii_uppercase())
+            .or_else(|| mapping.and_then(|mapping| mapping.kind)),
         stage: word::<Stage>(text(Field::Stage)).or_else(|| mapping.and_then(|mapping| mapping.stage)),
         ..Draft::default()
     })
+}
+
+/// A kind written short, as the rules know it.
+fn in_full(kind: &str) -> &str {
+    match kind.to_ascii_uppercase().as_str() {
+        "AD" | "ADD" => "anti-dumping",
+        "CVD" | "AS" => "countervailing",
+        "AD/CVD" | "CVD/AD" | "AD&CVD" | "AD+CVD" => "anti-dumping and countervailing",
+        "SG" => "safeguard measure",
+        "AC" => "circumvention",
+        _ => kind,
+    }
 }
 
 /// A word of one of the closed lists, where the cell is one.

@@ -76,9 +76,9 @@ impl Row {
         if self.symbol.trim().is_empty() {
             return Err("没有文件编号（Document symbol）".to_owned());
         }
-        let symbol = desk
-            .numbers
-            .symbol(&self.symbol)
+        let mut symbols = desk.numbers.symbols(&self.symbol).into_iter();
+        let symbol = symbols
+            .next()
             .ok_or_else(|| format!("“{}”不是 TBT 或 SPS 通报编号", crate::text::cut(self.symbol.trim(), 60)))?;
         let member = self.member.trim();
         let country = desk.countries.of_field(member).or_else(|| desk.countries.by_iso(&symbol.member));
@@ -104,6 +104,7 @@ impl Row {
             url: self.url,
             kind: Some(if symbol.sanitary { Kind::Sps } else { Kind::Tbt }),
             stage: Some(if corrects { Stage::Correction } else { Stage::Notification }),
+            symbols: symbols.map(|symbol| symbol.written).collect(),
             relates_to: symbol.relation,
             id: symbol.written,
             ..Draft::default()

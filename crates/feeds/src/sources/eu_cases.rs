@@ -11,6 +11,7 @@ use crate::draft::Draft;
 use crate::json::{Fields, Top, document, offset};
 use crate::mapping::DateOrder;
 use crate::outcome::{At, Out};
+use crate::text::folded;
 
 pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
     let Some(text) = document(bytes, out) else { return };
@@ -48,7 +49,7 @@ fn case(fields: &Fields, out: &Out<'_>) -> Draft {
         title: if name.is_empty() { String::new() } else { format!("{name}{suffix}") },
         authority: "European Commission".to_owned(),
         country: Some("EU".to_owned()),
-        label: with_law(&label.join("; "), &first),
+        label: with_law(&label.join("; "), &first, fields),
         docket: number.clone(),
         system: System::EuropeanUnion,
         target_field: (!countries.is_empty()).then_some(countries),
@@ -61,13 +62,33 @@ fn case(fields: &Fields, out: &Out<'_>) -> Draft {
 }
 
 /// The law a case number tells where the words do not: AD is anti-dumping, AS anti-subsidy.
-fn with_law(label: &str, number: &str) -> String {
+/// A review's number, `R901`, tells none: the other fields may, by its name, its regulation or the case it follows.
+fn with_law(label: &str, number: &str, fields: &Fields) -> String {
     let law = match number {
         number if number.starts_with("AD") => "anti-dumping proceeding",
         number if number.starts_with("AS") => "anti-subsidy proceeding",
-        _ => return label.to_owned(),
+        number if number.starts_with('R') => law_of(fields),
+        _ => "",
     };
+    if law.is_empty() {
+        return label.to_owned();
+    }
     if label.is_empty() { law.to_owned() } else { format!("{label}; {law}") }
+}
+
+fn law_of(fields: &Fields) -> &'static str {
+    let whole = folded(&fields.whole());
+    let related = fields.joined("relatedCases", &["caseNumber"]);
+    let related = |law: &str| related.split(", ").any(|number| number.starts_with(law));
+    let any = |words: &[&str]| words.iter().any(|word| whole.contains(word));
+    let dumping = any(&["antidumping", "2016/1036"]) || related("AD");
+    let subsidy = any(&["antisubsidy", "countervailing", "2016/1037"]) || related("AS");
+    match (dumping, subsidy) {
+        (true, true) => "anti-dumping; anti-subsidy",
+        (true, false) => "anti-dumping",
+        (false, true) => "anti-subsidy",
+        (false, false) => "",
+    }
 }
 
 /// Comments on the final disclosure, else on the first one: the only days of a timetable that bind parties.

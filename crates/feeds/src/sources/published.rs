@@ -3,13 +3,14 @@
 //!
 //! Formats: as in [`super::rss`]; <https://www.jsonfeed.org/version/1.1/>; <https://www.rfc-editor.org/rfc/rfc4180>.
 
+use csv::StringRecord;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::Value;
 
 use super::rss::Item;
-use crate::table::{MOST_COLUMNS, reader};
+use crate::table::{MOST_COLUMNS, Quotes, UNCLOSED, reader};
 use crate::text::{decode, one_line, without_tags};
 use crate::xml::{decoded, records, tree};
 
@@ -79,9 +80,16 @@ fn of_json(bytes: &[u8]) -> Result<Vec<PublishedItem>, String> {
 /// One Chinese sentence when the file is none.
 pub fn csv_rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
     let text = decode(bytes, None);
-    let mut rows = Vec::new();
-    for record in reader(&text).records() {
-        let record = record.map_err(|error| format!("CSV 格式有误：{error}"))?;
+    let (mut reader, mut quotes) = (reader(&text), Quotes::new(&text));
+    let (mut record, mut rows) = (StringRecord::new(), Vec::new());
+    loop {
+        let from = usize::try_from(reader.position().byte()).unwrap_or(text.len()).min(text.len());
+        if quotes.broken(from, 0) {
+            return Err(format!("第 {} 行{UNCLOSED}。", text[..quotes.begun(from)].lines().count() + 1));
+        }
+        if !reader.read_record(&mut record).map_err(|error| format!("CSV 格式有误：{error}"))? {
+            return Ok(rows);
+        }
         if record.len() > MOST_COLUMNS {
             return Err(format!("超过 {MOST_COLUMNS} 列，不是发布清单。"));
         }
@@ -90,7 +98,6 @@ pub fn csv_rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, String> {
             rows.push(row);
         }
     }
-    Ok(rows)
 }
 
 /// An instant as day and time in China; what names none stays as it is.
@@ -144,6 +151,13 @@ mod tests {
             let sentence = published_items(bytes.as_bytes()).expect_err(bytes);
             assert!(!sentence.is_empty() && !sentence.contains('\n'), "{bytes}: {sentence}");
         }
+    }
+
+    #[test]
+    fn a_quote_that_does_not_close_is_named_by_its_line() {
+        let refused =
+            csv_rows("标题,网址\n\n\"轮胎,https://a.example.cn/1\n石墨电极,https://a.example.cn/2\n".as_bytes());
+        assert!(refused.is_err_and(|sentence| sentence.starts_with("第 3 行有未闭合的引号")));
     }
 
     #[test]

@@ -32,7 +32,15 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
         }
     }
     if !known {
-        out.refuse(At::Whole, "不是英国贸易救济案件页面：没有案件表");
+        let json = text.trim_start().starts_with(['{', '[']);
+        out.refuse(
+            At::Whole,
+            if json {
+                "是 JSON 文件，不是英国贸易救济案件页面：请上传登记网站案件列表（public/cases）的网页"
+            } else {
+                "不是英国贸易救济案件页面：没有案件表"
+            },
+        );
     }
 }
 

@@ -19,6 +19,7 @@ struct Columns {
     url: Option<usize>,
     origin: Option<usize>,
     closes: Option<usize>,
+    dates: Option<usize>,
     corrects: Option<usize>,
     action: Option<usize>,
 }
@@ -47,7 +48,11 @@ pub(super) fn read(bytes: &[u8], out: &mut Out<'_>) {
             country: Some("US".to_owned()),
             label: field(columns.action).to_owned(),
             docket: field(columns.docket).to_owned(),
-            deadline_on: desk.dates.field(field(columns.closes), DateOrder::MonthFirst).unwrap_or_default(),
+            deadline_on: desk
+                .dates
+                .field(field(columns.closes), DateOrder::MonthFirst)
+                .unwrap_or_default()
+                .or_else(|| desk.dates.deadline_in(field(columns.dates))),
             url: Some(url.to_owned()),
             relates_to,
             id: number,
@@ -76,6 +81,7 @@ fn columns(headings: &Headings) -> Result<Columns, String> {
         url,
         origin: headings.column(&["source"]),
         closes: headings.column(&["comments_close_on"]),
+        dates: headings.column(&["dates"]),
         corrects: headings.column(&["correction_of"]),
         action: headings.column(&["action"]),
     })

@@ -83,7 +83,11 @@ fn document_of(fields: &Fields, out: &Out<'_>) -> Result<Draft, String> {
         country: Some("US".to_owned()),
         label: fields.text(&["action"]),
         hs_text: body.clone(),
-        deadline_on: desk.dates.field(&fields.text(&["comments_close_on"]), DateOrder::MonthFirst).unwrap_or_default(),
+        deadline_on: desk
+            .dates
+            .field(&fields.text(&["comments_close_on"]), DateOrder::MonthFirst)
+            .unwrap_or_default()
+            .or_else(|| desk.dates.deadline_in(&fields.text(&["dates"]))),
         title,
         body,
         docket,

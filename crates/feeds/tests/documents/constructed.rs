@@ -135,6 +135,25 @@ fn federal_register_csv() {
 }
 
 #[test]
+fn a_deadline_may_stand_in_the_text_on_dates() {
+    let due =
+        "Instituted May 1, 2031. The deadline for responses is May 31, 2031. Comments may be filed by July 14, 2031.";
+    let json = |closes: &str| {
+        let record =
+            format!(r#""title":"Lamps","document_number":"2031-04009","comments_close_on":{closes},"dates":"{due}""#);
+        let read = parse(Source::UsFrJson, format!("{{\"results\":[{{{record}}}]}}").as_bytes());
+        read.notices[0].deadline_on.map(|day| day.to_string())
+    };
+    assert_eq!(json("null").as_deref(), Some("2031-05-31"));
+    assert_eq!(json("\"2031-06-02\"").as_deref(), Some("2031-06-02"), "its own field before the text");
+    let csv = format!(
+        "title,document_number,dates\nLamps,2031-04009,\"{due}\"\nLamps,2031-04010,\"Effective May 1, 2031.\"\n"
+    );
+    let days = parse(Source::UsFrCsv, csv.as_bytes()).notices.into_iter().map(|notice| notice.deadline_on);
+    assert_eq!(days.collect::<Vec<_>>(), [Some(jiff::civil::date(2031, 5, 31)), None]);
+}
+
+#[test]
 fn orders_give_codes_to_cases() {
     let orders = parse(Source::ItaOrders, fixture!("ita_orders.json"));
     counts(&orders, (2, 1, 1));
@@ -194,6 +213,19 @@ fn european_cases() {
     counts(&list, (3, 2, 1));
     is(&list.notices[0], "反倾销", "立案", &["AD901"], &["CN", "VN"]);
     is(&list.notices[1], "其他", "日落复审", &["R902"], &["IN"]);
+    let review = |more: &str| {
+        let case = format!(r#"[{{"caseNumber":"R901","shortName":"Lamps","caseType":"Expiry review"{more}}}]"#);
+        let read = parse(Source::EuCases, case.as_bytes());
+        (word(read.notices[0].kind), word(read.notices[0].stage))
+    };
+    for (more, kind) in [
+        (r#","legalBasis":"Regulation (EU) 2016/1037""#, "反补贴"),
+        (r#","measures":[{"type":"Anti-dumping duty"}]"#, "反倾销"),
+        (r#","relatedCases":[{"caseNumber":"AD 750"}]"#, "反倾销"),
+        ("", "其他"),
+    ] {
+        assert_eq!(review(more), (kind.to_owned(), "日落复审".to_owned()), "{more}");
+    }
     let case = parse(Source::EuCases, fixture!("eu_case.json"));
     counts(&case, (1, 1, 0));
     is(&case.notices[0], "反补贴", "立案", &["AS903"], &["TR"]);
@@ -214,6 +246,17 @@ fn eping_answers_and_workbook() {
     assert_eq!((relation.how, relation.to.as_deref()), (How::AddsTo, Some("wto:G/TBT/N/USA/2999/Rev.1")));
     is(&answer.notices[2], "SPS", "更正", &[], &[]);
     assert_eq!(answer.notices[2].country.as_deref(), Some("TW"));
+
+    let joint = |symbols: &str| {
+        let row = format!(r#"[{{"documentSymbol":"{symbols}","title":"Cosmetics"}}]"#);
+        let read = parse(Source::EpingJson, row.as_bytes());
+        counts(&read, (1, 1, 0));
+        (read.notices[0].identity.clone(), read.notices[0].case_numbers.clone())
+    };
+    let others = ["G/TBT/N/BHR/600".to_owned(), "G/TBT/N/KWT/470".to_owned()];
+    let expected = ("wto:G/TBT/N/ARE/500".to_owned(), others.to_vec());
+    assert_eq!(joint("G/TBT/N/ARE/500, G/TBT/N/BHR/600, G/TBT/N/KWT/470"), expected);
+    assert_eq!(joint("G/TBT/N/KWT/470; G/TBT/N/ARE/500;G/TBT/N/BHR/600"), expected, "in whichever order");
 
     let book = parse(Source::EpingXlsx, &workbook(std::str::from_utf8(fixture!("eping.tsv")).expect("text")));
     counts(&book, (4, 3, 1));
@@ -270,7 +313,9 @@ fn british_register_and_vocabularies() {
     );
     is(&page.notices[1], "反倾销", "立案", &["AD0901"], &["CN"]);
     is(&page.notices[2], "反倾销", "日落复审", &["TD0902"], &[]);
-    counts(&parse(Source::Uk, fixture!("uk_vocabulary.json")), (1, 0, 1));
+    let vocabulary = parse(Source::Uk, fixture!("uk_vocabulary.json"));
+    counts(&vocabulary, (1, 0, 1));
+    assert!(vocabulary.refused[0].reason.starts_with("是 JSON 文件"), "{:?}", vocabulary.refused);
     let words = feeds::vocabulary(fixture!("uk_vocabulary.json")).expect("a vocabulary");
     assert_eq!(words[0].code, "AD");
     assert!(feeds::vocabulary(b"[{}]").is_err());
@@ -325,6 +370,82 @@ fn chinese_lists_are_fed_by_hand() {
         is(&list.notices[2], "TBT", "通报", &[], &[]);
         assert!(list.refused[0].reason.contains("不存在的国家"));
     }
+}
+
+/// 50 rows of four cells, of which `broken` gives some another shape.
+fn fifty(broken: impl Fn(u32) -> Option<String>) -> String {
+    let row = |number| broken(number).unwrap_or_else(|| format!("印度对华灯具发起反倾销调查,n-{number},2031-03-01,\n"));
+    format!("标题,编号,发布日期,摘要\n{}", (1..=50).map(row).collect::<String>())
+}
+
+#[test]
+fn a_quote_that_does_not_close_loses_its_own_row_alone() {
+    let quoted =
+        |number| format!("\"印度对华灯具，发起反倾销调查\",n-{number},2031-03-01,\"一\n\n二,\"\"三\"\"\n四\"\n");
+    let lone = |number| format!("\"印度对华灯具发起反倾销调查,n-{number},2031-03-01,\n");
+    let late = |number| format!("印度对华灯具发起反倾销调查,n-{number},2031-03-01,\"摘要\n");
+    for (name, list) in [
+        ("to the end", fifty(|number| (number == 20).then(|| lone(number)))),
+        ("in the last cell", fifty(|number| (number == 20).then(|| late(number)))),
+        (
+            "to the next quoted cell",
+            fifty(
+                |number| if number == 20 { Some(lone(number)) } else { Some(quoted(number)).filter(|_| number > 30) },
+            ),
+        ),
+    ] {
+        let read = parse(Source::Csv, list.as_bytes());
+        counts(&read, (50, 49, 1));
+        assert_eq!(read.refused[0].record, 20, "{name}");
+        assert!(
+            read.refused[0].to_string().starts_with("第 20 条（第 21 行）：有未闭合的引号"),
+            "{name}: {}",
+            read.refused[0]
+        );
+        assert!(read.notices.iter().all(|notice| notice.title.chars().count() < 20), "{name}");
+    }
+    let two = parse(
+        Source::Csv,
+        fifty(|number| matches!(number, 20 | 30).then(|| format!("印度对华灯具,n-{number},2031-03-01,\",\n")))
+            .as_bytes(),
+    );
+    counts(&two, (50, 48, 2));
+    let half = parse(Source::Csv, b"title,document_number\nLamps,1\n\"Mirrors");
+    counts(&half, (2, 1, 1));
+    let headings = parse(Source::Csv, "标题,\"编号\n灯具,1\n".as_bytes());
+    counts(&headings, (1, 0, 1));
+    assert!(headings.refused[0].reason.contains("未闭合"), "{:?}", headings.refused);
+    // Cells of several lines are none of these.
+    counts(&parse(Source::Csv, fifty(|number| Some(quoted(number))).as_bytes()), (50, 50, 0));
+}
+
+#[test]
+fn a_chinese_list_says_who_acts_and_of_what_kind_in_few_words() {
+    let list = "公告名称,公告编号,公布日期,应诉截止日,类别,HS编码\n\
+        美国商务部对进口自中国的石墨电极发起第四次日落复审,1,2031-03-01,2031-03-31,AD,7032010\n\
+        印度对华轮胎作出最终裁定,2,2031-03-02,,CVD,\n\
+        土耳其延长对进口涤纶短纤的措施,3,2031-03-02,,SG,\n\
+        巴西对自中国进口的钢管作出初步裁定,4,2031-03-02,,双反,\n\
+        欧盟发布轮胎标签要求,5,2031-03-02,,技术性贸易措施,\n\
+        日本修订农药残留限量,6,2031-03-02,,sps,\n\
+        欧盟委员会终止对原产于中国的灯具的调查,7,2031-03-02,,anti-dumping,\n";
+    let list = parse(Source::Csv, list.as_bytes());
+    counts(&list, (7, 7, 0));
+    for (notice, (country, kind, stage, targets)) in list.notices.iter().zip([
+        ("US", "反倾销", "日落复审", &["CN"][..]),
+        ("IN", "反补贴", "终裁", &["CN"]),
+        ("TR", "保障措施", "延续", &[]),
+        ("BR", "反倾销", "初裁", &["CN"]),
+        ("EU", "TBT", "通报", &[]),
+        ("JP", "SPS", "通报", &[]),
+        ("EU", "反倾销", "终止", &["CN"]),
+    ]) {
+        is(notice, kind, stage, &[], targets);
+        assert_eq!(notice.country.as_deref(), Some(country), "{}", notice.title);
+    }
+    assert_eq!(list.notices[3].kinds.len(), 2);
+    assert_eq!(codes(&list.notices[0]), ["07032010 field"]);
+    assert_eq!(list.notices[0].deadline_on, Some(jiff::civil::date(2031, 3, 31)));
 }
 
 #[test]

@@ -134,6 +134,28 @@ const CHECKED: &[Checked] = &[
     ("2025-06352", "337", "令", "337-TA-1377", ""),
     ("2025-19223", "337", "令", "337-TA-1415", ""),
     ("2025-20148", "337", "立案", "337-TA-1276", ""),
+    // Duties under the trade acts and emergency powers: no remedy, but where they stand is told.
+    ("2025-13498", "其他", "立案", "USTR-2025-0043", "BR"),
+    ("2025-19679", "其他", "立案", "USTR-2025-0007 USTR-2025-0020", "CN"),
+    ("2025-02872", "其他", "立案", "", ""),
+    ("2025-03439", "其他", "立案", "", ""),
+    ("2025-01540", "其他", "终裁", "", "CN"),
+    ("2025-19635", "其他", "终裁", "USTR-2025-0006", "NI"),
+    ("2025-03134", "其他", "征求意见", "", "CN"),
+    ("2025-10660", "其他", "征求意见", "", "CN"),
+    ("2025-17894", "其他", "征求意见", "", "CN"),
+    ("2025-04061", "其他", "征求意见", "", ""),
+    ("2025-02293", "其他", "令", "", "CN"),
+    ("2025-16419", "其他", "令", "", "IN"),
+    ("2025-06927", "其他", "令", "", "CN"),
+    ("2025-19873", "其他", "令", "", "CN"),
+    ("2025-23912", "其他", "令", "", "CN"),
+    ("2025-02833", "其他", "令", "", ""),
+    ("2025-05440", "其他", "令", "", ""),
+    ("2025-06063", "其他", "令", "", ""),
+    ("2025-10203", "其他", "延续", "", "CN"),
+    ("2025-12962", "其他", "延续", "", ""),
+    ("2025-18008", "其他", "日程", "", ""),
     // About trade, but no remedy.
     ("2025-06146", "其他", "征求意见", "", ""),
     ("2025-05391", "其他", "其他", "", ""),
@@ -179,6 +201,12 @@ fn a_year_of_trade_documents_and_those_checked_by_hand() {
     // As many as the file has under these headings: 169 rows with a 337 number, 52 complaints and one amended one.
     let kind = |kind: &str| year.notices.iter().filter(|notice| word(notice.kind) == kind).count();
     assert_eq!(kind("保障措施"), 1);
+    // Of no remedy, these alone have a place in a proceeding; each was read.
+    let other = |stage: &str| {
+        let stands = |notice: &&TradeNotice| word(notice.kind) == "其他" && word(notice.stage) == stage;
+        year.notices.iter().filter(stands).count()
+    };
+    assert_eq!(["立案", "终裁", "令", "延续", "日程"].map(other), [6, 2, 66, 4, 2]);
     assert!(kind("337") >= 169 + 52, "{}", kind("337"));
 }
 
@@ -352,6 +380,11 @@ fn british_vocabularies_load() {
     let (Some(types), Some(sectors)) = (sample("uk/uk_tra_case_types.json"), sample("uk/uk_tra_sectors.json")) else {
         return;
     };
+    for vocabulary in [&types, &sectors] {
+        let page = read(desk(), Source::Uk, vocabulary, None);
+        counts(&page, (1, 0, 1));
+        assert!(page.refused[0].reason.starts_with("是 JSON 文件"), "{:?}", page.refused);
+    }
     let types = feeds::vocabulary(&types).expect("case types");
     for (code, name) in [
         ("AD", "Anti-dumping investigation"),

@@ -216,8 +216,8 @@ const NEWEST: &str = " ORDER BY coalesce((published_on / 10000 - 1970) * 3155695
 
 /// The instant at which a day begins, as instants stand in the database.
 fn begins(day: i64) -> Result<i64> {
-    let begins = crate::date_from(day)?.to_zoned(crate::china()).ok();
-    Ok(begins.map_or(i64::MIN, |at| crate::instant_number(at.timestamp())))
+    let begins = crate::china().to_timestamp(crate::date_from(day)?.at(0, 0, 0, 0));
+    Ok(begins.map_or(i64::MIN, crate::instant_number))
 }
 
 /// Lengths a customs code may have.

@@ -149,7 +149,10 @@ impl Store {
             query.push(" AS BIGINT), count(DISTINCT held.document_id) FROM (");
             let looking = Looking { scope, open_only: false, nouns, words };
             let window = Some(Window { after: *after, until, first_text });
-            Parts { backend: self.backend(), looking, window }.push(&mut query);
+            let parts = Parts { backend: self.backend(), looking, window };
+            parts.push_whole(&mut query);
+            query.push(" UNION ALL ");
+            parts.push_several(&mut query);
             query.push(") held");
             joint = " UNION ALL SELECT CAST(";
         }

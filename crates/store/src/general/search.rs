@@ -163,6 +163,8 @@ impl Line {
     }
 }
 
+const PART: &str = "SELECT t.id, t.document_id, t.noun, t.on_day FROM search_text t WHERE ";
+
 /// The condition a part of a text has to meet.
 pub(super) struct Parts<'l> {
     pub backend: Backend,
@@ -171,19 +173,19 @@ pub(super) struct Parts<'l> {
 }
 
 impl Parts<'_> {
-    /// The condition that a part holds all these words; `long`, also that its text has several parts.
-    fn matching(&self, query: &mut Query, phrases: &[Phrase], long: bool) {
+    /// The condition that a part holds all these words, and that its text has several parts, or has not.
+    fn matching(&self, query: &mut Query, phrases: &[Phrase], several: bool) {
         let (before, after) = dialect::matching(self.backend);
-        let mut all: Vec<String> = phrases.iter().map(|phrase| self.written(phrase)).collect();
-        all.extend(long.then(|| match self.backend {
-            Backend::Sqlite => format!("\"{LONG}\""),
-            Backend::Postgres => format!("'{LONG}'"),
-        }));
-        let and = match self.backend {
-            Backend::Sqlite => " AND ",
-            Backend::Postgres => " & ",
-        };
-        query.push_bind(before, all.join(and));
+        let all: Vec<String> = phrases.iter().map(|phrase| self.written(phrase)).collect();
+        query.push_bind(
+            before,
+            match (self.backend, several) {
+                (Backend::Sqlite, true) => format!("({}) AND \"{LONG}\"", all.join(" AND ")),
+                (Backend::Sqlite, false) => format!("({}) NOT \"{LONG}\"", all.join(" AND ")),
+                (Backend::Postgres, true) => format!("{} & '{LONG}'", all.join(" & ")),
+                (Backend::Postgres, false) => format!("{} & !'{LONG}'", all.join(" & ")),
+            },
+        );
         if let (Backend::Sqlite, Some(window)) = (self.backend, self.window) {
             // The words' lists are read from there on.
             query.push_bind(" AND rowid >= ", window.first_text);
@@ -203,12 +205,18 @@ impl Parts<'_> {
         }
     }
 
-    /// Parts that hold all words, and parts of texts whose words lie apart.
-    pub(super) fn push(&self, query: &mut Query) {
-        const PART: &str = "SELECT t.id, t.document_id, t.noun, t.on_day FROM search_text t WHERE ";
+    /// Texts of one part that hold all words: each once.
+    pub(super) fn push_whole(&self, query: &mut Query) {
+        query.push(PART);
+        self.matching(query, &self.looking.words.phrases, false);
+        self.visible(query);
+    }
+
+    /// Parts of texts of several that hold all words, and parts of those whose words lie apart.
+    pub(super) fn push_several(&self, query: &mut Query) {
         let phrases = &self.looking.words.phrases;
         query.push(PART);
-        self.matching(query, phrases, false);
+        self.matching(query, phrases, true);
         self.visible(query);
         let Some((first, rest @ [_, ..])) = phrases.split_first() else { return };
         query.push(" UNION ALL ");
@@ -272,12 +280,11 @@ impl Store {
             return Ok(Found::default());
         }
         let parts = Parts { backend: self.backend(), looking, window: None };
-        // Parts of one text agree in noun and day: grouped by a number alone, many thousands are sorted in no time.
-        let mut query = Query::new(
-            "WITH hit AS MATERIALIZED (SELECT held.document_id, max(held.noun) AS noun, max(held.on_day) AS on_day, \
-             min(held.id) AS text_id FROM (",
-        );
-        parts.push(&mut query);
+        // Most texts are one part, and need no grouping; parts of one text agree in noun and day.
+        let mut query = Query::new("WITH hit (text_id, document_id, noun, on_day) AS MATERIALIZED (");
+        parts.push_whole(&mut query);
+        query.push(" UNION ALL SELECT min(held.id), held.document_id, max(held.noun), max(held.on_day) FROM (");
+        parts.push_several(&mut query);
         query.push(") held GROUP BY held.document_id), counted AS MATERIALIZED (");
         let mut text = "SELECT count(CASE WHEN hit.noun = ";
         for (noun, column) in looking.nouns.iter().zip(COLUMNS) {

@@ -149,10 +149,7 @@ impl Store {
             query.push(" AS BIGINT), count(DISTINCT held.document_id) FROM (");
             let looking = Looking { scope, open_only: false, nouns, words };
             let window = Some(Window { after: *after, until, first_text });
-            let parts = Parts { backend: self.backend(), looking, window };
-            parts.push_whole(&mut query);
-            query.push(" UNION ALL ");
-            parts.push_several(&mut query);
+            Parts { backend: self.backend(), looking, window }.push(&mut query);
             query.push(") held");
             joint = " UNION ALL SELECT CAST(";
         }

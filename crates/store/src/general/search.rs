@@ -173,17 +173,19 @@ pub(super) struct Parts<'l> {
 }
 
 impl Parts<'_> {
-    /// The condition that a part holds all these words, and that its text has several parts, or has not.
-    fn matching(&self, query: &mut Query, phrases: &[Phrase], several: bool) {
+    /// The condition that a part holds all these words; where it is said, also that its text has several parts, or has not.
+    fn matching(&self, query: &mut Query, phrases: &[Phrase], several: Option<bool>) {
         let (before, after) = dialect::matching(self.backend);
         let all: Vec<String> = phrases.iter().map(|phrase| self.written(phrase)).collect();
         query.push_bind(
             before,
             match (self.backend, several) {
-                (Backend::Sqlite, true) => format!("({}) AND \"{LONG}\"", all.join(" AND ")),
-                (Backend::Sqlite, false) => format!("({}) NOT \"{LONG}\"", all.join(" AND ")),
-                (Backend::Postgres, true) => format!("{} & '{LONG}'", all.join(" & ")),
-                (Backend::Postgres, false) => format!("{} & !'{LONG}'", all.join(" & ")),
+                (Backend::Sqlite, None) => all.join(" AND "),
+                (Backend::Sqlite, Some(true)) => format!("({}) AND \"{LONG}\"", all.join(" AND ")),
+                (Backend::Sqlite, Some(false)) => format!("({}) NOT \"{LONG}\"", all.join(" AND ")),
+                (Backend::Postgres, None) => all.join(" & "),
+                (Backend::Postgres, Some(true)) => format!("{} & '{LONG}'", all.join(" & ")),
+                (Backend::Postgres, Some(false)) => format!("{} & !'{LONG}'", all.join(" & ")),
             },
         );
         if let (Backend::Sqlite, Some(window)) = (self.backend, self.window) {
@@ -206,26 +208,37 @@ impl Parts<'_> {
     }
 
     /// Texts of one part that hold all words: each once.
-    pub(super) fn push_whole(&self, query: &mut Query) {
+    fn push_whole(&self, query: &mut Query) {
         query.push(PART);
-        self.matching(query, &self.looking.words.phrases, false);
+        self.matching(query, &self.looking.words.phrases, Some(false));
         self.visible(query);
     }
 
     /// Parts of texts of several that hold all words, and parts of those whose words lie apart.
-    pub(super) fn push_several(&self, query: &mut Query) {
-        let phrases = &self.looking.words.phrases;
+    fn push_several(&self, query: &mut Query) {
         query.push(PART);
-        self.matching(query, phrases, true);
+        self.matching(query, &self.looking.words.phrases, Some(true));
         self.visible(query);
-        let Some((first, rest @ [_, ..])) = phrases.split_first() else { return };
+        self.push_apart(query);
+    }
+
+    /// Parts that hold all words, a text's several too, and parts of texts whose words lie apart.
+    pub(super) fn push(&self, query: &mut Query) {
+        query.push(PART);
+        self.matching(query, &self.looking.words.phrases, None);
+        self.visible(query);
+        self.push_apart(query);
+    }
+
+    fn push_apart(&self, query: &mut Query) {
+        let Some((first, rest @ [_, ..])) = self.looking.words.phrases.split_first() else { return };
         query.push(" UNION ALL ");
         query.push(PART);
-        self.matching(query, std::slice::from_ref(first), true);
+        self.matching(query, std::slice::from_ref(first), Some(true));
         self.visible(query);
         for phrase in rest {
             query.push(" AND t.document_id IN (SELECT t.document_id FROM search_text t WHERE ");
-            self.matching(query, std::slice::from_ref(phrase), true);
+            self.matching(query, std::slice::from_ref(phrase), Some(true));
             query.push(")");
         }
     }

@@ -200,7 +200,7 @@ fn counted(document: &Document, read: &Read, fresh: usize) -> NewIntake {
 }
 
 /// A name as serde writes it: the feeds' closed lists are kept as their Chinese words.
-fn word(value: &impl serde::Serialize) -> String {
+pub fn word(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
 }

@@ -12,7 +12,7 @@ use regulation::general::{Mandate, Refusal, Subject, Verb};
 use store::duties::{ColumnMapping, NewColumnMapping};
 
 use super::folder::{DONE, REFUSED};
-use super::intake::{SavedMapping, desk};
+use super::intake::{SavedMapping, desk, word};
 use super::{FEEDS, loading};
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
@@ -85,11 +85,7 @@ fn field_name(field: Field) -> &'static str {
     }
 }
 
-/// A word of a closed list as it is kept, and the list's members by their words.
-fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
+/// The member of a closed list a [`word`] stands for.
 fn of_word<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }
@@ -248,7 +244,6 @@ async fn found(app: &App, person: &Person, id: i64) -> Result<(ColumnMapping, Ma
 struct MappingsPage {
     shell: Shell,
     lines: Vec<Line>,
-    csrf: String,
 }
 
 struct Line {
@@ -278,8 +273,7 @@ async fn list(State(app): State<App>, person: Person) -> Page {
     };
     let rows = app.store.column_mappings().await?;
     let lines = rows.into_iter().map(line).collect::<Result<_, _>>()?;
-    let shell = Shell::new(&app, &person, FEEDS);
-    render(&MappingsPage { csrf: shell.csrf.clone(), shell, lines })
+    render(&MappingsPage { shell: Shell::new(&app, &person, FEEDS), lines })
 }
 
 #[derive(Template)]

@@ -211,12 +211,12 @@ fn differences(before: &WarningVersion, after: &WarningVersion) -> String {
     let parts = [
         ("等级", before.level != after.level),
         ("标题", before.title != after.title),
-        ("内容", before.summary != after.summary),
+        ("内容", differ(&before.summary, &after.summary)),
         ("关键期限", before.respond_on != after.respond_on),
         ("产品", before.products != after.products),
         ("税号", before.hs_codes != after.hs_codes),
         ("市场", before.market != after.market),
-        ("企业应做的事", before.advice != after.advice),
+        ("企业应做的事", differ(&before.advice, &after.advice)),
         (
             "来源",
             (&before.source_title, &before.source_url, before.source_on)
@@ -224,6 +224,11 @@ fn differences(before: &WarningVersion, after: &WarningVersion) -> String {
         ),
     ];
     parts.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect::<Vec<_>>().join("、")
+}
+
+/// Whether two texts say another thing line by line: a form sends other line ends than a text made here has.
+fn differ(one: &str, other: &str) -> bool {
+    !one.trim().lines().eq(other.trim().lines())
 }
 
 fn version_lines(row: &Warning, versions: Vec<WarningVersion>, today: Date) -> Vec<VersionLine> {
@@ -297,6 +302,11 @@ mod tests {
     use axum::response::Response;
 
     use super::*;
+
+    #[test]
+    fn line_ends_are_no_change() {
+        assert!(!differ("一\n二", "一\r\n二\r\n") && differ("一\n二", "一\n三") && differ("一", "一\n二"));
+    }
 
     #[test]
     fn a_page_known_by_its_mark_is_not_sent_again() {

@@ -39,7 +39,7 @@ test: setup-test tools web
 	.ci/with-postgres .ci/test
 
 bench: tools web
-	FENGSUI_POSTGRES_DURABLE=1 .ci/with-postgres cargo bench -p store -p regulation --locked
+	FENGSUI_POSTGRES_DURABLE=1 .ci/with-postgres cargo bench -p store --locked
 	FENGSUI_POSTGRES_DURABLE=1 .ci/with-postgres cargo bench -p server --locked
 
 lint: tools web

@@ -11,11 +11,13 @@ const keep = process.env.FENGSUI_TOUR === "1";
 const YEAR = new Date().getFullYear();
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+/** A picture waits until nothing is loaded any more. */
+const waitUntil = keep ? "networkidle" : "load";
 /** A picture of the guide is no larger than this. */
 const MOST = 120_000;
 
 async function picture(page: Page, path: string, name: string, fullPage = false): Promise<void> {
-  await page.goto(at(path), { waitUntil: "networkidle" });
+  await page.goto(at(path), { waitUntil });
   await accessible(page);
   if (!keep) return;
   mkdirSync(folder, { recursive: true });
@@ -25,7 +27,7 @@ async function picture(page: Page, path: string, name: string, fullPage = false)
 /** A picture of the guide, as WebP, which Playwright does not write itself. */
 async function view(page: Page, path: string, name: string, size = DESK): Promise<void> {
   await page.setViewportSize(size);
-  await page.goto(at(path), { waitUntil: "networkidle" });
+  await page.goto(at(path), { waitUntil });
   await expect(page.locator("h1"), `${path} is a page`).toHaveCount(1);
   await accessible(page);
   if (!keep) return;

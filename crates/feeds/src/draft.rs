@@ -129,7 +129,7 @@ fn each_once(codes: Vec<HsCode>) -> Vec<HsCode> {
 
 /// Only an address that a browser follows is shown as a link.
 fn address(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://")
+    (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(char::is_control)
 }
 
 pub(crate) fn digest(raw: &[u8]) -> String {

@@ -87,11 +87,11 @@ fn skipped(rest: &str) -> Option<usize> {
     if rest.starts_with("<!--") {
         return Some(until("-->"));
     }
-    let head = rest.get(..7).unwrap_or(rest).to_ascii_lowercase();
-    if head.starts_with("<script") {
+    let begins = |name: &str| rest.as_bytes().get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()));
+    if begins("<script") {
         return Some(until("</script>"));
     }
-    head.starts_with("<style").then(|| until("</style>"))
+    begins("<style").then(|| until("</style>"))
 }
 
 #[derive(Default)]

@@ -12,6 +12,8 @@ use crate::text::{cut, one_line};
 const SHOWN: usize = 3;
 /// Bytes shown of a cell.
 const LONGEST: usize = 200;
+/// Bytes of a heading: a mapping finds its column by the whole of it.
+const HEADING: usize = 2000;
 
 /// The headings of a table and the first rows below them; each row has as many cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub fn sample(bytes: &[u8], sheet: Option<&str>) -> Result<Sample, String> {
     let best =
         within.enumerate().filter(|(_, row)| several(row)).max_by_key(|(at, row)| (understood(row), usize::MAX - at));
     let (at, row) = best.ok_or("没有表头：前 30 行中没有两列以上的行")?;
-    let headings: Vec<String> = row.iter().map(|cell| cut(&one_line(cell), LONGEST).trim().to_owned()).collect();
+    let headings: Vec<String> = row.iter().map(|cell| cut(&one_line(cell), HEADING).trim().to_owned()).collect();
     let shown = |row: &Vec<String>| {
         let cell = |column: usize| row.get(column).map(|cell| cut(&one_line(cell), LONGEST).to_owned());
         (0..headings.len()).map(|column| cell(column).unwrap_or_default()).collect()

@@ -157,7 +157,8 @@ fn shared(book: &mut ZipArchive<Cursor<&[u8]>>) -> Result<Shared, String> {
             Event::Eof => return Ok(shared),
             _ => {}
         }
-        if shared.text.len() > MOST_SHARED {
+        // An empty text takes its place all the same.
+        if shared.text.len() + shared.ends.len() * size_of::<usize>() > MOST_SHARED {
             return Err("工作簿的文字过多".to_owned());
         }
     }
@@ -279,7 +280,9 @@ impl At {
         let value = std::mem::take(&mut self.value);
         let (text, number) = match self.kind.as_deref() {
             Some("s") => {
-                (value.trim().parse().ok().and_then(|index| shared.get(index)).unwrap_or_default().to_owned(), false)
+                let text = value.trim().parse().ok().and_then(|index| shared.get(index)).unwrap_or_default();
+                // Any number of cells may name one text.
+                (crate::text::cut(text, LONGEST_CELL).to_owned(), false)
             }
             Some("n") | None => (value, true),
             Some("e") => (String::new(), false),

@@ -17,7 +17,9 @@ mod way;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Response, Url};
 use sha2::{Digest, Sha256};
 
@@ -33,6 +35,16 @@ struct Limits {
     /// Bytes of a page that are read; the rest is left.
     body: usize,
     redirects: usize,
+}
+
+/// How long an answer asks to be left alone (`Retry-After`), in seconds or until an instant; `at` is now. `None` where it says
+/// nothing, or names an instant that has passed. The caller bounds it.
+fn asked_to_wait(headers: &HeaderMap, at: Timestamp) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Duration::try_from(rfc2822::parse(text).ok()?.timestamp().duration_since(at)).ok(),
+    }
 }
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(20), body: 1024 * 1024, redirects: 5 };

@@ -477,6 +477,7 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     let codes = ["401120", "4010", "85"].map(str::to_owned);
     store.firms_touched(&codes[..2]).await?;
     store.firms_touched(&codes).await?;
+    store.firms_touched(&codes[2..]).await?;
     if store.backend() == Backend::Sqlite {
         // PostgreSQL cannot guess how many firms there will be, and may read the roster once: a warning goes out seldom.
         store.recipients(&codes[..2]).await?;

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::civil::Date;
 
+use super::places::{Place, places};
 use super::subscription::industries;
 use super::vocabulary::says;
 use crate::general::StationId;
@@ -72,6 +73,20 @@ pub fn route(claims: impl IntoIterator<Item = Claim>) -> Vec<Routed> {
         firms: claim.firms,
     };
     holding.into_iter().enumerate().map(routed).collect()
+}
+
+/// Whether a notice is what a station watches for: one whose words say the watched ones; where these are a place, one of an
+/// authority there (`印度`, not 印度尼西亚; `东盟` for its members); where words follow upon the place, one of both
+/// (`美国 轮胎`). `country`: the authority's, by name; where it is not known, places are words like others.
+pub fn watched(watch: &str, text: &str, country: &str) -> bool {
+    let here = |name: &str| {
+        let named = places(name);
+        let place = !named.is_empty() && named.iter().all(|one| matches!(one, Place::Known(_))) && !country.is_empty();
+        place.then(|| places(country).iter().any(|at| named.iter().any(|one| one.meets(at))))
+    };
+    let both = |(place, words): (&str, &str)| here(place) == Some(true) && says(text, words.trim());
+    here(watch).unwrap_or_else(|| says(text, watch))
+        || watch.match_indices(char::is_whitespace).any(|(at, _)| both(watch.split_at(at)))
 }
 
 /// What stands behind the name of an industry and says nothing of its goods.
@@ -209,6 +224,28 @@ mod tests {
             ("纸", "图纸", &["纸"], None),
         ] {
             assert_eq!(industry_named(industry, text, products), named, "{industry} / {text}");
+        }
+    }
+
+    #[test]
+    fn a_watched_place_is_the_authority_s() {
+        for (watch, text, country, met) in [
+            ("tire", "Truck and Bus Tires", "美国", true),
+            ("truck and bus", "Truck and Bus Tires", "", true),
+            ("印度", "Notice of Initiation", "印度", true),
+            ("印度", "Notice of Initiation", "印度尼西亚", false),
+            ("印度", "印度对华轮胎立案", "", true),
+            ("东盟", "Notice of Initiation", "印度尼西亚", true),
+            ("印度", "印度尼西亚对华立案", "印度尼西亚", false),
+            ("美国 轮胎", "美国对华轮胎立案", "美国", true),
+            ("美国 tire", "Truck and Bus Tires", "美国", true),
+            ("美国 tire", "Truck and Bus Tires", "加拿大", false),
+            ("美国 tire", "Steel Pipe", "美国", false),
+            ("South Africa tyres", "New tyres", "南非", true),
+            ("国际", "Notice of Initiation", "美国", false),
+            ("美国", "Notice of Initiation", "", false),
+        ] {
+            assert_eq!(watched(watch, text, country), met, "{watch} / {text} / {country}");
         }
     }
 

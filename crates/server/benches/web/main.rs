@@ -24,7 +24,13 @@ fn main() -> anyhow::Result<()> {
     let length = Duration::from_secs(seconds);
     let dir = tempfile::tempdir()?;
     let prepared = prepare::province(dir.path())?;
-    println!("{} 笔台账，{} 个评分，{CONNECTIONS} 个连接，每项 {seconds} 秒", prepare::ENTRIES, prepare::MARKS);
+    println!(
+        "{} 笔台账（其中 {} 笔说到轮胎），{} 条已发布预警，{} 个评分，{CONNECTIONS} 个连接，每项 {seconds} 秒",
+        prepare::ENTRIES,
+        prepare::TYRES,
+        prepared.warnings.len(),
+        prepare::MARKS
+    );
     println!("本机逐次落盘（fsync）：{:.0} 次/秒", fsync_rate(dir.path())?);
 
     let (mut server, started, at) = serve(dir.path())?;
@@ -36,14 +42,20 @@ fn main() -> anyhow::Result<()> {
     let list = "/appraisal/ledger?year=2026&kind=warning.published&size=50";
     let lists: Vec<String> = prepared.cursors.iter().map(|cursor| format!("{list}&after={cursor}")).collect();
     let details: Vec<String> = (1..=prepared.entry).map(|id| format!("/appraisal/ledger/{id}")).collect();
+    let warnings: Vec<String> = prepared.warnings.iter().map(|id| format!("/warnings/{id}")).collect();
+    let search = "/general/search?q=%E8%BD%AE%E8%83%8E".to_owned();
+    let (province, anyone) = (&province, &Session::default());
     let reads = [
-        ("列表，筛选，50 行，页页不同", lists, 1500.0, 15.0),
-        ("列表，同一页再看", vec![list.to_owned()], 1500.0, 15.0),
-        ("详情，页页不同", details, 3000.0, 10.0),
-        ("详情，同一页再看", vec![format!("/appraisal/ledger/{}", prepared.entry)], 3000.0, 10.0),
+        ("列表，筛选，50 行，页页不同", province, lists, 1500.0, 15.0),
+        ("列表，同一页再看", province, vec![list.to_owned()], 1500.0, 15.0),
+        ("详情，页页不同", province, details, 3000.0, 10.0),
+        ("详情，同一页再看", province, vec![format!("/appraisal/ledger/{}", prepared.entry)], 3000.0, 10.0),
+        ("检索“轮胎”，30 行，计数准确", province, vec![search], 300.0, 40.0),
+        ("公众：预警列表，30 行", anyone, vec!["/warnings".to_owned()], 1500.0, 15.0),
+        ("公众：预警，页页不同", anyone, warnings, 3000.0, 10.0),
     ];
-    for (name, paths, per_second, p99) in &reads {
-        let page = load::get(at, &province, paths, CONNECTIONS, length)?;
+    for (name, session, paths, per_second, p99) in &reads {
+        let page = load::get(at, session, paths, CONNECTIONS, length)?;
         page.print(name, *per_second, *p99);
         let bare = against_bare(page.body, length)?;
         println!(

@@ -1,7 +1,7 @@
 //! 告知 (Article 5(1) and (3), reading K93) and 投递: takes queued messages up, hands them to their channel and records what
 //! came of each. A message is queued in the transaction that publishes its warning, once per warning, recipient and channel;
 //! one taken up by a worker that died is taken up again and carries the same name, so that a mail system knows it for the
-//! same.
+//! same; a digest may come again under another name.
 
 mod keys;
 mod letters;
@@ -38,8 +38,9 @@ const WAITS: [SignedDuration; 7] = [
     SignedDuration::from_hours(6),
     SignedDuration::from_hours(12),
 ];
-/// A worker that took a message up and said nothing for this long is gone: longer than any channel waits.
-const LOST: SignedDuration = SignedDuration::from_mins(5);
+/// A worker that took messages up and said nothing for this long is gone: a batch of each kind, [`AT_ONCE`] at a time, takes
+/// eight turns, and a mail server may be silent for a minute in each.
+const LOST: SignedDuration = SignedDuration::from_mins(15);
 
 /// Runs until the process ends; at once over where no channel is open.
 pub async fn run(app: App) {
@@ -134,7 +135,7 @@ async fn hand_over(app: &App, parcel: Parcel<Ready>) -> anyhow::Result<()> {
     let Some(first) = of.first() else { return Ok(()) };
     if let Some(at) = held_back(app, first.to.channel(), &first.mark).await? {
         for one in &of {
-            settle(app, one.row, &Outcome::Later { at: store::instant_number(at) }).await?;
+            settle(app, one.row, one.attempts, &Outcome::Later { at: store::instant_number(at) }).await?;
         }
         return Ok(());
     }
@@ -151,7 +152,7 @@ async fn hand_over(app: &App, parcel: Parcel<Ready>) -> anyhow::Result<()> {
             Ok(sent) => Outcome::Sent { receipt: sent.receipt.clone() },
             Err(failure) => failed(app, one.attempts, failure),
         };
-        settle(app, one.row, &outcome).await?;
+        settle(app, one.row, one.attempts, &outcome).await?;
     }
     Ok(())
 }
@@ -187,11 +188,12 @@ fn failed(app: &App, attempts: i64, failure: &Failure) -> Outcome {
     }
 }
 
-async fn settle(app: &App, row: Row, outcome: &Outcome) -> store::Result<()> {
+async fn settle(app: &App, row: Row, attempts: i64, outcome: &Outcome) -> store::Result<()> {
+    let now = app.clock.now();
     match row {
-        Row::Letter(id) => app.store.settle_delivery(id, outcome, app.clock.now()).await,
-        Row::Key(id) => app.store.settle_firm_key(id, outcome, app.clock.now()).await,
-        Row::Posting(id) => app.store.settle_posting(id, outcome, app.clock.now()).await,
+        Row::Letter(id) => app.store.settle_delivery((id, attempts), outcome, now).await,
+        Row::Key(id) => app.store.settle_firm_key((id, attempts), outcome, now).await,
+        Row::Posting(id) => app.store.settle_posting((id, attempts), outcome, now).await,
     }
 }
 

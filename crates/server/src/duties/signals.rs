@@ -236,8 +236,7 @@ struct SignalPage {
     level: Level,
     level_why: &'static str,
     firms: i64,
-    /// The notice's country, and how many of the firms a warning for it would reach by their markets.
-    selling: Option<(String, i64)>,
+    selling: Option<Selling>,
     handled: Option<(String, String)>,
     /// `None` for those who never handle signals.
     accept: Option<Result<(), Refusal>>,
@@ -272,18 +271,20 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     let facts = Facts::of(&app, &notice).await?;
     // A warning is a station's: the department hands an uncovered signal on instead.
     let accept = step(Step::Accept).filter(|_| own(&person).is_some());
+    let selling = selling(&app, &signal, &notice, &facts).await?;
     render(&SignalPage {
         shell: Shell::new(&app, &person, SIGNALS),
         id,
         headline: headline(&notice.country, &notice.kind, &notice.stage, &notice.title)?,
-        selling: selling(&app, &signal, &notice, &facts).await?,
+        // The roster has changed since the signal was routed.
+        firms: selling.as_ref().map_or(signal.firms, |selling| selling.firms),
+        selling,
         facts,
         door: Door::new(&signal),
         clock: ClockView::new(&signal, app.clock.civil()),
         arrived: moment_of(signal.arrived_at),
         level,
         level_why,
-        firms: signal.firms,
         handled: signal.handled_at.map(|at| (moment_of(at), signal.handled_by.clone().unwrap_or_default())),
         accept,
         hand,
@@ -293,21 +294,24 @@ async fn show(State(app): State<App>, person: Person, Path(id): Path<i64>) -> Pa
     })
 }
 
-/// How many firms of the signal's station sell to the notice's country or name no market: as a published warning chooses
-/// them (reading K93). `None` where there is no country or no firm.
-async fn selling(
-    app: &App,
-    signal: &Signal,
-    notice: &TradeNotice,
-    facts: &Facts,
-) -> Result<Option<(String, i64)>, Fault> {
+/// Firms of a signal's station as its roster is now.
+struct Selling {
+    country: String,
+    /// Whose codes touch the notice's.
+    firms: i64,
+    /// Of those, who sells to the notice's country or names no market: as a published warning chooses them (reading K93).
+    reached: i64,
+}
+
+/// `None` where there is no country, or was no firm.
+async fn selling(app: &App, signal: &Signal, notice: &TradeNotice, facts: &Facts) -> Result<Option<Selling>, Fault> {
     let country = super::feeds::intake::desk()?.countries().zh(&notice.country).map(str::to_owned);
     let (Some(country), Some(station), true) = (country, signal.station_id, signal.firms > 0) else { return Ok(None) };
     let codes: Vec<String> = facts.codes.iter().map(|(code, ..)| code.clone()).collect();
     let published = notice.published_on.and_then(|on| store::date_from(on).ok());
     let touched = app.store.markets_touched(station, &widened(&codes, Revision::on(published))).await?;
     let reached = touched.iter().filter(|(markets, _)| in_market(markets, &country)).map(|(_, firms)| firms).sum();
-    Ok(Some((country, reached)))
+    Ok(Some(Selling { firms: touched.iter().map(|(_, firms)| firms).sum(), country, reached }))
 }
 
 /// A reason as it must be given.

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use reqwest::header::{
-    ACCEPT, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    ACCEPT, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use reqwest::{Response, Url};
 
-use super::named;
+use super::{asked_to_wait, named};
 use super::way::{Way, Why};
 use crate::config::{Secret, Settings};
 
@@ -147,13 +146,4 @@ async fn read(mut response: Response, largest: usize) -> Result<Found, Why> {
 fn mark(headers: &HeaderMap, name: HeaderName) -> String {
     let text = headers.get(name).and_then(|mark| mark.to_str().ok());
     text.filter(|mark| mark.len() <= LONGEST_MARK).unwrap_or_default().to_owned()
-}
-
-/// How long a source asks to be left alone: seconds, or until an instant.
-fn asked_to_wait(headers: &HeaderMap, at: Timestamp) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Duration::try_from(rfc2822::parse(text).ok()?.timestamp().duration_since(at)).ok(),
-    }
 }

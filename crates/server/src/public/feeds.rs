@@ -144,6 +144,12 @@ fn title(app: &App) -> String {
     format!("{} 预警信息", Shell::public(app, &Look::default(), PATH).system)
 }
 
+/// A document without characters XML 1.0 has no place for: texts pasted from office programs bring such along.
+fn xml(document: &str) -> String {
+    let fits = |c: &char| matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    document.chars().filter(fits).collect()
+}
+
 async fn atom(State(app): State<App>, origin: Origin, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
     let entries = entries(&app, &origin, &asked).await?;
     let own = asked.address(ATOM, "");
@@ -156,7 +162,7 @@ async fn atom(State(app): State<App>, origin: Origin, headers: HeaderMap, Query(
         updated: newest(&entries),
         entries,
     };
-    fed(&headers, "application/atom+xml; charset=utf-8", feed.render()?)
+    fed(&headers, "application/atom+xml; charset=utf-8", xml(&feed.render()?))
 }
 
 async fn rss(State(app): State<App>, origin: Origin, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
@@ -169,7 +175,7 @@ async fn rss(State(app): State<App>, origin: Origin, headers: HeaderMap, Query(a
         updated: rfc822(newest(&entries)),
         entries,
     };
-    fed(&headers, "application/rss+xml; charset=utf-8", feed.render()?)
+    fed(&headers, "application/rss+xml; charset=utf-8", xml(&feed.render()?))
 }
 
 async fn json_feed(State(app): State<App>, origin: Origin, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
@@ -218,13 +224,12 @@ async fn calendar(State(app): State<App>, origin: Origin, headers: HeaderMap, Qu
     text.push_str(&ics("X-WR-CALNAME", "贸易摩擦预警：评论和答复截止"));
     for row in &rows {
         let Some(on) = row.respond_on else { continue };
-        let next = store::date_from(on)?.tomorrow().map_err(anyhow::Error::from)?;
         let stamp = store::instant_from(last_change(row).unwrap_or(row.saved_at));
         text.push_str("BEGIN:VEVENT\r\n");
         text.push_str(&ics("UID", &uuid_of(row)));
         text.push_str(&ics("DTSTAMP", &stamp.strftime("%Y%m%dT%H%M%SZ").to_string()));
+        // Without an end it is that one day (RFC 5545, 3.6.1).
         text.push_str(&ics("DTSTART;VALUE=DATE", &on.to_string()));
-        text.push_str(&ics("DTEND;VALUE=DATE", &store::day_number(next).to_string()));
         text.push_str(&ics("SUMMARY", &format!("截止：{}", row.title)));
         text.push_str(&ics("URL", &origin.at(&format!("{PATH}/{}", row.id))));
         text.push_str("END:VEVENT\r\n");

@@ -236,12 +236,12 @@ impl Store {
         self.waiting(Queue::Deliveries, at, &[]).await
     }
 
-    /// Records what came of a delivery that was taken up.
+    /// Records what came of a delivery that was taken up: `at_try` is its key and the number of the try.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn settle_delivery(&self, id: i64, outcome: &Outcome, at: jiff::Timestamp) -> Result<()> {
-        self.settle(Queue::Deliveries, id, outcome, at).await
+    pub async fn settle_delivery(&self, at_try: (i64, i64), outcome: &Outcome, at: jiff::Timestamp) -> Result<()> {
+        self.settle(Queue::Deliveries, at_try, outcome, at).await
     }
 
     /// Questions and reports of firms in scope before a key, newest first; `open` ones only.
@@ -366,8 +366,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// A firm wants no more warnings, on the rosters that have it with this mailbox; what waits for the mailbox does not go
-    /// out. What a station holds of the firm with another mailbox is another's to say.
+    /// A firm wants no more warnings, on the rosters that have it with this mailbox; what waits for the mailbox, or was given
+    /// up, does not go out. What a station holds of the firm with another mailbox is another's to say.
     ///
     /// # Errors
     /// See [`Tx::all`].
@@ -377,12 +377,13 @@ impl Tx<'_> {
         );
         self.execute(query.bind(self.at()).bind(uscc).bind(mailbox)).await?;
         let query = Query::new(
-            "UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND lower(address) = lower($2) AND state = 'queued'",
+            "UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND lower(address) = lower($2) \
+             AND state IN ('queued', 'dead')",
         );
         self.execute(query.bind(uscc).bind(mailbox)).await.map(drop)
     }
 
-    /// A firm of one roster wants no more warnings; what waits for it does not go out.
+    /// A firm of one roster wants no more warnings; what waits for it, or was given up, does not go out.
     ///
     /// # Errors
     /// See [`Tx::all`].
@@ -390,7 +391,7 @@ impl Tx<'_> {
         let query = Query::new("UPDATE roster_member SET muted_at = $1 WHERE id = $2 AND muted_at IS NULL");
         self.execute(query.bind(self.at()).bind(member)).await?;
         let query = Query::new(
-            "UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND member_id = $2 AND state = 'queued'",
+            "UPDATE delivery SET state = 'cancelled' WHERE uscc = $1 AND member_id = $2 AND state IN ('queued', 'dead')",
         );
         self.execute(query.bind(uscc).bind(member)).await.map(drop)
     }

@@ -77,8 +77,16 @@ pub struct ReadDocument {
     pub sha256: String,
 }
 
-const PLACE: &str = "SELECT id, source, address, next_at, claimed_at, tried_at, succeeded_at, covered_on, failures, outcome, \
-                     problem, announced, received, fresh, intake_id, etag, last_modified, sha256 FROM fetch_place";
+const COLUMNS: &str = "id, source, address, next_at, claimed_at, tried_at, succeeded_at, covered_on, failures, outcome, \
+                       problem, announced, received, fresh, intake_id, etag, last_modified, sha256";
+
+/// Begins a statement that reads addresses.
+fn places() -> Query {
+    let mut query = Query::new("SELECT ");
+    query.push(COLUMNS);
+    query.push(" FROM fetch_place");
+    query
+}
 
 impl Store {
     /// Every address that was ever asked, by source: as many as the settings ever named.
@@ -86,7 +94,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn fetch_places(&self) -> Result<Vec<FetchPlace>> {
-        let mut query = Query::new(PLACE);
+        let mut query = places();
         query.push_page(" ORDER BY source, address", 500);
         self.all(query).await
     }
@@ -96,7 +104,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn fetch_places_of(&self, source: &str) -> Result<Vec<FetchPlace>> {
-        let mut query = Query::new(PLACE);
+        let mut query = places();
         query.push_bind(" WHERE source = ", source);
         query.push_page(" ORDER BY address", 500);
         self.all(query).await
@@ -128,11 +136,10 @@ impl Store {
         at: jiff::Timestamp,
         until: jiff::Timestamp,
     ) -> Result<Option<FetchPlace>> {
-        let query = Query::new(
-            "UPDATE fetch_place SET claimed_at = $1, tried_at = $1, next_at = $2 WHERE id = $3 AND next_at <= $1 \
-             RETURNING id, source, address, next_at, claimed_at, tried_at, succeeded_at, covered_on, failures, outcome, \
-             problem, announced, received, fresh, intake_id, etag, last_modified, sha256",
+        let mut query = Query::new(
+            "UPDATE fetch_place SET claimed_at = $1, tried_at = $1, next_at = $2 WHERE id = $3 AND next_at <= $1 RETURNING ",
         );
+        query.push(COLUMNS);
         let query = query.bind(instant_number(at)).bind(instant_number(until)).bind(id);
         Ok(self.upkeep_all(query).await?.pop())
     }

@@ -211,12 +211,12 @@ impl Store {
         self.release(Queue::FirmKeys, claimed_before).await
     }
 
-    /// Records what came of a letter that was taken up.
+    /// Records what came of a letter that was taken up: `at_try` is its key and the number of the try.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn settle_firm_key(&self, id: i64, outcome: &Outcome, at: Timestamp) -> Result<()> {
-        self.settle(Queue::FirmKeys, id, outcome, at).await
+    pub async fn settle_firm_key(&self, at_try: (i64, i64), outcome: &Outcome, at: Timestamp) -> Result<()> {
+        self.settle(Queue::FirmKeys, at_try, outcome, at).await
     }
 
     /// The warnings a firm was told of under these rows of rosters, the newest first.

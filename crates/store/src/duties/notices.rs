@@ -274,6 +274,28 @@ pub(super) fn touching(codes: &[String]) -> Option<Query> {
     (!ranges.is_empty()).then_some(query)
 }
 
+/// Firms by station under whole chapters, which are a tenth of all: an index has them in order. `None` when a code is longer.
+fn of_chapters(codes: &[String]) -> Option<Query> {
+    const CHAPTER: usize = 2;
+    let mut query = Query::new("SELECT c.station_id, count(DISTINCT c.member_id) FROM roster_code c");
+    let mut text = " WHERE substr(c.code, 1, 2) IN (";
+    for code in codes {
+        query.push_bind(text, code);
+        text = ", ";
+    }
+    query.push(") GROUP BY c.station_id");
+    (!codes.is_empty() && codes.iter().all(|code| code.len() == CHAPTER)).then_some(query)
+}
+
+/// Firms by station whose codes touch one of these; `None` when there is none.
+fn of_ranges(codes: &[String]) -> Option<Query> {
+    let mut query = touching(codes)?;
+    query.push("SELECT c.station_id, count(DISTINCT c.member_id) ");
+    query.push(TOUCHED);
+    query.push(" GROUP BY c.station_id");
+    Some(query)
+}
+
 /// Rows of `roster_code`, `c`, under the codes of [`touching`]. SQLite joins in the order of a `CROSS JOIN`.
 pub(super) const TOUCHED: &str = "FROM w CROSS JOIN roster_code c WHERE c.code >= w.low AND c.code < w.high";
 
@@ -441,10 +463,7 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn firms_touched(&self, codes: &[String]) -> Result<HashMap<i64, i64>> {
-        let Some(mut query) = touching(codes) else { return Ok(HashMap::new()) };
-        query.push("SELECT c.station_id, count(DISTINCT c.member_id) ");
-        query.push(TOUCHED);
-        query.push(" GROUP BY c.station_id");
+        let Some(query) = of_chapters(codes).or_else(|| of_ranges(codes)) else { return Ok(HashMap::new()) };
         let counted: Vec<(i64, i64)> = self.all(query).await?;
         Ok(counted.into_iter().collect())
     }
@@ -609,20 +628,29 @@ impl Tx<'_> {
         self.execute(query).await.map(drop)
     }
 
+    /// `None` when the notice is on record, be it by an act that ended just now.
+    ///
     /// # Errors
-    /// See [`Tx::all`]; one already on record is a duplicate.
-    pub async fn add_trade_notice(&mut self, intake: i64, new: &NewTradeNotice) -> Result<i64> {
+    /// See [`Tx::all`].
+    pub async fn add_trade_notice(&mut self, intake: i64, new: &NewTradeNotice) -> Result<Option<i64>> {
         let query = Query::new(
             "INSERT INTO trade_notice (identity, source, source_id, published_on, authority, country, kind, stage, title, \
              product, targets, case_numbers, deadline_on, url, raw_sha256, relation, relates_to, aside, intake_id, \
              received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
-             RETURNING id",
+             ON CONFLICT (identity) DO NOTHING RETURNING id",
         );
         let query = query.bind(&new.identity).bind(new.source).bind(&new.source_id).bind(new.published_on);
         let query = query.bind(&new.authority).bind(&new.country).bind(&new.kind).bind(&new.stage).bind(&new.title);
         let query = query.bind(&new.product).bind(&new.targets).bind(&new.case_numbers).bind(new.deadline_on);
         let query = query.bind(&new.url).bind(&new.raw_sha256).bind(&new.relation).bind(&new.relates_to);
-        let id = self.insert(query.bind(&new.aside).bind(intake).bind(self.at())).await?;
+        let added: Option<(i64,)> = self.optional(query.bind(&new.aside).bind(intake).bind(self.at())).await?;
+        let Some((id,)) = added else { return Ok(None) };
+        self.add_notice_codes(id, new).await?;
+        Ok(Some(id))
+    }
+
+    /// Codes of a notice it does not have yet.
+    async fn add_notice_codes(&mut self, id: i64, new: &NewTradeNotice) -> Result<()> {
         for part in new.codes.chunks(CHUNK / 3) {
             let mut query = Query::new("INSERT INTO trade_notice_code (notice_id, code, via) VALUES ");
             let mut text = "(";
@@ -635,10 +663,10 @@ impl Tx<'_> {
             query.push(") ON CONFLICT DO NOTHING");
             self.execute(query).await?;
         }
-        Ok(id)
+        Ok(())
     }
 
-    /// A document met before its publication has now been published: its day, address and deadline are filled in.
+    /// A document met before its publication has now been published: its day, address, deadline and codes are filled in.
     ///
     /// # Errors
     /// See [`Tx::all`].
@@ -648,7 +676,8 @@ impl Tx<'_> {
              deadline_on = coalesce($3, deadline_on), raw_sha256 = $4 WHERE id = $5 AND published_on IS NULL",
         );
         let query = query.bind(new.published_on).bind(&new.url).bind(new.deadline_on).bind(&new.raw_sha256);
-        self.execute(query.bind(id)).await.map(drop)
+        self.execute(query.bind(id)).await?;
+        self.add_notice_codes(id, new).await
     }
 
     /// Brings a notice to a station's door.
@@ -701,14 +730,27 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Hands a signal to another station; one that has it already keeps its own.
+    /// Hands a signal to another station, and the lead with it. One that had it before and put it aside, or handed it on, has
+    /// it open again; one that has it open, or made a warning of it, keeps its own.
     ///
     /// # Errors
     /// See [`Tx::settle_signal`].
-    pub async fn hand_over_signal(&mut self, signal: &Signal, to: &Placed, reason: &str, due_on: i64) -> Result<bool> {
+    pub async fn hand_over_signal(&mut self, signal: &Signal, to: &Placed, reason: &str, due_on: i64) -> Result<()> {
         self.settle_signal(signal, "handed_over", reason).await?;
         let why = format!("移送：{reason}");
-        self.put_signal(signal.notice_id, Some(to), (signal.lead == 1, &why, 0), due_on).await
+        if self.put_signal(signal.notice_id, Some(to), (signal.lead == 1, &why, 0), due_on).await? {
+            return Ok(());
+        }
+        if signal.lead == 1 {
+            let query = Query::new("UPDATE signal SET lead = 1 WHERE notice_id = $1 AND station_id = $2");
+            self.execute(query.bind(signal.notice_id).bind(to.id)).await?;
+        }
+        let query = Query::new(
+            "UPDATE signal SET stage = 'open', why = $1, reason = '', arrived_at = $2, due_on = $3, handled_at = NULL, \
+             handled_by = NULL WHERE notice_id = $4 AND station_id = $5 AND stage IN ('dismissed', 'handed_over')",
+        );
+        let query = query.bind(&why).bind(self.at()).bind(due_on).bind(signal.notice_id).bind(to.id);
+        self.execute(query).await.map(drop)
     }
 
     /// The words a station watches for, in place of those before.

@@ -79,12 +79,12 @@ impl Store {
         self.waiting(Queue::Postings, at, channels).await
     }
 
-    /// Records what came of a posting that was taken up.
+    /// Records what came of a posting that was taken up: `at_try` is its key and the number of the try.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn settle_posting(&self, id: i64, outcome: &Outcome, at: Timestamp) -> Result<()> {
-        self.settle(Queue::Postings, id, outcome, at).await
+    pub async fn settle_posting(&self, at_try: (i64, i64), outcome: &Outcome, at: Timestamp) -> Result<()> {
+        self.settle(Queue::Postings, at_try, outcome, at).await
     }
 
     /// Postings given up, to subscriptions in scope, before a key, newest first.

@@ -1,5 +1,5 @@
-//! What waits to go out, in whichever table it stands: taken up by one worker, settled by the one that took it up, put back
-//! when that one is gone. Letters to firms and postings to subscribers are handed over alike.
+//! Messages that wait to go out, whatever table holds them: letters to firms, their keys, postings to subscribers. One worker
+//! takes a message up and alone records what came of it; when that worker is gone, the message is put back.
 
 use jiff::Timestamp;
 
@@ -112,8 +112,15 @@ impl Store {
         Ok(waiting > 0)
     }
 
-    /// Records what came of a message that was taken up.
-    pub(super) async fn settle(&self, queue: Queue, id: i64, outcome: &Outcome, at: Timestamp) -> Result<()> {
+    /// Records what came of a message at a try. One put back and taken up again since is at a later try, and is left to
+    /// whoever took it up.
+    pub(super) async fn settle(
+        &self,
+        queue: Queue,
+        (id, attempts): (i64, i64),
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> Result<()> {
         let mut query = queue.update();
         match outcome {
             Outcome::Sent { receipt } => {
@@ -136,7 +143,7 @@ impl Store {
             }
         }
         query.push_bind(" WHERE id = ", id);
-        query.push(" AND state = 'sending'");
+        query.push_bind(" AND state = 'sending' AND attempts = ", attempts);
         self.upkeep(vec![query]).await.map(drop)
     }
 }

@@ -222,19 +222,23 @@ fn narrowed(query: &mut Query, filter: &WarningFilter) {
     }
 }
 
-/// Published warnings, of one station or of all, that share one of these bands, oldest first; not the one of that key.
+/// Published warnings, of one station or of all, that share one of these bands: those that share most first, of equals the
+/// oldest; not the one of that key.
 fn candidates(bands: &[i64], but: i64, station: Option<i64>) -> Query {
     let mut query = Query::new(
         "SELECT e.id, e.number, e.station_id, s.name AS station, e.published_at, v.title, v.summary FROM warning e \
          JOIN station s ON s.id = e.station_id JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
-         WHERE e.stage = 'published' AND e.published_at IS NOT NULL AND e.id IN (SELECT b.warning_id FROM warning_band b",
+         JOIN (SELECT b.warning_id, count(*) AS shared FROM warning_band b",
     );
     query.push_list(" WHERE b.band IN (", bands);
-    query.push_bind(") AND e.id <> ", but);
+    query.push(
+        " GROUP BY b.warning_id) l ON l.warning_id = e.id WHERE e.stage = 'published' AND e.published_at IS NOT NULL",
+    );
+    query.push_bind(" AND e.id <> ", but);
     if let Some(station) = station {
         query.push_bind(" AND e.station_id = ", station);
     }
-    query.push_page(" ORDER BY e.id", 50);
+    query.push_page(" ORDER BY l.shared DESC, e.id", 50);
     query
 }
 
@@ -427,12 +431,18 @@ impl Tx<'_> {
         self.execute(query.bind(self.mandate().actor().name.clone())).await.map(drop)
     }
 
-    /// Moves a warning from the stage and version it was seen in.
+    /// Moves a warning from the stage, version and text it was seen in: a draft is saved over without a new version.
     async fn move_warning(&mut self, warning: &Warning, query: Query) -> Result<()> {
         let mut query = query;
         query.push_bind(" WHERE id = ", warning.id);
         query.push_bind(" AND stage = ", &warning.stage);
         query.push_bind(" AND version = ", warning.version);
+        query.push_bind(
+            " AND EXISTS (SELECT 1 FROM warning_version v WHERE v.warning_id = warning.id AND v.version = warning.version \
+             AND v.saved_at = ",
+            warning.saved_at,
+        );
+        query.push(")");
         if self.execute(query).await? == 0 {
             return Err(Error::Conflict("该预警刚刚已有改动，请刷新后再办".to_owned()));
         }

@@ -81,6 +81,7 @@ async fn a_firm_counts_once(db: &Db) {
     let many = ["4011", "401120", "40112010", "4011", "8541", "85", "854140"];
     assert_eq!(found(db, &many).await, ["A", "B"]);
     assert_eq!(touched(db, &many).await, BTreeMap::from([(station.id, 2)]));
+    assert_eq!(touched(db, &["40", "85"]).await, BTreeMap::from([(station.id, 2)]));
     // A list of the whole tariff is one statement too.
     let whole: Vec<String> = (0..6000).map(|n| format!("{:06}", 390_000 + n * 7)).collect();
     assert_eq!(db.store.firms_touched(&whole).await.expect("counted"), HashMap::from([(station.id, 1)]));

@@ -67,8 +67,13 @@ async fn take_all(
 ) -> anyhow::Result<usize> {
     let mut count = 0;
     for path in waiting(folder, settled).await? {
-        let taken = take(app, source, folder, &path, mapping).await;
-        count += usize::from(taken.with_context(|| path.display().to_string())?);
+        match take(app, source, folder, &path, mapping).await {
+            Ok(taken) => count += usize::from(taken),
+            // It is tried again with the next look, and keeps no other waiting.
+            Err(error) => {
+                tracing::error!(file = %path.display(), error = format!("{error:#}"), "a document was not read");
+            }
+        }
     }
     Ok(count)
 }

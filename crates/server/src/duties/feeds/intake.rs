@@ -1,17 +1,18 @@
 //! What becomes of a document of foreign notices: every record read or refused, notices not met before put on record and
 //! brought to the stations they concern, all in one transaction (Article 5(1), readings K90, K91).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
 use feeds::{Desk, Mapping, Outcome, Source, Tally, TradeNotice};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use regulation::duties::routing::{Claim, Dated, aside, industry_named, route};
+use regulation::duties::routing::{Claim, Dated, aside, industry_named, route, watched};
 use regulation::duties::signal;
 use regulation::duties::tariff::{Revision, widened};
-use regulation::duties::vocabulary::{products, says};
+use regulation::duties::vocabulary::products;
 use regulation::general::Mandate;
 use store::Tx;
 use store::duties::{IntakeRefusal, Known, NewIntake, NewTradeNotice, Watcher};
@@ -70,9 +71,22 @@ pub async fn read(document: &Document) -> anyhow::Result<Read> {
     let (source, bytes) = (document.source, document.bytes.clone());
     let mapping = document.mapping.as_ref().map(|saved| saved.mapping.clone());
     Ok(tokio::task::spawn_blocking(move || {
-        let (mut notices, mut refusals) = (Vec::new(), Vec::new());
+        let (mut notices, mut refusals): (Vec<TradeNotice>, _) = (Vec::new(), Vec::new());
+        let mut places: HashMap<String, usize> = HashMap::new();
         let tally = desk.parse(source, &bytes, mapping.as_ref(), &mut |outcome| match outcome {
-            Outcome::Notice(notice) => notices.push(*notice),
+            // One document announced and published, or listed twice, is one notice.
+            Outcome::Notice(notice) => match places.entry(notice.identity.clone()) {
+                Entry::Occupied(place) => {
+                    let before = &mut notices[*place.get()];
+                    if let Some(one) = feeds::merge(before, &notice) {
+                        *before = one;
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(notices.len());
+                    notices.push(*notice);
+                }
+            },
             Outcome::Refused(refused) if refusals.len() < REFUSALS => refusals.push(IntakeRefusal {
                 record: i64::try_from(refused.record).unwrap_or(i64::MAX),
                 place: refused.place.to_string(),
@@ -108,13 +122,8 @@ pub async fn take(app: &App, tx: &mut Tx<'_>, document: &Document, read: &Read) 
     let identities: Vec<&str> = read.notices.iter().map(|notice| notice.identity.as_str()).collect();
     let known = tx.known_notices(&identities).await?;
     let known: HashMap<&str, &Known> = known.iter().map(|known| (known.identity.as_str(), known)).collect();
-    let mut seen = HashSet::new();
-    let fresh: Vec<usize> = (0..read.notices.len())
-        .filter(|place| {
-            let identity = read.notices[*place].identity.as_str();
-            !known.contains_key(identity) && seen.insert(identity)
-        })
-        .collect();
+    let fresh: Vec<usize> =
+        (0..read.notices.len()).filter(|place| !known.contains_key(read.notices[*place].identity.as_str())).collect();
     let intake = tx.add_intake(&counted(document, read, fresh.len())).await?;
     for refusal in &read.refusals {
         tx.add_intake_refusal(intake, refusal).await?;
@@ -167,7 +176,7 @@ async fn write(app: &App, tx: &mut Tx<'_>, read: &Read, places: &[usize], taken:
             continue;
         }
         let row = row(notice, Days::of(app));
-        let id = tx.add_trade_notice(taken.intake, &row).await?;
+        let Some(id) = tx.add_trade_notice(taken.intake, &row).await? else { continue };
         findable::index(tx, id, &row).await?;
         if row.aside.is_empty() {
             doors.bring(app, tx, id, &row, taken).await?;
@@ -243,7 +252,8 @@ fn row(notice: &TradeNotice, days: Days) -> NewTradeNotice {
         codes.extend(spoken.into_iter().flat_map(|product| product.codes).map(|code| (code, "words".to_owned())));
         codes.dedup();
     }
-    let relation = notice.relates_to.as_ref();
+    // That it was announced before is about no other document.
+    let relation = notice.relates_to.as_ref().filter(|relation| relation.how != feeds::How::Announces);
     NewTradeNotice {
         identity: notice.identity.clone(),
         source: notice.source.name(),
@@ -294,12 +304,13 @@ impl Doors {
         let codes = widened(&codes, Revision::on(published));
         let firms = app.store.firms_touched(&codes).await?;
         let text = format!("{} {}", notice.title, notice.product);
+        let country = desk()?.countries().zh(&notice.country).unwrap_or_default();
         let spoken: Vec<&str> = products(&text).into_iter().map(|product| product.name).collect();
         let claim = |watcher: &Watcher| Claim {
             station: watcher.id,
             digits: own_digits(&watcher.hs_chapters, &codes),
             firms: firms.get(&watcher.id).copied().unwrap_or(0),
-            word: self.word_of(watcher.id, &text),
+            word: self.word_of(watcher.id, &text, country),
             industry: industry_named(&watcher.industry, &text, &spoken).map(str::to_owned),
             comprehensive: watcher.comprehensive == 1,
         };
@@ -325,9 +336,9 @@ impl Doors {
         Ok(())
     }
 
-    fn word_of(&self, station: i64, text: &str) -> Option<String> {
+    fn word_of(&self, station: i64, text: &str, country: &str) -> Option<String> {
         let own = self.words.iter().filter(|(of, _)| *of == station);
-        own.map(|(_, word)| word).find(|word| says(text, word)).cloned()
+        own.map(|(_, word)| word).find(|word| watched(word, text, country)).cloned()
     }
 }
 

@@ -29,7 +29,7 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
             }),
             None => {
                 let problem = "链接已过有效期。".to_owned();
-                settle(app, Row::Key(one.id), &Outcome::Cancelled { problem }).await?;
+                settle(app, Row::Key(one.id), one.attempts, &Outcome::Cancelled { problem }).await?;
             }
         }
     }

@@ -34,7 +34,7 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
         };
         if !app.channels.offers(channel) {
             let at = store::instant_number(app.clock.now() + CLOSED);
-            settle(app, Row::Letter(one.id), &Outcome::Later { at }).await?;
+            settle(app, Row::Letter(one.id), one.attempts, &Outcome::Later { at }).await?;
             continue;
         }
         if let std::collections::hash_map::Entry::Vacant(place) = warnings.entry(one.warning_id) {
@@ -55,7 +55,7 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
             }),
             None => {
                 let problem = "预警已撤回，不再告知。".to_owned();
-                settle(app, Row::Letter(one.id), &Outcome::Dead { problem }).await?;
+                settle(app, Row::Letter(one.id), one.attempts, &Outcome::Cancelled { problem }).await?;
             }
         }
     }

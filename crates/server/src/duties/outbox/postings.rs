@@ -39,7 +39,7 @@ pub async fn taken_up(app: &App) -> anyhow::Result<TakenUp> {
         let Some(subscription) = subscriptions.get(&one.subscription_id) else { continue };
         match said(app, &one, subscription, warning) {
             Ok(ready) => of.ready.push(ready),
-            Err(outcome) => settle(app, Row::Posting(one.id), &outcome).await?,
+            Err(outcome) => settle(app, Row::Posting(one.id), one.attempts, &outcome).await?,
         }
     }
     Ok(of)

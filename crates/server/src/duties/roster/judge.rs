@@ -2,6 +2,7 @@
 //! import ask the same function.
 
 use regulation::duties::roster::{UsccCheck, check_uscc, tidy_uscc};
+use regulation::duties::tariff::Code;
 use regulation::law::Edition;
 use store::duties::{NewRosterMember, RosterMember};
 
@@ -161,10 +162,12 @@ fn mail_address(text: &str) -> bool {
     !name.is_empty() && name.chars().all(plain) && host.contains('.') && labels && text.len() <= 200
 }
 
+/// What people put between codes.
+const MARKS: [char; 6] = ['、', '，', ',', ';', '；', '/'];
+
 /// Codes as people separate them.
 pub fn split_codes(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| matches!(c, '、' | '，' | ',' | ';' | '；' | '/') || c.is_whitespace())
-        .filter(|code| !code.is_empty())
+    text.split(|c: char| MARKS.contains(&c) || c.is_whitespace()).filter(|code| !code.is_empty())
 }
 
 /// Codes as a page shows them.
@@ -172,23 +175,29 @@ pub fn shown_codes(stored: &str) -> String {
     split_codes(stored).collect::<Vec<_>>().join("、")
 }
 
-/// HS codes as they are stored: digits only, once each, in the order given. `4011.10` is read as `401110`.
+/// HS codes as they are stored: digits only, once each, in the order given. `4011.10` and `4011 10` are one code, `4011 4012`
+/// are two, parted by the space alone.
 fn hs_codes(text: &str) -> Result<String, String> {
-    let mut codes: Vec<String> = Vec::new();
-    for typed in split_codes(text) {
-        let code = typed.replace('.', "");
-        let digits = code.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits || !matches!(code.len(), 2 | 4 | 6 | 8 | 10) {
-            return Err(format!("HS 编码“{typed}”应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔。"));
-        }
-        if !codes.contains(&code) {
-            codes.push(code);
+    let mut codes: Vec<Code> = Vec::new();
+    let parts = text.split(|c: char| MARKS.contains(&c) || matches!(c, '\n' | '\r' | '\t')).map(str::trim);
+    for part in parts.filter(|part| !part.is_empty()) {
+        let read: Result<Vec<Code>, String> = match Code::parse(part) {
+            Ok(code) => Ok(vec![code]),
+            Err(_) => part.split_whitespace().map(|one| Code::parse(one).map_err(|_| one.to_owned())).collect(),
+        };
+        let read = read.map_err(|typed| {
+            format!("HS 编码“{typed}”应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔。")
+        })?;
+        for code in read {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
         }
     }
     if codes.len() > 50 {
         return Err("HS 编码一次不超过 50 个。".to_owned());
     }
-    Ok(codes.join(","))
+    Ok(codes.iter().map(Code::digits).collect::<Vec<_>>().join(","))
 }
 
 /// A city of the jurisdiction by its code, given as name, short name or code; any other place as typed.
@@ -219,14 +228,14 @@ mod tests {
     fn a_firm_is_tidied() {
         let pasted = Typed {
             city: "东营".into(),
-            hs_codes: "4011.10，401120 40；40".into(),
+            hs_codes: "4011.10，4011 20 40；4012 4013/40".into(),
             phone: "138****1234".into(),
             uscc_note: "多余的说明".into(),
             ..typed("9111 0000１０１623741k")
         };
         let firm = judged(&pasted).expect("good");
         assert_eq!((firm.uscc.as_str(), firm.kind.as_str()), ("91110000101623741K", "重点联系企业"));
-        assert_eq!((firm.city.as_str(), firm.hs_codes.as_str()), ("370500", "401110,401120,40"));
+        assert_eq!((firm.city.as_str(), firm.hs_codes.as_str()), ("370500", "401110,40112040,4012,4013,40"));
         assert_eq!((firm.phone.as_str(), firm.uscc_note.as_str()), ("13812341234", ""));
     }
 

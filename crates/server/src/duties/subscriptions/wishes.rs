@@ -1,5 +1,7 @@
 //! What a subscription asks for: as typed, judged, kept and told, the same for everyone who subscribes.
 
+use std::collections::HashSet;
+
 use regulation::duties::subscription::{About, Wishes, industries};
 use regulation::duties::tariff::{Code, Revision, parse_list, widened};
 use regulation::duties::warning_level::Level;
@@ -146,7 +148,7 @@ pub async fn subscribed(
     let codes: Vec<Code> = widened(&own, Revision::NEWEST).iter().filter_map(|code| Code::parse(code).ok()).collect();
     let level = Level::from_key(&text.level).unwrap_or(Level::Blue);
     let about = About { industry, market: &text.market, codes: &codes, level };
-    let lettered: Vec<String> = letters.iter().map(|letter| letter.address.to_lowercase()).collect();
+    let lettered: HashSet<String> = letters.iter().map(|letter| letter.address.to_lowercase()).collect();
     let heard = |one: &Subscription| {
         wishes(one).cover(about) && !(one.channel == Channel::Mail.key() && lettered.contains(&one.address))
     };

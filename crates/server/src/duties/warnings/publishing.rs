@@ -242,24 +242,24 @@ pub async fn audience(app: &App, warning: &Warning, text: &WarningText) -> Resul
     Ok(Audience { firms: of.len(), by_hand: of.iter().filter(|one| one.channel == ON_SITE).count() })
 }
 
-/// The messages a warning sends: each firm once per channel, to its row on the publishing station's roster where it has
-/// one (reading K93): by mail, else by short message where the operator has a gateway. A firm without an address is among
-/// them, so that nobody forgets to tell it.
+/// The messages a warning sends: each firm once (reading K93), by mail where any roster has a mailbox, else by short message
+/// where the operator has a gateway; of equals to its row on the publishing station's roster. A firm without an address is
+/// among them, so that nobody forgets to tell it.
 async fn addressed(app: &App, warning: &Warning, text: &WarningText, at: Timestamp) -> Result<Vec<NewDelivery>, Fault> {
     let codes: Vec<String> = text.hs_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect();
     let rows = app.store.recipients(&widened(&codes, Revision::NEWEST)).await?;
     let concerned = rows.into_iter().filter(|row| in_market(&row.markets, &text.market));
+    let phone = |row: &Recipient| mobile(&row.phone).filter(|_| app.channels.offers(Channel::Sms));
+    let rank = |row: &Recipient| (!row.email.is_empty(), phone(row).is_some(), row.station_id == warning.station_id);
     let mut firms: BTreeMap<String, Recipient> = BTreeMap::new();
     for row in concerned {
-        let own = row.station_id == warning.station_id;
-        let better = firms.get(&row.uscc).is_none_or(|kept| own || (kept.email.is_empty() && !row.email.is_empty()));
-        if better {
+        if firms.get(&row.uscc).is_none_or(|kept| rank(&row) > rank(kept)) {
             firms.insert(row.uscc.clone(), row);
         }
     }
     let mut deliveries = Vec::with_capacity(firms.len());
     for firm in firms.into_values() {
-        let phone = mobile(&firm.phone).filter(|_| app.channels.offers(Channel::Sms));
+        let phone = phone(&firm);
         let (channel, address) = match phone {
             _ if !firm.email.is_empty() => (Channel::Mail.key(), firm.email),
             Some(phone) => (Channel::Sms.key(), phone),

@@ -50,7 +50,10 @@ pub async fn pass(app: &App) -> anyhow::Result<bool> {
     let (attached, recorded): (Vec<_>, Vec<_>) = waiting.iter().partition(|one| one.noun == ATTACHMENT);
     on_record(app, &recorded).await?;
     for one in attached {
-        attachment(app, one).await.with_context(|| format!("附件 {}", one.noun_id))?;
+        // One that fails keeps no other waiting.
+        if let Err(error) = attachment(app, one).await.with_context(|| format!("附件 {}", one.noun_id)) {
+            failed(&error);
+        }
     }
     Ok(i64::try_from(waiting.len()).is_ok_and(|count| count == AT_ONCE))
 }

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Response, Url};
+use reqwest::Url;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
 use super::{Failure, Sent};
 use crate::config::Secret;
+use crate::outbound::asked_to_wait;
 use crate::outbound::way::{Way, Why};
 
 /// From the first step to the last byte of an answer.
@@ -61,7 +61,8 @@ impl Post {
         let request = client.post(url.clone()).headers(headers).header(CONTENT_TYPE, "application/json");
         let mut response = request.body(body).send().await.map_err(|error| Why::of(&error))?;
         let status = response.status().as_u16();
-        if let Some(failure) = refused(status, wait(&response, at)) {
+        let wait = asked_to_wait(response.headers(), at).map(|wait| wait.min(LONGEST_WAIT));
+        if let Some(failure) = refused(status, wait) {
             return Err(failure);
         }
         let mut body = Vec::new();
@@ -113,14 +114,14 @@ fn refused(status: u16, wait: Option<Duration>) -> Option<Failure> {
     Some(Failure { lasting, wait: wait.filter(|_| !lasting), reason: format!("对方返回 {status}，{what}。") })
 }
 
-/// How long the other side asks to be left alone: seconds, or until an instant.
-fn wait(response: &Response, at: Timestamp) -> Option<Duration> {
-    let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => Duration::try_from(rfc2822::parse(text).ok()?.timestamp().duration_since(at)).ok()?,
-    };
-    Some(wait.min(LONGEST_WAIT))
+/// The headers a message to a system of the recipient's own is signed with; see [`signature`].
+pub fn signing(key: &str, at: Timestamp, body: &str) -> Result<HeaderMap, Failure> {
+    let timestamp = at.as_second().to_string();
+    let value = |text: String| HeaderValue::try_from(text).map_err(|_| Failure::lasting("签名无法写成。"));
+    Ok(HeaderMap::from_iter([
+        (HeaderName::from_static("x-fengsui-signature"), value(signature(key, &timestamp, body))?),
+        (HeaderName::from_static("x-fengsui-timestamp"), value(timestamp)?),
+    ]))
 }
 
 impl From<Why> for Failure {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::post::{Answer, Post, hmac, signature};
+use super::post::{Answer, Post, hmac, signing};
 use super::texts::sms_text;
 use super::{Failure, Message, Sent, cut};
 use crate::clock::random_token;
@@ -91,9 +91,7 @@ impl Gateway {
     async fn by_own(&self, number: &str, message: &Message, at: Timestamp) -> Result<Sent, Failure> {
         let text = sms_text(&self.signature, message).text;
         let body = json!({ "id": message.id, "phone": number, "text": text }).to_string();
-        let timestamp = at.as_second().to_string();
-        let signed = signature(self.key.text(), &timestamp, &body);
-        let headers = headers([("x-fengsui-signature", signed), ("x-fengsui-timestamp", timestamp)]);
+        let headers = signing(self.key.text(), at, &body)?;
         let answer = self.post.json(&self.url, headers, body, at).await?;
         Ok(Sent { receipt: format!("HTTP {}", answer.status) })
     }

@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderValue};
 use serde_json::json;
 
-use super::post::{Post, signature};
+use super::post::{Post, signing};
 use super::{Failure, Message, Sent};
 use crate::config::Secret;
 
@@ -18,12 +17,8 @@ pub async fn send(post: &Post, url: &Secret, key: &Secret, message: &Message, at
         "link": message.link().map(String::from),
     })
     .to_string();
-    let timestamp = at.as_second().to_string();
-    let signed =
-        [("x-fengsui-signature", signature(key.text(), &timestamp, &body)), ("x-fengsui-timestamp", timestamp)];
-    let headers =
-        signed.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, HeaderValue::try_from(value).ok()?)));
-    let answer = post.json(&url, HeaderMap::from_iter(headers), body, at).await?;
+    let headers = signing(key.text(), at, &body)?;
+    let answer = post.json(&url, headers, body, at).await?;
     Ok(Sent { receipt: format!("HTTP {}", answer.status) })
 }
 

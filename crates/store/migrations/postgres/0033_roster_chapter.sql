@@ -1,0 +1,2 @@
+-- A notice that names a whole chapter counts its firms station by station from this index alone.
+CREATE INDEX roster_code_chapter ON roster_code (substr(code, 1, 2), station_id, member_id, code);

@@ -87,7 +87,8 @@ fn skipped(rest: &str) -> Option<usize> {
     if rest.starts_with("<!--") {
         return Some(until("-->"));
     }
-    let begins = |name: &str| rest.as_bytes().get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()));
+    let begins =
+        |name: &str| rest.as_bytes().get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()));
     if begins("<script") {
         return Some(until("</script>"));
     }

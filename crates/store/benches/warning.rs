@@ -147,7 +147,7 @@ async fn handed_over(name: &str, store: &Store, warning: i64) {
         }
         let settled = claimed.iter().map(async |one| {
             let sent = Outcome::Sent { receipt: format!("250 {}", one.id) };
-            store.settle_delivery(one.id, &sent, at(3)).await.expect("settled");
+            store.settle_delivery((one.id, one.attempts), &sent, at(3)).await.expect("settled");
         });
         stream::iter(settled).buffer_unordered(AT_ONCE).collect::<()>().await;
     }

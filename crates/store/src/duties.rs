@@ -14,7 +14,7 @@ mod warnings;
 
 use regulation::general::{Manager, Placed, Scope};
 
-pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Reached, Recipient, Told};
+pub use deliveries::{Claimed, Consultation, Delivery, NewDelivery, Reached, Recipient, Told, Untold};
 pub use fetches::{FetchPlace, Fetched, ReadDocument};
 pub use firms::{FirmKey, FirmRequest, FirmWarning, FirmsWaiting, NewFirmKey};
 pub use legacy::{PastGrade, Registered};

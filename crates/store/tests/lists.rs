@@ -455,6 +455,8 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.alike_candidates(&[5, 7, 77], 77).await?;
     store.warnings_of_firm("R77", &[77], PAGE).await?;
     store.deliveries(77, 5, 0, PAGE).await?;
+    store.untold(5, 5000, PAGE).await?;
+    store.count_untold(5).await?;
     store.delivery_by_token("t77").await?;
     store.reached(77, None).await?;
     for open in [false, true] {

@@ -24,8 +24,7 @@ const REPORTS: i64 = 500;
 /// Published warnings of each station.
 const WARNINGS: i64 = 30;
 /// What the other entries speak of.
-const PRODUCTS: [&str; 8] =
-    ["不锈钢管", "铝型材", "光伏组件", "瓷砖", "柠檬酸", "玻璃纤维", "木质地板", "大蒜"];
+const PRODUCTS: [&str; 8] = ["不锈钢管", "铝型材", "光伏组件", "瓷砖", "柠檬酸", "玻璃纤维", "木质地板", "大蒜"];
 
 /// What the load asks for.
 pub struct Prepared {

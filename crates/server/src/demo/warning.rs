@@ -175,7 +175,7 @@ async fn answers(app: &App, on: Date) -> anyhow::Result<()> {
     let claimed = app.store.claim_deliveries(when(on, 10, 15), 2_000).await?;
     for (place, one) in claimed.iter().enumerate() {
         let outcome = Outcome::Sent { receipt: "250 2.0.0 Ok（示例）".to_owned() };
-        app.store.settle_delivery(one.id, &outcome, when(on, 10, 16)).await?;
+        app.store.settle_delivery((one.id, one.attempts), &outcome, when(on, 10, 16)).await?;
         if place % 3 != 0 {
             continue;
         }

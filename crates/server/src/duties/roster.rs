@@ -7,6 +7,7 @@ mod imported;
 pub mod judge;
 mod list;
 mod requests;
+mod untold;
 
 use regulation::general::{Mandate, Placed, Subject, Verb};
 use store::duties::{RosterMember, Station};
@@ -17,6 +18,7 @@ use crate::auth::Person;
 use crate::error::Fault;
 
 pub use requests::REQUESTS;
+pub use untold::UNTOLD;
 
 pub const ROSTER: &str = "/duties/roster";
 
@@ -26,6 +28,7 @@ pub fn routes() -> Routes {
         .with(import::routes())
         .with(imported::routes())
         .with(requests::routes())
+        .with(untold::routes())
         .with(firm::routes())
 }
 

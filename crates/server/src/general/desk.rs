@@ -16,7 +16,7 @@ use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
 use crate::duties::consultations::CONSULTATIONS;
-use crate::duties::roster::REQUESTS;
+use crate::duties::roster::{REQUESTS, UNTOLD};
 use crate::duties::site;
 use crate::error::{Fault, Page};
 use crate::shell::{Shell, day};
@@ -399,7 +399,8 @@ async fn signal_task(app: &App, person: &Person, today: Date) -> anyhow::Result<
     }))
 }
 
-/// Firms that wait for their station: questions, and requests to be put on the roster (reading K95).
+/// Firms that wait for their station: questions, requests to be put on the roster (reading K95), and warnings that reached
+/// them by no message (reading K93).
 async fn firm_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<Vec<Task>> {
     let scope = person.scope(app, Verb::AdviseFirm);
     if scope == Scope::Nothing {
@@ -421,7 +422,13 @@ async fn firm_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<V
     };
     let questions = ("答复企业咨询", format!("{} 件", waiting.questions), CONSULTATIONS);
     let requests = ("处理企业登记", format!("{} 家", waiting.requests), REQUESTS);
-    Ok([task(questions, waiting.asked_at), task(requests, waiting.requested_at)].into_iter().flatten().collect())
+    let (count, since) = match person.actor.station {
+        Some(station) => app.store.count_untold(station).await?,
+        None => (0, None),
+    };
+    let untold = ("转告企业", format!("预警没有送到的企业 {count} 家次"), UNTOLD);
+    let tasks = [task(questions, waiting.asked_at), task(requests, waiting.requested_at), task(untold, since)];
+    Ok(tasks.into_iter().flatten().collect())
 }
 
 /// Rectification that waits for this person: an answer, or its inspection (Article 12).

@@ -5,13 +5,11 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
-use reqwest::header::{
-    ACCEPT, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
-};
+use reqwest::header::{ACCEPT, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION};
 use reqwest::{Response, Url};
 
-use super::{asked_to_wait, named};
 use super::way::{Way, Why};
+use super::{asked_to_wait, named};
 use crate::config::{Secret, Settings};
 
 /// How often a source may lead elsewhere.

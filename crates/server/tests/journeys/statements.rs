@@ -87,6 +87,7 @@ const PAGES: &[(&str, &str, u64)] = &[
     ("", "/firms/registration", 1),
     ("station001", "/duties/roster/requests", 4),
     ("station001", "/duties/roster/requests?all=1", 4),
+    ("station001", "/duties/roster/untold", 5),
     ("station001", "/search?q=tire", 2),
     ("station001", "/general/search", 5),
     ("province", "/general/search?q=tire", 4),

@@ -120,6 +120,7 @@ pub async fn of_station(app: &TestApp, own: &mut Client, station: i64) -> Vec<(&
         ("/duties/warnings/{id}/revision", draft.to_string()),
         ("/duties/consultations/{id}", asked.to_string()),
         ("/duties/roster/requests/{id}", request.to_string()),
+        ("/duties/roster/untold/{id}", newest("SELECT max(id) FROM delivery WHERE station_id = $1").await.to_string()),
         ("/duties/subscriptions/{id}", group(app, station).await.to_string()),
     ]
 }
@@ -322,8 +323,43 @@ async fn a_signal_is_dealt_with_once_and_in_time(app: &TestApp) {
     let theirs = other.get("/duties/signals").await;
     theirs.is(200).says("移送：产品不符");
     let theirs = theirs.number_after("/duties/signals/");
-    let answer = other.post(&format!("/duties/signals/{theirs}/dismissal"), &[("reason", "与本行业无关")]).await;
-    other.follow(&answer).await.is(200).says("已登记不采用");
+    // Handed back it is open again where it came from, with its time anew and the lead.
+    let back = [("reason", "应由原站办理"), ("station", "1")];
+    other.post(&format!("/duties/signals/{theirs}/handover"), &back).await.is(303);
+    other.get("/duties/signals").await.is(200).says_not("移送：产品不符");
+    let again = station.get("/duties/signals").await;
+    again.is(200).says("移送：应由原站办理").says_not("逾期");
+    assert_eq!(station.get("/duties/signals").await.number_after("/duties/signals/"), signal);
+    app.sign_in("province").await.get("/duties/signals").await.is(200).says("移送：应由原站办理");
+    let answer = station.post(&format!("{place}/dismissal"), &[("reason", "与本行业无关")]).await;
+    station.follow(&answer).await.is(200).says("已登记不采用");
+}
+
+/// A warning finds firms of every roster: one that no message reaches is told by hand by the station that has it, and by no
+/// other.
+async fn a_firm_of_another_roster_is_told_by_its_own_station(app: &TestApp) {
+    let mut own = app.sign_in("station002").await;
+    let (uscc, name, codes, markets, _) = FIRMS[0];
+    own.get("/duties/roster/new").await.is(200);
+    let fields = [("uscc", uscc), ("name", name), ("hs_codes", codes), ("markets", markets), ("contact", "张工")];
+    own.post("/duties/roster", &fields).await.is(303);
+    own.get("/duties/roster/untold").await.is(200).says("没有待转告的企业");
+    let mut station = app.sign_in("station001").await;
+    let warning = published_own(&mut station).await;
+    station.get(&format!("/duties/warnings/{warning}")).await.is(200).says("待转告").says_not(name);
+    station.get("/duties/roster/untold").await.is(200).says("没有待转告的企业");
+    app.sign_in("province").await.get("/duties/roster/untold").await.is(403);
+    own.get("/desk").await.is(200).says("转告企业");
+    let page = own.get("/duties/roster/untold").await;
+    page.is(200).says(name).says("张工").says("/letters/").says("没有可用的邮箱或者手机号码").says(WARNING[1].1);
+    let one = own.get("/duties/roster/untold").await.number_after("/duties/roster/untold/");
+    let telling = format!("/duties/roster/untold/{one}/telling");
+    station.post(&telling, &[]).await.is(404);
+    let answer = own.post(&telling, &[]).await;
+    own.follow(&answer).await.is(200).says("已登记转告").says_not(name);
+    own.post(&telling, &[]).await.is(409).says("已经知道");
+    own.get("/desk").await.is(200).says_not("转告企业");
+    station.get(&format!("/duties/warnings/{warning}")).await.is(200).says_not("家没有登记邮箱");
 }
 
 /// Corrected in the open, taken back in the open; the young one's entry goes with it, an old one's stays.
@@ -639,5 +675,6 @@ on_both!(
     two_of_one_text_do_not_come_out_at_one_moment,
     a_letter_that_is_not_taken_is_tried_again,
     a_firm_without_a_mailbox_is_told_by_short_message,
+    a_firm_of_another_roster_is_told_by_its_own_station,
     a_worker_that_dies_loses_nothing,
 );

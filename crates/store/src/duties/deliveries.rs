@@ -63,9 +63,30 @@ pub struct Delivery {
     pub sent_at: Option<i64>,
     pub problem: String,
     pub opened_at: Option<i64>,
+    /// When its station told the firm by hand.
+    pub told_at: Option<i64>,
     pub answered_at: Option<i64>,
     pub answer: String,
     pub remark: String,
+}
+
+/// A firm of a station's roster that no message on a warning reached.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Untold {
+    pub id: i64,
+    pub warning_id: i64,
+    /// Its number and title.
+    pub number: String,
+    pub title: String,
+    pub publisher: String,
+    pub member_id: i64,
+    pub firm: String,
+    pub contact: String,
+    pub phone: String,
+    pub channel: String,
+    pub token: String,
+    pub queued_at: i64,
+    pub problem: String,
 }
 
 /// How a warning stands with the firms it went to.
@@ -77,7 +98,7 @@ pub struct Reached {
     pub dead: i64,
     pub opened: i64,
     pub answered: i64,
-    /// Firms with no address whose link nobody has opened yet: somebody has to tell them.
+    /// Firms with no address whose link nobody has opened yet, and whom nobody has told by hand.
     pub untold: i64,
 }
 
@@ -126,12 +147,17 @@ impl Consultation {
 
 const DELIVERY: &str = "SELECT d.id, d.warning_id, d.uscc, d.member_id, d.station_id, m.name AS firm, d.channel, d.address, \
                         d.token, d.state, d.attempts, d.queued_at, d.next_at, d.sent_at, d.problem, d.opened_at, \
-                        d.answered_at, d.answer, d.remark FROM delivery d JOIN roster_member m ON m.id = d.member_id";
+                        d.told_at, d.answered_at, d.answer, d.remark FROM delivery d JOIN roster_member m ON m.id = d.member_id";
 
 const CONSULTATION: &str = "SELECT e.id, e.delivery_id, e.warning_id, w.title AS warning, e.station_id, s.name AS station, \
                             s.managed_by, e.city, e.county, e.firm, e.kind, e.text, e.asked_at, e.answer, e.answered_at, \
                             e.answered_by FROM consultation e JOIN warning w ON w.id = e.warning_id \
                             JOIN station s ON s.id = e.station_id";
+
+const UNTOLD: &str = " FROM delivery d JOIN warning w ON w.id = d.warning_id JOIN station s ON s.id = w.station_id \
+                      JOIN roster_member m ON m.id = d.member_id WHERE d.opened_at IS NULL AND d.told_at IS NULL \
+                      AND (d.channel = 'site' OR d.state = 'dead') AND w.stage = 'published' AND m.removed_at IS NULL \
+                      AND m.muted_at IS NULL";
 
 /// Rows a statement inserts at once.
 const ROWS: usize = 200;
@@ -163,7 +189,7 @@ impl Store {
              count(CASE WHEN state = 'sent' AND channel <> 'site' THEN 1 END) AS sent, count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
              count(DISTINCT CASE WHEN opened_at IS NOT NULL THEN uscc END) AS opened, \
              count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN uscc END) AS answered, \
-             count(CASE WHEN channel = 'site' AND opened_at IS NULL THEN 1 END) AS untold FROM delivery",
+             count(CASE WHEN channel = 'site' AND opened_at IS NULL AND told_at IS NULL THEN 1 END) AS untold FROM delivery",
         );
         query.push_bind(" WHERE warning_id = ", warning);
         if let Some(station) = station {
@@ -183,6 +209,34 @@ impl Store {
         query.push_bind(" AND d.id > ", after);
         query.push_page(" ORDER BY d.id", limit);
         self.all(query).await
+    }
+
+    /// Firms on one station's roster that no message on a warning in force reached, of whichever station the warning is,
+    /// before a key, the newest first.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn untold(&self, station: i64, before: i64, limit: i64) -> Result<Vec<Untold>> {
+        let mut query = Query::new(
+            "SELECT d.id, d.warning_id, w.number, w.title, s.name AS publisher, d.member_id, m.name AS firm, m.contact, \
+             m.phone, d.channel, d.token, d.queued_at, d.problem",
+        );
+        query.push(UNTOLD);
+        query.push_bind(" AND d.station_id = ", station);
+        query.push_bind(" AND d.id < ", before);
+        query.push_page(" ORDER BY d.id DESC", limit);
+        self.all(query).await
+    }
+
+    /// How many those are, and when the first of them was to be told.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn count_untold(&self, station: i64) -> Result<(i64, Option<i64>)> {
+        let mut query = Query::new("SELECT count(*), min(d.queued_at)");
+        query.push(UNTOLD);
+        query.push_bind(" AND d.station_id = ", station);
+        self.one(query).await
     }
 
     /// # Errors
@@ -333,21 +387,38 @@ impl Tx<'_> {
         self.all(query.bind(warning)).await
     }
 
-    /// Puts what was given up of a warning, to firms of one station, back in the queue, a message to the mailbox or the number
-    /// the roster has by now. Returns how many.
+    /// Notes that a station told a firm by hand what no message told it.
+    ///
+    /// # Errors
+    /// See [`Tx::all`]; [`Error::Conflict`] when the firm has read it, or was told.
+    pub async fn tell_by_hand(&mut self, delivery: i64) -> Result<()> {
+        let query = Query::new(
+            "UPDATE delivery SET told_at = $1, told_by = $2 WHERE id = $3 AND told_at IS NULL AND opened_at IS NULL \
+             AND (channel = 'site' OR state = 'dead')",
+        );
+        let query = query.bind(self.at()).bind(self.mandate().actor().name.clone()).bind(delivery);
+        if self.execute(query).await? == 0 {
+            return Err(Error::Conflict("该企业已经知道，不用再登记".to_owned()));
+        }
+        self.concerns(delivery);
+        Ok(())
+    }
+
+    /// Puts what was given up of a warning back in the queue, on whichever roster the firm is, a message to the mailbox or the
+    /// number the roster has by now. Returns how many.
     ///
     /// # Errors
     /// See [`Tx::all`].
-    pub async fn requeue_deliveries(&mut self, warning: i64, station: i64) -> Result<u64> {
+    pub async fn requeue_deliveries(&mut self, warning: i64) -> Result<u64> {
         let query = Query::new(
             "UPDATE delivery SET state = 'queued', attempts = 0, next_at = $1, \
              address = CASE WHEN address LIKE '%@%' THEN coalesce((SELECT m.email FROM roster_member m \
              WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.email <> ''), address) \
              WHEN address <> '' THEN coalesce((SELECT m.phone FROM roster_member m \
              WHERE m.id = delivery.member_id AND m.removed_at IS NULL AND m.phone <> ''), address) ELSE address END \
-             WHERE warning_id = $2 AND station_id = $3 AND state = 'dead'",
+             WHERE warning_id = $2 AND state = 'dead' AND told_at IS NULL",
         );
-        self.execute(query.bind(self.at()).bind(warning).bind(station)).await
+        self.execute(query.bind(self.at()).bind(warning)).await
     }
 
     /// What a firm answers to a warning. It may answer again; the last answer stands.

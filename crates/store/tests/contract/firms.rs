@@ -140,7 +140,7 @@ async fn a_letter_given_up_is_queued_again_once(db: &Db) {
     let given_up = claimed.iter().find(|key| key.token == "k2").expect("claimed");
     assert!(matches!(renew(given_up.id).await, Err(Error::Conflict(_))), "still on its way");
     let dead = Outcome::Dead { problem: "无此信箱".to_owned() };
-    db.store.settle_firm_key(given_up.id, &dead, db.now()).await.expect("settled");
+    db.store.settle_firm_key((given_up.id, 1), &dead, db.now()).await.expect("settled");
     let letters = db.store.outcome_letters(&[request]).await.expect("read");
     assert_eq!((letters[0].state.as_str(), letters[0].problem.as_str()), ("dead", "无此信箱"));
     renew(given_up.id).await.expect("queued");

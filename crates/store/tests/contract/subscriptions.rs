@@ -112,7 +112,7 @@ async fn a_subscriber_is_told_once(db: &Db) {
 async fn who_was_told_is_told_again_once(db: &Db) {
     let (station, id) = addressed(db, 3).await;
     let told = claim(db, 2).await;
-    db.store.settle_posting(told[0].id, &sent(), db.now()).await.expect("settled");
+    db.store.settle_posting((told[0].id, 1), &sent(), db.now()).await.expect("settled");
     let again = async |occasion: &str| {
         let subject = Subject::of_station("warning", id, &station);
         let mandate = allowed(&of_station(Role::StationManager, &station), Verb::PublishWarning, &subject);
@@ -156,7 +156,7 @@ async fn only_those_who_asked_hear(db: &Db) {
 async fn only_what_was_taken_up_is_settled(db: &Db) {
     addressed(db, 6).await;
     for id in 1..=6 {
-        db.store.settle_posting(id, &sent(), db.now()).await.expect("no error");
+        db.store.settle_posting((id, 1), &sent(), db.now()).await.expect("no error");
     }
     assert_eq!(states(db).await, counted(&[("queued", 6)]));
     let claimed = claim(db, 5).await;
@@ -172,13 +172,13 @@ async fn only_what_was_taken_up_is_settled(db: &Db) {
         Outcome::Cancelled { problem: problem() },
     ];
     for (one, outcome) in claimed.iter().zip(&outcomes) {
-        db.store.settle_posting(one.id, outcome, db.now()).await.expect("settled");
+        db.store.settle_posting((one.id, one.attempts), outcome, db.now()).await.expect("settled");
     }
     let as_settled = counted(&[("cancelled", 1), ("dead", 1), ("queued", 3), ("sent", 1)]);
     assert_eq!(states(db).await, as_settled);
     for one in &claimed {
         db.store
-            .settle_posting(one.id, &Outcome::Dead { problem: "迟到".to_owned() }, db.now())
+            .settle_posting((one.id, one.attempts), &Outcome::Dead { problem: "迟到".to_owned() }, db.now())
             .await
             .expect("no error");
     }
@@ -204,7 +204,7 @@ async fn what_a_lost_worker_had_is_put_back(db: &Db) {
     let lost = claim(db, 3).await;
     let between = db.now();
     let young = claim(db, 1).await;
-    db.store.settle_posting(lost[0].id, &sent(), db.now()).await.expect("settled");
+    db.store.settle_posting((lost[0].id, 1), &sent(), db.now()).await.expect("settled");
     assert_eq!(db.store.release_postings(between).await.expect("released"), 2);
     assert_eq!(db.store.release_postings(between).await.expect("released"), 0);
     let again = claim(db, 10).await;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use regulation::general::{Placed, Role, Scope, Subject, Verb};
 use store::duties::{Claimed, NewDelivery, NewRosterMember, Outcome, Reached, Warning, WarningText};
-use store::instant_number;
+use store::{Error, instant_number};
 
 use crate::common::{Db, act, allowed, day, of_station, public};
 
@@ -229,6 +229,28 @@ async fn of_two_that_are_alike_the_second_finds_the_first(db: &Db) {
     assert!(published_first(db, &near, if first { &two } else { &one }).await);
 }
 
+/// A draft is saved over without a new version: what is saved, or published, is what was read.
+async fn a_text_saved_meanwhile_is_not_published_unread(db: &Db) {
+    let station = db.station().await;
+    let subject = Subject::of_station("warning", 0, &station);
+    let drafting = allowed(&of_station(Role::StationManager, &station), Verb::DraftWarning, &subject);
+    let titled = |title: &str| WarningText { title: title.to_owned(), ..WarningText::default() };
+    let first = titled("初稿");
+    let id = act(db, &drafting, async |tx| tx.add_warning(&station, (None, None), &first).await).await.expect("draft");
+    let read = async || db.store.warning(&Scope::All, id).await.expect("read").expect("there");
+    let seen = read().await;
+    let second = titled("同事改的稿");
+    act(db, &drafting, async |tx| tx.save_warning(&seen, &second).await).await.expect("saved");
+    let third = titled("没有看到同事的改动");
+    let over = act(db, &drafting, async |tx| tx.save_warning(&seen, &third).await).await;
+    assert!(matches!(over, Err(Error::Conflict(_))), "{over:?}");
+    let publishing = allowed(&of_station(Role::StationManager, &station), Verb::PublishWarning, &subject);
+    let out = act(db, &publishing, async |tx| tx.publish_warning(&seen, "N1", 2026, 1).await).await;
+    assert!(matches!(out, Err(Error::Conflict(_))), "{out:?}");
+    let now = read().await;
+    assert_eq!((now.title.as_str(), now.stage.as_str()), ("同事改的稿", "draft"));
+}
+
 /// A warning of a station with firms on its roster, and one message to each.
 async fn addressed(db: &Db, firms: usize) -> (Placed, i64, Vec<NewDelivery>) {
     let station = db.station().await;
@@ -287,7 +309,7 @@ async fn a_firm_is_told_once_by_each_channel(db: &Db) {
     let all: BTreeSet<i64> = both.iter().chain(&one).map(|claimed| claimed.id).collect();
     assert_eq!((both.len() + one.len(), all.len()), (900, 900));
     for one in both.into_iter().chain(one) {
-        db.store.settle_delivery(one.id, &sent(), db.now()).await.expect("settled");
+        db.store.settle_delivery((one.id, one.attempts), &sent(), db.now()).await.expect("settled");
     }
     // Sent is sent: it is not queued again either.
     assert_eq!(queue(db, &station, warning, &again).await, 0);
@@ -330,7 +352,7 @@ async fn only_what_was_taken_up_is_settled(db: &Db) {
     queue(db, &station, warning, &new).await;
     let reached = async || db.store.reached(warning, None).await.expect("counted");
     let settle = async |id: i64, outcome: Outcome| {
-        db.store.settle_delivery(id, &outcome, db.now()).await.expect("no error");
+        db.store.settle_delivery((id, 1), &outcome, db.now()).await.expect("no error");
     };
     let rows = db.store.deliveries(warning, station.id, 0, 10).await.expect("read");
     for row in &rows {
@@ -367,7 +389,7 @@ async fn what_a_lost_worker_had_is_put_back(db: &Db) {
     let lost = claim(db, 3).await;
     let between = db.now();
     let young = claim(db, 1).await;
-    db.store.settle_delivery(lost[0].id, &sent(), db.now()).await.expect("settled");
+    db.store.settle_delivery((lost[0].id, 1), &sent(), db.now()).await.expect("settled");
     assert_eq!(db.store.release_deliveries(between).await.expect("released"), 2);
     assert_eq!(db.store.release_deliveries(between).await.expect("released"), 0);
     let again = claim(db, 10).await;
@@ -376,6 +398,12 @@ async fn what_a_lost_worker_had_is_put_back(db: &Db) {
     assert_eq!(seconds.iter().map(|one| one.id).collect::<BTreeSet<_>>(), expected);
     assert_eq!(firsts.len(), 1);
     assert!(firsts[0].id != young[0].id && again.len() == 3);
+    // The lost one comes back: what another has taken up meanwhile is that one's to settle.
+    let late = Outcome::Dead { problem: "迟到".to_owned() };
+    db.store.settle_delivery((lost[1].id, 1), &late, db.now()).await.expect("no error");
+    assert_eq!(db.store.reached(warning, None).await.expect("counted").dead, 0);
+    db.store.settle_delivery((lost[1].id, 2), &sent(), db.now()).await.expect("settled");
+    assert_eq!(db.store.reached(warning, None).await.expect("counted").sent, 2);
 }
 
 on_both!(
@@ -385,6 +413,7 @@ on_both!(
     firms_off_the_roster_or_muted_are_left_out,
     a_firm_is_left_alone_where_its_mailbox_stands,
     of_two_that_are_alike_the_second_finds_the_first,
+    a_text_saved_meanwhile_is_not_published_unread,
     a_firm_is_told_once_by_each_channel,
     no_two_workers_take_up_one_message,
     only_what_was_taken_up_is_settled,

@@ -185,9 +185,8 @@ fn hs_codes(text: &str) -> Result<String, String> {
             Ok(code) => Ok(vec![code]),
             Err(_) => part.split_whitespace().map(|one| Code::parse(one).map_err(|_| one.to_owned())).collect(),
         };
-        let read = read.map_err(|typed| {
-            format!("HS 编码“{typed}”应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔。")
-        })?;
+        let read =
+            read.map_err(|typed| format!("HS 编码“{typed}”应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔。"))?;
         for code in read {
             if !codes.contains(&code) {
                 codes.push(code);

@@ -181,6 +181,7 @@ impl DeliveryLine {
         let (state, class) = match row.state.as_str() {
             _ if row.answered_at.is_some() => ("已回执", "ok"),
             "sent" if row.opened_at.is_some() => ("已打开", "ok"),
+            _ if row.told_at.is_some() => ("已转告", "ok"),
             "sent" if row.channel == ON_SITE => ("待转告", "warn"),
             "sent" => ("已送出", ""),
             "dead" => ("未送达", "bad"),

@@ -410,7 +410,7 @@ async fn resend(State(app): State<App>, person: Person, Path(id): Path<i64>, pos
     let warning = visible_warning(&app, &person, id).await?;
     let mandate = resending(&app, &person, &warning)?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    let count = tx.requeue_deliveries(id, warning.station_id).await?;
+    let count = tx.requeue_deliveries(id).await?;
     tx.note(format!("《{}》重新发送 {count} 份", warning.title));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=resent#firms")).into_response())

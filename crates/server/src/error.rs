@@ -49,7 +49,7 @@ impl Fault {
         match self {
             Fault::NotFound => (
                 StatusCode::NOT_FOUND,
-                plain("没有这个页面", "没有找到，或不在可查看的范围内。".to_owned(), "请从左侧菜单或列表重新进入。"),
+                plain("没有这个页面", "没有找到，或不在可查看的范围内。".to_owned(), "请核对网址；从邮件进入的，请复制完整链接。"),
             ),
             Fault::Refused(refusal) => (
                 StatusCode::FORBIDDEN,
@@ -65,7 +65,7 @@ impl Fault {
                 (StatusCode::UNPROCESSABLE_ENTITY, plain("内容有误", sentence, "请返回上一页修改，已填写的内容仍在。"))
             }
             Fault::Conflict(sentence) => {
-                (StatusCode::CONFLICT, plain("已被他人办理", sentence, "请刷新页面查看最新情况。"))
+                (StatusCode::CONFLICT, plain("情况已有变化", sentence, "请刷新页面查看最新情况。"))
             }
             Fault::Forged => (
                 StatusCode::FORBIDDEN,

@@ -25,7 +25,10 @@ impl Code {
     pub fn parse(text: &str) -> Result<Code, String> {
         digits(text)
             .map(Code)
-            .ok_or_else(|| format!("“{}”不是税则号，应为2、4、6、8或者10位数字，如4011.10、4011 10 00。", text.trim()))
+            .ok_or_else(|| {
+                let typed = text.trim();
+                format!("“{typed}”不是税号，应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔，如 4011.10。")
+            })
     }
 
     /// The digits alone, as they are stored and looked up.
@@ -179,7 +182,7 @@ mod tests {
             ["4011 4012", "401110 401120", "401110 4012", "401", "4011.1", "40.1", "", "轮胎", "4011-10", "00", "7701"];
         for text in odd {
             let sentence = Code::parse(text).expect_err(text);
-            assert!(sentence.starts_with(&format!("“{text}”不是税则号")), "{sentence}");
+            assert!(sentence.starts_with(&format!("“{text}”不是税号")), "{sentence}");
         }
     }
 

@@ -4,6 +4,8 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
+use jiff::civil::Date;
+use regulation::duties::signal;
 use regulation::general::{Mandate, Refusal, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Consultation, NewDelivery};
@@ -13,6 +15,7 @@ use super::warnings::publishing::link_token;
 use crate::app::{App, Routes, render};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
+use crate::general::desk::TaskClock;
 use crate::posted::Posted;
 use crate::public::letters::kind_name;
 use crate::shell::{Shell, moment_of};
@@ -45,7 +48,9 @@ fn answering(app: &App, person: &Person, row: &Consultation) -> Result<Mandate, 
 #[serde(default)]
 struct Asked {
     all: String,
+    /// The key the next page of all of them begins before, or of those that wait begins after.
     before: Option<i64>,
+    after: i64,
 }
 
 #[derive(Template)]
@@ -68,25 +73,38 @@ struct Line {
     title: String,
     station: String,
     answer: Option<(String, String, String)>,
+    /// Until when it is to be answered.
+    clock: Option<TaskClock>,
     may_answer: bool,
+}
+
+/// Until when a firm that asked something at an instant is to have its answer (reading K95).
+pub fn due(app: &App, since: i64) -> Date {
+    let present = app.present();
+    let on = store::day_of(store::instant_from(since));
+    signal::due(&present.workdays, on, present.edition.whole("firm.working_days")).on
 }
 
 async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewWarnings)?;
     let all = asked.all == "1";
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut rows = app.store.consultations(&scope, !all, asked.before.unwrap_or(i64::MAX), limit).await?;
+    let mut rows = match all {
+        true => app.store.consultations(&scope, asked.before.unwrap_or(i64::MAX), limit).await?,
+        false => app.store.open_consultations(&scope, asked.after, limit).await?,
+    };
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let next = rows
-        .last()
-        .filter(|_| more)
-        .map(|row| format!("{CONSULTATIONS}?all={}&before={}", if all { "1" } else { "" }, row.id));
+    let next = rows.last().filter(|_| more).map(|row| match all {
+        true => format!("{CONSULTATIONS}?all=1&before={}", row.id),
+        false => format!("{CONSULTATIONS}?after={}", row.id),
+    });
     let line = |row: Consultation| Line {
         may_answer: answering(&app, &person, &row).is_ok(),
         id: row.id,
         firm: row.firm,
         kind: kind_name(&row.kind),
+        clock: row.answered_at.is_none().then(|| TaskClock::until(due(&app, row.asked_at), app.clock.today())),
         text: row.text,
         asked: moment_of(row.asked_at),
         warning: row.warning_id,

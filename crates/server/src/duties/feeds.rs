@@ -224,7 +224,11 @@ async fn upload(State(app): State<App>, person: Person, posted: Posted) -> Page 
     if begun.elapsed() > SLOW {
         tracing::info!(file = document.file_name, took = ?begun.elapsed(), "a document took long to read");
     }
-    let done = if read.tally.notices > 0 { "loaded" } else { "unread" };
+    let done = match (read.tally.notices, taken.fresh) {
+        (0, _) => "unread",
+        (_, 0) => "nothing_new",
+        _ => "loaded",
+    };
     let page = answer(tx, once.as_deref(), &format!("{FEEDS}/intakes/{}?done={done}", taken.intake)).await?;
     go_on(&app, &mandate, &read, &mut taken).await?;
     Ok(page)

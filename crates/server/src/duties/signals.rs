@@ -69,7 +69,7 @@ impl ClockView {
         let (class, words) = match signal::clock(Due::day(on), now) {
             Clock::Late => ("late", format!("逾期 {} 天", -left)),
             Clock::Near => ("near", "今日到期".to_owned()),
-            Clock::Far => ("far", format!("剩 {left} 天")),
+            Clock::Far => (if left <= 7 { "near" } else { "far" }, format!("剩 {left} 天")),
         };
         Some(ClockView { class, words, note: format!("{} 24时前处理", day(signal.due_on)) })
     }

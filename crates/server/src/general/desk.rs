@@ -15,7 +15,7 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
-use crate::duties::consultations::CONSULTATIONS;
+use crate::duties::consultations::{CONSULTATIONS, due};
 use crate::duties::roster::{REQUESTS, UNTOLD};
 use crate::duties::site;
 use crate::error::{Fault, Page};
@@ -407,17 +407,14 @@ async fn firm_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<V
         return Ok(Vec::new());
     }
     let waiting = app.store.firms_waiting(&scope).await?;
-    let present = app.present();
-    let days = present.edition.whole("firm.working_days");
     let task = |(what, sub, href): (&str, String, &str), since: Option<i64>| {
-        let due = signal::due(&present.workdays, store::day_of(store::instant_from(since?)), days).on;
         Some(Task {
             what: what.to_owned(),
             sub,
             basis: "办法第五条（一）".to_owned(),
             href: href.to_owned(),
             act: "处理",
-            clock: TaskClock::until(due, today),
+            clock: TaskClock::until(due(app, since?), today),
         })
     };
     let questions = ("答复企业咨询", format!("{} 件", waiting.questions), CONSULTATIONS);

@@ -100,6 +100,8 @@ struct SearchPage {
     results: Option<Results>,
     saved: Vec<saved::Line>,
     most: i64,
+    /// Whether this one is saved already.
+    kept: bool,
     /// Whether one more can be saved.
     save: Result<(), Refusal>,
 }
@@ -123,6 +125,8 @@ struct Line {
     href: String,
     noun: &'static str,
     title: Vec<(String, bool)>,
+    /// A foreign notice's own title, where it is not Chinese.
+    english: bool,
     excerpt: Vec<(String, bool)>,
     on: String,
     station: String,
@@ -137,6 +141,7 @@ impl Line {
             href: href(&hit.noun, hit.noun_id),
             noun: noun_name(&hit.noun),
             title: marked(query, &hit.title),
+            english: hit.noun == notices::NOUN && !hit.title.chars().any(han),
             excerpt: marked(query, &hit.excerpt),
             on: day(hit.on_day),
             station: hit.station.clone().unwrap_or_default(),
@@ -168,10 +173,12 @@ async fn show(State(app): State<App>, person: Person, Query(asked): Query<Asked>
     };
     let kept = app.store.saved_searches(person.actor.account).await?;
     let save = saved::saving(&app, &person, kept.len()).map(drop);
+    let known = kept.iter().any(|search| (search.words.as_str(), search.noun.as_str()) == (q.as_str(), noun));
     // Beside results nobody looks for what else is new.
     let saved = if results.is_some() { Vec::new() } else { saved::lines(&app, &sight, kept).await? };
     let shell = Shell::new(&app, &person, PATH);
-    render(&SearchPage { shell, q, noun: noun.to_owned(), results, saved, most: saved::MOST, save })
+    let noun = noun.to_owned();
+    render(&SearchPage { shell, q, noun, results, saved, most: saved::MOST, kept: known, save })
 }
 
 async fn results(

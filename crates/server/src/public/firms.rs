@@ -1,7 +1,7 @@
 //! 企业服务 (Article 5(1), reading K95): a firm reads all it was told of on one page and keeps its registration, by a link sent
 //! to the address it is registered with. Whoever reads that mailbox is the firm; there is no password to lose.
 
-mod mailbox;
+pub mod mailbox;
 pub mod registration;
 
 use askama::Template;
@@ -66,12 +66,14 @@ struct Done {
 }
 
 impl Done {
-    fn sentence(&self) -> Option<&'static str> {
+    /// `mail`: whether this system sends mail at all.
+    fn sentence(&self, mail: bool) -> Option<&'static str> {
         Some(match self.done.as_str() {
             "sent" => {
                 "填写的代码和邮箱与登记一致的，链接正在发到该邮箱，30 日内有效。几分钟后仍没有收到的，请核对邮箱或者联系工作站。"
             }
-            "registered" => "登记已送工作站，核实后列入企业库，结果以电子邮件告知。",
+            "registered" if mail => "登记已送工作站，核实后列入企业库，结果以电子邮件告知。",
+            "registered" => "登记已送工作站，核实后列入企业库，结果由工作站告知。",
             "saved" => "登记信息已更新。",
             "mailbox_asked" => "登记信息已更新。新邮箱须经确认：链接正在发到新邮箱，打开并确认后生效。",
             "mailbox" => "新邮箱已确认，此后预警发到本邮箱。",
@@ -107,7 +109,8 @@ fn front_page(app: &App, look: Look, headers: &HeaderMap, form: Form, done: Opti
 }
 
 async fn front(State(app): State<App>, look: Look, headers: HeaderMap, Query(done): Query<Done>) -> Page {
-    front_page(&app, look, &headers, asking("", ""), done.sentence())
+    let done = done.sentence(app.channels.offers(Channel::Mail));
+    front_page(&app, look, &headers, asking("", ""), done)
 }
 
 /// The right of a firm to what concerns itself.
@@ -186,11 +189,16 @@ struct Visit {
     mandate: Mandate,
 }
 
-/// A link's key and all rows of its firm.
-async fn keyed(app: &App, token: &str) -> Result<(FirmKey, Vec<RosterMember>), Fault> {
-    let key = app.store.firm_key(token, store::instant_number(app.clock.now())).await?.ok_or(Fault::NotFound)?;
+/// A link's key and all rows of its firm; `None` where the link is unknown or too old.
+async fn known(app: &App, token: &str) -> store::Result<Option<(FirmKey, Vec<RosterMember>)>> {
+    let Some(key) = app.store.firm_key(token, store::instant_number(app.clock.now())).await? else { return Ok(None) };
     let rows = app.store.roster_of_firm(&key.uscc).await?;
-    Ok((key, rows))
+    Ok(Some((key, rows)))
+}
+
+/// As [`known`], for what is done by a link.
+async fn keyed(app: &App, token: &str) -> Result<(FirmKey, Vec<RosterMember>), Fault> {
+    known(app, token).await?.ok_or(Fault::NotFound)
 }
 
 impl Visit {
@@ -382,12 +390,15 @@ async fn show(
     Path(token): Path<String>,
     Query(done): Query<Done>,
 ) -> Page {
-    let (key, rows) = keyed(&app, &token).await?;
+    let Some((key, rows)) = known(&app, &token).await? else { return mailbox::unknown(&app, &look) };
     if let Some(row) = mailbox::awaited(&key, &rows) {
         return mailbox::page(&app, look, &headers, key, Some(row)).await;
     }
     match Visit::of(&app, key.clone(), rows)? {
-        Some(visit) => page(&app, look, &headers, visit, &token, None, done.sentence()).await,
+        Some(visit) => {
+            let done = done.sentence(app.channels.offers(Channel::Mail));
+            page(&app, look, &headers, visit, &token, None, done).await
+        }
         None => mailbox::page(&app, look, &headers, key, None).await,
     }
 }

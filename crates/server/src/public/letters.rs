@@ -9,7 +9,7 @@ use regulation::general::{Actor, Mandate, Scope, Subject, Verb, may};
 use serde::Deserialize;
 use store::duties::{Consultation, Delivery, Station, Warning};
 
-use super::firms::hidden;
+use super::firms::{hidden, mailbox};
 use super::forms;
 use crate::app::{App, Routes};
 use crate::duties::warnings::{ANSWERS, WarningView, answer_name};
@@ -39,6 +39,10 @@ struct Letter {
 
 async fn opened(app: &App, token: &str) -> Result<Letter, Fault> {
     let delivery = app.store.delivery_by_token(token).await?.ok_or(Fault::NotFound)?;
+    letter(app, delivery).await
+}
+
+async fn letter(app: &App, delivery: Delivery) -> Result<Letter, Fault> {
     let warning = app.store.published_warning(delivery.warning_id).await?.ok_or(Fault::NotFound)?;
     let station = app.store.station(&Scope::All, delivery.station_id).await?.ok_or(Fault::NotFound)?;
     let firm = Actor { name: delivery.firm.clone(), ..Actor::public() };
@@ -63,6 +67,8 @@ struct LetterPage {
     station: String,
     /// Whether it came by mail; otherwise the station told the firm.
     mailed: bool,
+    /// Whether the firm asked to be left alone by whoever this letter speaks for.
+    muted: bool,
     view: WarningView,
     /// When and why it was corrected last.
     corrected: Option<(String, String)>,
@@ -91,6 +97,21 @@ impl Question {
     }
 }
 
+/// Whether a letter went to a mailbox.
+fn mailed(delivery: &Delivery) -> bool {
+    delivery.address.contains('@')
+}
+
+/// Whether the firm wants no more of what [`leave`] would end: warnings to the letter's mailbox, or of its one roster.
+async fn left_alone(app: &App, of: &Delivery) -> store::Result<bool> {
+    let rows = app.store.roster_of_firm(&of.uscc).await?;
+    let mut concerned = rows.iter().filter(|row| match mailed(of) {
+        true => row.email.eq_ignore_ascii_case(&of.address),
+        false => row.id == of.member_id,
+    });
+    Ok(concerned.any(|row| row.muted_at.is_some()))
+}
+
 /// What people call what a firm sends.
 pub fn kind_name(kind: &str) -> &'static str {
     if kind == "barrier" { "反映壁垒" } else { "咨询" }
@@ -103,11 +124,13 @@ async fn show(
     Path(token): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Page {
-    let letter = opened(&app, &token).await?;
+    let Some(delivery) = app.store.delivery_by_token(&token).await? else { return mailbox::unknown(&app, &look) };
+    let letter = letter(&app, delivery).await?;
     if letter.delivery.opened_at.is_none() {
         app.store.note_opened(letter.delivery.id, app.clock.now()).await?;
     }
     let questions = app.store.consultations_of(&letter.delivery).await?;
+    let muted = left_alone(&app, &letter.delivery).await?;
     let csrf = forms::token(&headers)?;
     let done = match asked.done.as_str() {
         "answered" => Some("回执已收到。"),
@@ -124,7 +147,8 @@ async fn show(
             .delivery
             .answered_at
             .map(|at| (moment_of(at), answer_name(&letter.delivery.answer), letter.delivery.remark.clone())),
-        mailed: letter.delivery.address.contains('@'),
+        mailed: mailed(&letter.delivery),
+        muted,
         firm: letter.delivery.firm,
         station: letter.station.name,
         corrected: letter.warning.corrected_at.map(|at| (moment_of(at), letter.warning.reason.clone())),
@@ -177,9 +201,9 @@ async fn leave(State(app): State<App>, headers: HeaderMap, Path(token): Path<Str
     let mut tx = app.store.begin(&letter.mandate, app.clock.now()).await?;
     // What another station holds of the firm with another mailbox, whoever reads this letter does not speak for.
     let of = &letter.delivery;
-    match of.address.as_str() {
-        mailbox if mailbox.contains('@') => tx.mute_firm(&of.uscc, mailbox).await?,
-        _ => tx.mute_member(&of.uscc, of.member_id).await?,
+    match mailed(of) {
+        true => tx.mute_firm(&of.uscc, &of.address).await?,
+        false => tx.mute_member(&of.uscc, of.member_id).await?,
     }
     tx.note(format!("{}要求停止告知预警", letter.delivery.firm));
     tx.commit().await?;

@@ -102,7 +102,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
     for (field, value, sentence) in [
         ("uscc", "123", "信用代码应为 18 位"),
         ("uscc", "91110000101623741X", "末位校验不符"),
-        ("hs_codes", "401", "HS 编码“401”"),
+        ("hs_codes", "401", "“401”不是税号"),
         ("email", "nobody", "name@example.com"),
         ("station", "99", "请选择工作站"),
         ("consent", "0", "同意后才能登记"),
@@ -165,7 +165,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
             ("email", EMAIL),
         ]
     };
-    firm.post(&save, &fields("12345")).await.is(422).says("HS 编码“12345”").says("大蒜");
+    firm.post(&save, &fields("12345")).await.is(422).says("“12345”不是税号").says("大蒜");
     let answer = firm.post(&save, &fields("0703.20")).await;
     firm.follow(&answer).await.is(200).says("登记信息已更新").says("0703");
     station.get(&format!("/duties/roster/{member}")).await.is(200).says("070320").says("示例乙").says(NAME);
@@ -540,7 +540,7 @@ async fn anyone_asks_whether_something_concerns_it(app: &TestApp) {
     }
     ask(&mut anyone, "4011.30").await.is(200).says_not(&format!("/warnings/{id}"));
     ask(&mut anyone, "飞碟").await.is(200).says("没有识别出").says("没有与“飞碟”有关的预警");
-    ask(&mut anyone, "401").await.is(200).says("“401”不是税则号");
+    ask(&mut anyone, "401").await.is(200).says("“401”不是税号");
     ask(&mut anyone, "<script>").await.is(200).says_not("<script>\"");
     // Garlic was not made a warning of: its notice is found all the same, and said to be nobody's judgment.
     ask(&mut anyone, "大蒜").await.is(200).says("未经工作站研判").says("大蒜");

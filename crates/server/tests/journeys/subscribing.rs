@@ -190,7 +190,7 @@ async fn asking_tells_nothing_of_an_address(app: &TestApp) {
     let mut anyone = app.browser();
     anyone.get("/subscriptions/new").await.is(200);
     let wrong = [("address", "typed@firm.example.com"), ("codes", "401"), ("least", "grey")];
-    anyone.post("/subscriptions", &wrong).await.is(422).says("“401”不是税则号").says("typed@firm.example.com");
+    anyone.post("/subscriptions", &wrong).await.is(422).says("“401”不是税号").says("typed@firm.example.com");
     // Unconfirmed for a week, a wish is no more.
     ask(&app, "late@firm.example.com", "").await.is(303);
     assert_eq!(pass(&app).await, 1);

@@ -94,6 +94,7 @@ pub struct Untold {
 pub struct Reached {
     pub firms: i64,
     pub queued: i64,
+    /// Messages on its publication; those on what followed are not counted again.
     pub sent: i64,
     pub dead: i64,
     pub opened: i64,
@@ -186,7 +187,8 @@ impl Store {
     pub async fn reached(&self, warning: i64, station: Option<i64>) -> Result<Reached> {
         let mut query = Query::new(
             "SELECT count(DISTINCT uscc) AS firms, count(CASE WHEN state IN ('queued', 'sending') THEN 1 END) AS queued, \
-             count(CASE WHEN state = 'sent' AND channel <> 'site' THEN 1 END) AS sent, count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
+             count(CASE WHEN state = 'sent' AND channel IN ('mail', 'sms') THEN 1 END) AS sent, \
+             count(CASE WHEN state = 'dead' THEN 1 END) AS dead, \
              count(DISTINCT CASE WHEN opened_at IS NOT NULL THEN uscc END) AS opened, \
              count(DISTINCT CASE WHEN answered_at IS NOT NULL THEN uscc END) AS answered, \
              count(CASE WHEN channel = 'site' AND opened_at IS NULL AND told_at IS NULL THEN 1 END) AS untold FROM delivery",
@@ -298,18 +300,27 @@ impl Store {
         self.settle(Queue::Deliveries, at_try, outcome, at).await
     }
 
-    /// Questions and reports of firms in scope before a key, newest first; `open` ones only.
+    /// Questions and reports of firms in scope before a key, newest first.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn consultations(&self, scope: &Scope, open: bool, before: i64, limit: i64) -> Result<Vec<Consultation>> {
+    pub async fn consultations(&self, scope: &Scope, before: i64, limit: i64) -> Result<Vec<Consultation>> {
         let mut query = Query::new(CONSULTATION);
         query.push_bind(" WHERE e.id < ", before);
         query.within(scope, &OF_ENTRY);
-        if open {
-            query.push(" AND e.answered_at IS NULL");
-        }
         query.push_page(" ORDER BY e.id DESC", limit);
+        self.all(query).await
+    }
+
+    /// Those not answered yet, after a key, the oldest first.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn open_consultations(&self, scope: &Scope, after: i64, limit: i64) -> Result<Vec<Consultation>> {
+        let mut query = Query::new(CONSULTATION);
+        query.push_bind(" WHERE e.answered_at IS NULL AND e.id > ", after);
+        query.within(scope, &OF_ENTRY);
+        query.push_page(" ORDER BY e.id", limit);
         self.all(query).await
     }
 

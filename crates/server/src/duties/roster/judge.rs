@@ -135,7 +135,7 @@ fn uscc_problem(uscc: &str, checked: UsccCheck, note: &str) -> Option<(&'static 
         UsccCheck::Malformed => Some(("uscc", malformed(uscc))),
         UsccCheck::WrongCheckDigit { .. } if !note.is_empty() => None,
         UsccCheck::WrongCheckDigit { expected } => Some((
-            "uscc_note",
+            "uscc",
             format!("信用代码末位校验不符，应为 {expected}。请核对代码；证照确为此码的，在“代码说明”中写明后保留。"),
         )),
     }
@@ -183,18 +183,16 @@ fn hs_codes(text: &str) -> Result<String, String> {
     for part in parts.filter(|part| !part.is_empty()) {
         let read: Result<Vec<Code>, String> = match Code::parse(part) {
             Ok(code) => Ok(vec![code]),
-            Err(_) => part.split_whitespace().map(|one| Code::parse(one).map_err(|_| one.to_owned())).collect(),
+            Err(_) => part.split_whitespace().map(Code::parse).collect(),
         };
-        let read =
-            read.map_err(|typed| format!("HS 编码“{typed}”应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔。"))?;
-        for code in read {
+        for code in read? {
             if !codes.contains(&code) {
                 codes.push(code);
             }
         }
     }
     if codes.len() > 50 {
-        return Err("HS 编码一次不超过 50 个。".to_owned());
+        return Err("税号一次不超过 50 个。".to_owned());
     }
     Ok(codes.iter().map(Code::digits).collect::<Vec<_>>().join(","))
 }
@@ -241,7 +239,7 @@ mod tests {
     #[test]
     fn a_wrong_check_digit_needs_a_reason_and_a_malformed_code_has_none() {
         let genuine = typed("91350211M0000XUF46");
-        assert_eq!(fields(&genuine), ["uscc_note"]);
+        assert_eq!(fields(&genuine), ["uscc"]);
         let kept = judged(&Typed { uscc_note: "营业执照即为此码".into(), ..genuine }).expect("kept");
         assert_eq!(kept.uscc_note, "营业执照即为此码");
         for code in ["", "9135021", "9135021100000XUF4O", "91350211M0000XUF4轮"] {

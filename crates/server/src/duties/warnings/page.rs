@@ -21,6 +21,7 @@ use crate::auth::Person;
 use crate::duties::own;
 use crate::error::Page;
 use crate::general::desk::TaskClock;
+use crate::outbound::channels::Channel;
 use crate::posted::Posted;
 use crate::shell::{Shell, day, masked, masked_address, moment_of};
 
@@ -151,6 +152,8 @@ struct DeliveryLine {
     answered: String,
     answer: &'static str,
     remark: String,
+    /// Whether it asks for an answer: what follows a warning does not.
+    asks: bool,
     /// The firm's own link, where no message carries it: for the station to hand over.
     link: Option<String>,
 }
@@ -163,7 +166,7 @@ pub fn channel_name(channel: &str) -> &'static str {
         ON_SITE => "站内（未登记邮箱）",
         RETRACTED => "撤回告知",
         _ if channel.starts_with(CORRECTED) => "更正告知",
-        _ => "答复",
+        _ => "答复咨询",
     }
 }
 
@@ -200,6 +203,7 @@ impl DeliveryLine {
             answered: row.answered_at.map(moment_of).unwrap_or_default(),
             answer: answer_name(&row.answer),
             remark: row.remark.clone(),
+            asks: [Channel::Mail.key(), Channel::Sms.key(), ON_SITE].contains(&row.channel.as_str()),
             // One that nothing reached is told by hand.
             link: (handing && (row.channel == ON_SITE || row.state == "dead"))
                 .then(|| super::address(app, &format!("/letters/{}", row.token))),

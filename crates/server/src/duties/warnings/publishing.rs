@@ -74,7 +74,7 @@ pub fn fit(app: &App, warning: &Warning, alike: &[Alike]) -> Result<WarningText,
     let proof = Proof { sha256: warning.source_sha256.clone(), captured_at: warning.captured_at };
     let text = judge(&Typed::of(warning), proof, app.clock.today(), true).map_err(|problems| {
         let sentences: Vec<String> = problems.into_iter().map(|(_, sentence)| sentence).collect();
-        format!("内容不全，不能发布：{}请先修改。", sentences.join(""))
+        format!("内容不全，补齐后才能发布：{}", sentences.join(""))
     })?;
     match alike.iter().find(|one| one.same && one.station_id == warning.station_id) {
         Some(before) => Err(repeated(before)),
@@ -154,14 +154,14 @@ async fn index(
     let parts = [
         text.summary.as_str(),
         &text.products,
-        &codes,
         &text.advice,
         &text.kind,
         &text.market,
         &text.industry,
         &text.source_title,
     ];
-    let body = [parts.as_slice(), marks].concat().join("\n");
+    // Codes twice are for the index and no sentence to be read: at the end an excerpt seldom shows them.
+    let body = [parts.as_slice(), marks, &[codes.as_str()]].concat().join("\n");
     let indexed = Indexed {
         noun: NOUN,
         id: warning.id,

@@ -25,8 +25,10 @@ struct MailboxPage {
     shell: Shell,
     csrf: String,
     token: String,
-    /// What is to be confirmed; `None` when the link's mailbox is not registered and not to be.
+    /// What is to be confirmed; `None` when the link opens nothing.
     asked: Option<Asked>,
+    /// Whether the link is one of ours: then its mailbox is not registered and not to be.
+    known: bool,
 }
 
 struct Asked {
@@ -57,8 +59,16 @@ pub async fn page(app: &App, look: Look, headers: &HeaderMap, key: FirmKey, row:
         None => None,
     };
     let status = if asked.is_some() { StatusCode::OK } else { StatusCode::GONE };
-    let page = MailboxPage { shell: Shell::public(app, &look, FIRMS), csrf: csrf.clone(), token: key.token, asked };
+    let shell = Shell::public(app, &look, FIRMS);
+    let page = MailboxPage { shell, csrf: csrf.clone(), token: key.token, asked, known: true };
     forms::with_token(app, &csrf, hidden((status, Html(page.render()?)).into_response()))
+}
+
+/// What a link shows that is none of ours, or no more: cut short in the mail, or too old.
+pub fn unknown(app: &App, look: &Look) -> Page {
+    let shell = Shell::public(app, look, FIRMS);
+    let page = MailboxPage { shell, csrf: String::new(), token: String::new(), asked: None, known: false };
+    Ok(hidden((StatusCode::NOT_FOUND, Html(page.render()?)).into_response()))
 }
 
 async fn confirm(State(app): State<App>, headers: HeaderMap, Path(token): Path<String>, posted: Posted) -> Page {

@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 use jiff::{SignedDuration, Timestamp};
+use regulation::duties::roster::{UsccCheck, check_uscc, tidy_uscc};
 use regulation::general::Verb;
 use serde::Deserialize;
 use store::Tx;
@@ -15,6 +16,7 @@ use crate::adjustment::{Field, Form, Input};
 use crate::app::{App, Routes};
 use crate::duties::roster::judge::{Typed, judge};
 use crate::error::{Fault, Page};
+use crate::outbound::channels::Channel;
 use crate::posted::Posted;
 use crate::public::{everyone, forms};
 use crate::shell::{Look, Shell};
@@ -42,6 +44,7 @@ struct RegistrationPage {
     station: String,
     station_problem: Option<&'static str>,
     consent_problem: Option<&'static str>,
+    mail: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -50,7 +53,8 @@ struct Asked {
     station: String,
 }
 
-fn asked() -> Form {
+/// `mail`: whether this system sends mail at all.
+fn asked(mail: bool) -> Form {
     Form::new(
         "firm",
         vec![
@@ -66,7 +70,8 @@ fn asked() -> Form {
             Field::new("markets", "出口市场", Input::Line(200)).optional().hint("如 美国、欧盟。"),
             Field::new("contact", "联系人", Input::Line(40)),
             Field::new("phone", "联系电话", Input::Line(40)),
-            Field::new("email", "电子邮箱", Input::Line(200)).hint("预警和登记结果发到这里。"),
+            Field::new("email", "电子邮箱", Input::Line(200))
+                .hint(if mail { "预警和登记结果发到这里。" } else { "" }),
         ],
     )
 }
@@ -94,7 +99,8 @@ async fn show(
     let good = form.good() && problems == [None, None];
     let status = if good { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let [station_problem, consent_problem] = problems;
-    form.fields.retain(|field| field.name != NOTE || field.problem.is_some() || !field.value.is_empty());
+    let unsound = matches!(check_uscc(&tidy_uscc(form.text("uscc"))), UsccCheck::WrongCheckDigit { .. });
+    form.fields.retain(|field| field.name != NOTE || unsound || field.problem.is_some() || !field.value.is_empty());
     let page = RegistrationPage {
         shell: Shell::public(app, &look, FIRMS),
         csrf: csrf.clone(),
@@ -103,17 +109,18 @@ async fn show(
         station,
         station_problem,
         consent_problem,
+        mail: app.channels.offers(Channel::Mail),
     };
     forms::with_token(app, &csrf, (status, Html(page.render()?)).into_response())
 }
 
 async fn blank(State(app): State<App>, look: Look, headers: HeaderMap, Query(at): Query<Asked>) -> Page {
-    show(&app, look, &headers, asked(), at.station, [None, None]).await
+    show(&app, look, &headers, asked(app.channels.offers(Channel::Mail)), at.station, [None, None]).await
 }
 
 async fn register(State(app): State<App>, look: Look, headers: HeaderMap, posted: Posted) -> Page {
     forms::check(&headers, &posted)?;
-    let mut form = asked().read(&posted, app.clock.today());
+    let mut form = asked(app.channels.offers(Channel::Mail)).read(&posted, app.clock.today());
     let text = |name: &str| posted.text(name).to_owned();
     let typed = Typed {
         uscc: text("uscc"),

@@ -232,13 +232,13 @@ fn candidates(bands: &[i64], but: i64, station: Option<i64>) -> Query {
     );
     query.push_list(" WHERE b.band IN (", bands);
     query.push(
-        " GROUP BY b.warning_id) l ON l.warning_id = e.id WHERE e.stage = 'published' AND e.published_at IS NOT NULL",
+        " GROUP BY b.warning_id) held ON held.warning_id = e.id WHERE e.stage = 'published' AND e.published_at IS NOT NULL",
     );
     query.push_bind(" AND e.id <> ", but);
     if let Some(station) = station {
         query.push_bind(" AND e.station_id = ", station);
     }
-    query.push_page(" ORDER BY l.shared DESC, e.id", 50);
+    query.push_page(" ORDER BY held.shared DESC, e.id", 50);
     query
 }
 

@@ -121,6 +121,11 @@ const CHECKED: &[Checked] = &[
         "731-TA-1435 731-TA-1436 731-TA-1438 731-TA-1439 731-TA-1440",
         "BE SG ZA KR ES",
     ),
+    // A schedule changed within a five-year review.
+    ("2025-08946", "反倾销", "日落复审", "731-TA-747", "MX"),
+    ("2025-22136", "反倾销", "日落复审", "701-TA-502 731-TA-1227", "MX TR"),
+    ("2025-21731", "反倾销", "日落复审", "731-TA-1046", "CN"),
+    ("2025-06676", "反倾销", "承诺", "A-201-820", "MX"),
     // Section 337.
     ("2025-05791", "337", "终止", "337-TA-1390", ""),
     ("2025-07323", "337", "终止", "337-TA-1380", ""),
@@ -161,6 +166,8 @@ const CHECKED: &[Checked] = &[
     ("2025-05391", "其他", "其他", "", ""),
     ("2025-07252", "其他", "其他", "", ""),
     ("2025-00157", "其他", "其他", "", ""),
+    ("2024-31242", "其他", "其他", "", ""),
+    ("2025-21083", "反倾销", "其他", "USTR-2025-0208", ""),
 ];
 
 /// Corrections, and the documents they correct.
@@ -229,7 +236,13 @@ fn one_day_of_the_register() {
     assert!(list.notices.iter().all(|notice| notice.published_on == Some(jiff::civil::date(2016, 2, 29))));
     // Three of the trade commission, the rest of other agencies; none has a docket in this answer.
     for (id, kind, stage, targets, product) in [
-        ("2016-04265", "其他", "立案", vec![], None),
+        (
+            "2016-04265",
+            "337",
+            "立案",
+            vec![],
+            Some("Diaper Disposal Systems and Components Thereof, Including Diaper Refill Cassettes"),
+        ),
         ("2016-04272", "337", "申请", vec![], None),
         ("2016-04319", "反倾销", "日落复审", vec!["CN", "TW"], Some("Narrow Woven Ribbons With Woven Selvedge")),
         ("2016-04301", "其他", "征求意见", vec![], None),
@@ -353,7 +366,9 @@ fn cellar_notices() {
         assert_eq!((notice.source_id.as_str(), notice.published_on), (celex, Some(day)), "{name}");
         assert_eq!(notice.title, title, "{name}");
         assert_eq!((word(notice.kind).as_str(), notice.country.as_deref()), ("其他", Some("EU")), "{name}");
-        assert_eq!(notice.targets.iter().any(|target| target == "US"), celex == "32018R0196", "{name}");
+        let duties = celex == "32018R0196";
+        assert_eq!(word(notice.stage), if duties { "令" } else { "其他" }, "{name}");
+        assert_eq!(notice.targets.iter().any(|target| target == "US"), duties, "{name}");
     }
 }
 

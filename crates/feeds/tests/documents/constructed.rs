@@ -322,6 +322,48 @@ fn british_register_and_vocabularies() {
 }
 
 #[test]
+fn a_british_case_number_tells_the_law_and_whether_it_is_a_transition() {
+    let notice = |case: &str, words: &str| {
+        format!(
+            "<table><tr><th>Date</th><th>Notice</th><th>Case</th></tr><tr><td>05 Feb 2031</td><td>{words}</td>\
+             <td>{case}:Beacon lamps</td></tr></table>"
+        )
+    };
+    for (case, words, kind, stage) in [
+        ("AD0901", "Notice of Initiation", "反倾销", "立案"),
+        ("AD0901", "Notice of Provisional Affirmative Determination", "反倾销", "初裁"),
+        ("AD0901", "Notice of hearing", "反倾销", "日程"),
+        ("AD0901", "Notice of Termination", "反倾销", "终止"),
+        ("SF0902", "Notice of Initiation", "保障措施", "立案"),
+        ("SE0903", "Notice of Initiation", "保障措施", "立案"),
+        ("TD0904", "Notice of Initiation", "反倾销", "日落复审"),
+        ("TS0905", "Notice of Initiation", "反补贴", "日落复审"),
+        ("TF0906", "Notice of Initiation", "保障措施", "日落复审"),
+    ] {
+        let page = parse(Source::Uk, notice(case, words).as_bytes());
+        counts(&page, (1, 1, 0));
+        is(&page.notices[0], kind, stage, &[case], &[]);
+    }
+    let case = |number: &str, words: &str| {
+        format!(
+            "<table><tr><th>Initiated</th><th>Commodity</th><th>Country</th><th>Case type</th><th>Case</th></tr>\
+             <tr><td>05 Feb 2031</td><td>Lamps</td><td>China</td><td>{words}</td><td>{number}:Lamps</td></tr></table>"
+        )
+    };
+    for (number, words, kind, stage) in [
+        ("SF0902", "Safeguarding investigation", "保障措施", "立案"),
+        ("SM0907", "Safeguard mid-term review", "保障措施", "情势变更复审"),
+        ("TF0906", "Transition safeguarding review", "保障措施", "日落复审"),
+        ("SE0903", "Safeguard extension review", "保障措施", "日落复审"),
+        ("CR0908", "Circumvention review", "反规避", "其他"),
+    ] {
+        let page = parse(Source::Uk, case(number, words).as_bytes());
+        counts(&page, (1, 1, 0));
+        is(&page.notices[0], kind, stage, &[number], &["CN"]);
+    }
+}
+
+#[test]
 fn indian_lists_and_cases() {
     let list = parse(Source::Dgtr, fixture!("dgtr_list.html"));
     counts(&list, (3, 2, 1));

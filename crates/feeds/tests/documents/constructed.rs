@@ -491,6 +491,37 @@ fn a_chinese_list_says_who_acts_and_of_what_kind_in_few_words() {
 }
 
 #[test]
+fn chinese_titles_alone_tell_what_happens_and_who_acts() {
+    for (title, kind, stage, country, targets) in [
+        ("美国ITC对柠檬酸作出第三次反倾销日落复审产业损害终裁", "反倾销", "日落复审", "US", &[][..]),
+        ("欧盟对华钢管反倾销调查进行预披露", "反倾销", "初裁", "EU", &["CN"]),
+        ("美国对从马来西亚进口的光伏产品发起反规避调查", "反规避", "立案", "US", &["MY"]),
+        ("美国对华轮胎启动特保调查", "保障措施", "立案", "US", &["CN"]),
+        ("日本发布特保食品标签要求", "其他", "其他", "JP", &[]),
+        ("南非对热轧钢产品实施保障措施", "保障措施", "令", "ZA", &[]),
+        ("南非对热轧钢产品实施保障措施调查", "保障措施", "其他", "ZA", &[]),
+        ("菲律宾对进口水泥征收最终保障税", "保障措施", "令", "PH", &[]),
+        ("美国ITC正式对特定半导体器件启动337调查", "337", "立案", "US", &[]),
+        ("美国企业对华电子烟提起337调查申请", "337", "申请", "US", &["CN"]),
+        ("美国ITC发布普遍排除令", "337", "令", "US", &[]),
+        ("美国商务部发布对华铝型材反补贴税令", "反补贴", "令", "US", &["CN"]),
+        ("美国撤销对华钾盐反倾销税令", "反倾销", "终止", "US", &["CN"]),
+        ("印度财政部不接受反倾销终裁建议 不征收对华轮胎反倾销税", "反倾销", "终止", "IN", &["CN"]),
+        ("欧盟对华柠檬酸反倾销措施到期终止", "反倾销", "终止", "EU", &["CN"]),
+        ("欧盟对华钢铁产品反倾销措施即将到期", "反倾销", "日落复审", "EU", &["CN"]),
+        ("加拿大国际贸易法庭对华地毯作出双反期满复审终裁", "反倾销", "日落复审", "CA", &["CN"]),
+        ("美国对华造船业301调查举行听证会", "其他", "日程", "US", &["CN"]),
+        ("美国取消对华商品加征关税", "其他", "终止", "US", &["CN"]),
+        ("商务部关于延长对原产于加拿大的进口油菜籽反倾销调查期限的公告", "反倾销", "延期", "CN", &["CA"]),
+    ] {
+        let list = parse(Source::Csv, format!("标题,编号\n{title},1\n").as_bytes());
+        counts(&list, (1, 1, 0));
+        is(&list.notices[0], kind, stage, &[], targets);
+        assert_eq!(list.notices[0].country.as_deref(), Some(country), "{title}");
+    }
+}
+
+#[test]
 fn a_saved_mapping_names_the_columns() {
     let desk = desk();
     let mapping = Mapping::parse(std::str::from_utf8(fixture!("mapping.toml")).expect("text")).expect("a mapping");

@@ -188,8 +188,7 @@ fn european_search() {
     let relation = hits.notices[0].relates_to.as_ref().expect("a correction");
     assert_eq!((relation.how, relation.to.as_deref()), (How::Corrects, Some("celex:32031R0777")));
     let cellar = parse(Source::EuCellar, fixture!("cellar.xml"));
-    let parent = feeds::parent_of(&hits.notices[0], &cellar.notices).expect("the act corrected");
-    assert_eq!(parent.source_id, "32031R0777");
+    assert_eq!(relation.to.as_ref(), Some(&cellar.notices[0].identity), "the act corrected");
 }
 
 #[test]
@@ -542,18 +541,17 @@ fn a_saved_mapping_names_the_columns() {
 }
 
 #[test]
-fn a_correction_that_names_only_a_title_finds_its_parent() {
+fn a_correction_may_name_only_a_title() {
     let rows = "title,document_number,publication_date,docket_ids,agency_names\n\
         \"Lamps From China: Final Determination\",2031-1001,2031-01-01,A-570-998,ITA\n\
-        \"Lamps From China: Final Determination\",2031-1002,2031-02-01,A-570-998,ITA\n\
-        \"Lamps From China: Final Determination\",2031-1003,2031-02-01,A-570-777,ITA\n\
         \"Lamps From China: Final Determination; Correction\",2031-1004,2031-03-01,A-570-998,ITA\n";
     let list = parse(Source::UsFrCsv, rows.as_bytes());
-    let correction = &list.notices[3];
+    let [final_determination, correction] = &list.notices[..] else { panic!("two") };
     assert_eq!(word(correction.stage), "更正");
-    let parent = feeds::parent_of(correction, &list.notices).expect("a parent");
-    assert_eq!(parent.source_id, "2031-1002", "the latest with a case number in common");
-    assert!(feeds::parent_of(&list.notices[0], &list.notices).is_none());
+    let relation = correction.relates_to.as_ref().expect("a correction");
+    assert_eq!((relation.how, relation.to.as_ref()), (How::Corrects, None));
+    assert_eq!(relation.named.as_ref(), Some(&final_determination.title));
+    assert_eq!(final_determination.relates_to, None);
 }
 
 #[test]

@@ -221,14 +221,19 @@ fn shown(product: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+
+    static READ: LazyLock<(Titles, Countries)> =
+        LazyLock::new(|| (Titles::new().expect("patterns"), Countries::shipped().expect("countries")));
 
     #[track_caller]
     fn reads(title: &str, product: Option<&str>, targets: &[&str]) {
-        let (titles, countries) = (Titles::new().expect("patterns"), Countries::shipped().expect("countries"));
+        let (titles, countries) = &*READ;
         let title = titles.tidy(title);
-        assert_eq!(titles.product(&countries, &title, true).as_deref(), product, "{title}");
-        assert_eq!(titles.targets(&countries, &title, None), targets, "{title}");
+        assert_eq!(titles.product(countries, &title, true).as_deref(), product, "{title}");
+        assert_eq!(titles.targets(countries, &title, None), targets, "{title}");
     }
 
     #[test]
@@ -374,7 +379,7 @@ mod tests {
 
     #[test]
     fn who_acts_stands_before_the_act() {
-        let (titles, countries) = (Titles::new().expect("patterns"), Countries::shipped().expect("countries"));
+        let (titles, countries) = &*READ;
         for (title, authority, expected) in [
             ("印度对华轮胎作出反倾销终裁", "", Some("IN")),
             ("印对华轮胎作出反倾销终裁", "", Some("IN")),
@@ -403,7 +408,7 @@ mod tests {
             ("印刷电路板反倾销调查", "", None),
             ("US tariffs", "India", None),
         ] {
-            assert_eq!(titles.acting(&countries, title, authority).as_deref(), expected, "{title} {authority}");
+            assert_eq!(titles.acting(countries, title, authority).as_deref(), expected, "{title} {authority}");
         }
     }
 }

@@ -158,6 +158,11 @@ const CHECKED: &[Checked] = &[
     ("2025-02833", "其他", "令", "", ""),
     ("2025-05440", "其他", "令", "", ""),
     ("2025-06063", "其他", "令", "", ""),
+    ("2025-02408", "其他", "令", "", "CN"),
+    ("2025-09297", "其他", "令", "", "CN"),
+    ("2025-19826", "其他", "令", "", "CN"),
+    ("2025-14896", "其他", "令", "", "BR"),
+    ("2025-21417", "其他", "令", "", "BR"),
     ("2025-10203", "其他", "延续", "", "CN"),
     ("2025-12962", "其他", "延续", "", ""),
     ("2025-18008", "其他", "日程", "", ""),
@@ -195,6 +200,9 @@ fn a_year_of_trade_documents_and_those_checked_by_hand() {
     // A joint notice is about both, and says so.
     assert_eq!(find(&year, "2025-01946").kinds.len(), 2);
     assert_eq!(find(&year, "2025-01946").product.as_deref(), Some("Quartz Surface Products"));
+    assert_eq!(find(&year, "2025-23327").product.as_deref(), Some("Sugar"));
+    assert_eq!(find(&year, "2025-10365").product, None);
+    assert!(find(&year, "2025-21834").case_numbers.iter().any(|number| number == "AA1921-188"));
     // The two rows without a day of publication are from Public Inspection.
     let early: Vec<_> = year.notices.iter().filter(|notice| notice.published_on.is_none()).collect();
     assert_eq!(early.len(), 2);

@@ -437,6 +437,10 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     let under = WarningFilter { codes: vec!["40111000".to_owned()], ..WarningFilter::default() };
     store.published_warnings(&under, (5000, 5000), PAGE).await?;
     store.count_published_warnings(&under).await?;
+    store.published_lines(&under, (5000, 5000), PAGE).await?;
+    store
+        .count_published_warnings(&WarningFilter { level: Some("red".to_owned()), ..WarningFilter::default() })
+        .await?;
     store.notices_touching(&under.codes, 20_260_101, PAGE).await?;
     store.warning_changes(77).await?;
     store.warning_versions(77).await?;

@@ -40,7 +40,7 @@ impl Cases {
         Ok(Cases {
             commerce: Regex::new(r"(?-u:\b)([AC])\s?-\s?(\d{3})\s?-\s?(\d{3})(?-u:\b)")?,
             commission: Regex::new(
-                r"(?-u:\b)(?:((?:701|731|751|337|421|406)-TA|332|1210)-(\d{1,4})|(TA-20[0-9])-(\d{1,3}))(?-u:\b)",
+                r"(?-u:\b)(?:((?:701|731|751|337|421|406)-TA|332|1210)-(\d{1,4})|(TA-20[0-9]|AA1921)-(\d{1,3}))(?-u:\b)",
             )?,
             more: Regex::new(r"^(?:\s?(-)\s?|\s*(?:,\s*(?:and\s+)?|and\s+|&\s*))(\d{1,4})(?-u:\b)(-TA(?-u:\b))?")?,
             docket: Regex::new(r"(?-u:\b)(?:USTR|USCBP|BIS|ITA|USITC)-\d{4}-\d{4}(?-u:\b)")?,
@@ -181,6 +181,12 @@ mod tests {
             &["337-TA-1422", "337-TA-1425"],
         );
         reads("Inv. No. TA-201-79", System::UnitedStates, &["TA-201-79"]);
+        // Investigations under the Antidumping Act, 1921, whose findings are reviewed to this day.
+        reads(
+            "Investigation Nos. AA1921-188 and 701-TA-432 (Sixth Review)",
+            System::UnitedStates,
+            &["AA1921-188", "701-TA-432"],
+        );
         reads("Investigation No. 332-606", System::UnitedStates, &["332-606"]);
     }
 

@@ -22,6 +22,7 @@ pub(crate) struct Dates {
     sentence: Regex,
     due: Regex,
     undue: Regex,
+    announced: Regex,
 }
 
 const MONTHS: &str = "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|\
@@ -39,12 +40,15 @@ impl Dates {
             ))?,
             numeric: Regex::new(r"^(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[T ].*)?$")?,
             han: Regex::new(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?")?,
-            sentence: Regex::new(r"(?:[A-Za-z]{3}|[\d)])\.\s+[A-Z]|;")?,
+            sentence: Regex::new(r"(?:[A-Za-z]{3}|[\d)])\.\s+(?:[A-Z]|$)|;")?,
             due: Regex::new(&format!(
-                r"(?i)\bbe (?:\w+ )?(?:received|submitted|filed|postmarked)\b|\bdeadline\b|\bclos(?:es?|ing date)\b|\b(?:no|not) later than\b|\bon or before\b|\bdue(?: date)?\s*(?:[:,]|$|\b(?:is|are|on|by|at|no|not|before)\b)|\b(?:comments?|responses?|respond|requests?|submissions?|briefs?|nominations?|received|submitted|filed)\b.*\b(?:by|until|before|prior to|accepted through){BEFORE_DAY}$"
+                r"(?i)\bbe (?:\w+ )?(?:received|submitted|filed|postmarked)\b|\bdeadline\b|\bclos(?:es?|ing date)\b|\b(?:no|not) later than\b|\bon or before\b|\bdue date for\b|\bcomment period (?:\w+ )?ends?\b|\baccept\w* (?:\w+ )*comments?\b.*\bthrough{BEFORE_DAY}$|\bdue(?: date)?\s*(?:[:,]|$|\b(?:is|are|on|by|at|no|not|before)\b)|\b(?:comments?|responses?|respond|requests?|submissions?|briefs?|nominations?|received|submitted|filed)\b.*\b(?:by|until|before|prior to|accepted through){BEFORE_DAY}$"
             ))?,
             undue: Regex::new(
                 r"(?i)\bdays? (?:of|after|from|before|prior to|following)\b[^,]*$|\b(?:effective|applicable)\b[^,]*$|\b(?:will|intends? to|plans? to) (?:issue|make|publish|hold|determine|complete)\b|\bdeadline for (?:\w+ ){0,4}(?:determinations?|results)\b",
+            )?,
+            announced: Regex::new(
+                r"(?i)^(?:[ap]\.m\.|\d:\d\d|[^.;:]){0,40}:\s[^.;]{0,200}?\b(?:deadline|by this date)\b(?:[^.;]{0,60})",
             )?,
         })
     }
@@ -94,15 +98,22 @@ impl Dates {
     }
 
     /// The last day for something in running text: the first date behind words such as “must be received by”, in one
-    /// sentence with them. A day from which others are counted, or on which something takes effect, is none.
+    /// sentence with them, or before a colon and what is due: “April 8, 2026: Deadline for …”. A day from which others are
+    /// counted, or on which something takes effect, is none.
     pub(crate) fn deadline_in(&self, text: &str) -> Option<Date> {
         let (text, mut from) = (cut(text, LONGEST), 0);
         while let Some((date, place)) = self.first_written(&text[from..]) {
             let before = &text[..from + place.start];
             let before = &before[before.ceil_char_boundary(before.len().saturating_sub(REACH))..];
-            let begun = self.sentence.find_iter(before).last().map_or(0, |end| end.end() - 1);
+            // The next sentence's first letter ends the hit, except where the date itself begins the sentence.
+            let begin = |end: usize| if end == before.len() { end } else { end - 1 };
+            let begun = self.sentence.find_iter(before).last().map_or(0, |end| begin(end.end()));
             let sentence = &before[begun..];
-            if self.due.is_match(sentence) && !self.undue.is_match(sentence) {
+            let after = self.announced.find(&text[from + place.end..]).map_or("", |after| after.as_str());
+            if (self.due.is_match(sentence) || !after.is_empty())
+                && !self.undue.is_match(sentence)
+                && !self.undue.is_match(after)
+            {
                 return Some(date);
             }
             from += place.end;
@@ -198,6 +209,26 @@ mod tests {
             (
                 "The hearing will be held on December 2, 2026; requests to appear are due December 9, 2026.",
                 Some("2026-12-09"),
+            ),
+            // Constructed, as the Trade Representative writes.
+            (
+                "April 8, 2026: Deadline for submission of written comments. April 22, 2026: public hearing.",
+                Some("2026-04-08"),
+            ),
+            (
+                "March 3, 2026: The docket opens. April 8, 2026, at 11:59 p.m. EDT: To be assured of consideration, submit \
+                 written comments by this date. April 22, 2026: The panel will convene a public hearing.",
+                Some("2026-04-08"),
+            ),
+            ("April 8, 2026: Deadline for the final determination.", None),
+            ("Comments are welcome. April 22, 2026: public hearing.", None),
+            ("The due date for filing comments is March 16, 2026.", Some("2026-03-16")),
+            ("The Commission will accept comments through March 31, 2026.", Some("2026-03-31")),
+            ("The comment period ends on June 30, 2026.", Some("2026-06-30")),
+            // A period that is commented on.
+            (
+                "Commerce seeks public comment on any subsidies during the period July 1, 2025 through December 31, 2025.",
+                None,
             ),
             (
                 "Requests for a hearing must be submitted within 30 days of publication. Effective December 1, 2026.",

@@ -156,3 +156,27 @@ pub(crate) fn id_or(given: &str, url: Option<&str>, raw: &[u8]) -> String {
         None => digest(raw)[..16].to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_no_browser_follows_is_none() {
+        let desk = Desk::shipped().expect("the shipped tables");
+        for (url, shown) in [
+            ("https://www.federalregister.gov/d/2031-04001", Some("https://www.federalregister.gov/d/2031-04001")),
+            (" http://example.org/a ", Some("http://example.org/a")),
+            ("https://example.org/\u{0}", None),
+            ("https://example.org/\u{1b}[2J", None),
+            ("https://example.org/a\nb", None),
+            ("javascript:alert(1)", None),
+            ("example.org", None),
+        ] {
+            let draft =
+                Draft { title: "Lamps".to_owned(), id: "1".to_owned(), url: Some(url.to_owned()), ..Draft::default() };
+            let notice = draft.settle(&desk, Source::Rss, b"").expect("a notice");
+            assert_eq!(notice.url.as_deref(), shown, "{url:?}");
+        }
+    }
+}

@@ -83,16 +83,21 @@ pub(crate) fn page(text: &str) -> Page {
 
 /// How far a comment, script or style reaches.
 fn skipped(rest: &str) -> Option<usize> {
-    let until = |end: &str| rest.find(end).map_or(rest.len(), |at| at + end.len());
     if rest.starts_with("<!--") {
-        return Some(until("-->"));
+        return Some(rest.find("-->").map_or(rest.len(), |at| at + "-->".len()));
     }
-    let begins =
-        |name: &str| rest.as_bytes().get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name.as_bytes()));
-    if begins("<script") {
+    // Names of tags are written in either case.
+    let stands = |at: usize, tag: &str| {
+        rest.as_bytes()[at..].get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag.as_bytes()))
+    };
+    let until = |end: &str| {
+        let found = rest.match_indices("</").find(|(at, _)| stands(*at, end));
+        found.map_or(rest.len(), |(at, _)| at + end.len())
+    };
+    if stands(0, "<script") {
         return Some(until("</script>"));
     }
-    begins("<style").then(|| until("</style>"))
+    stands(0, "<style").then(|| until("</style>"))
 }
 
 #[derive(Default)]
@@ -218,4 +223,24 @@ fn attribute(inner: &str, name: &str) -> Option<String> {
         return Some(resolved(value.trim()).into_owned());
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_are_skipped_in_either_case() {
+        // Constructed. Behind each tag the text's seventh byte lies inside a character.
+        let paragraphs = "<p>商务部公告</p><b>灯具</b>".repeat(20_000);
+        let table = "<table><tr><th>案件</th></tr><tr><td>甲</td></tr></table>";
+        for (open, close) in [("<SCRIPT>", "</SCRIPT>"), ("<script src='a'>", "</Script>"), ("<STYLE>", "</style>")] {
+            let hidden = format!("{open}if (a < b) say(\"<table><tr><td>乙</td></tr></table>\"){close}");
+            let page = page(&format!("{paragraphs}{hidden}<h1>公告</h1>{paragraphs}{table}"));
+            assert_eq!(page.heading, "公告", "{open}");
+            let cells: Vec<_> = page.tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells).collect();
+            assert_eq!(cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>(), ["甲"], "{open}");
+        }
+        assert!(page("<SCRIPT>say('<table><tr><td>乙</td></tr></table>')").tables.is_empty(), "to the end");
+    }
 }

@@ -2,8 +2,8 @@
 
 use regex::{Captures, Regex};
 
-use crate::text::{folded, one_line};
-use crate::{How, Relation, Source, Stage, TradeNotice};
+use crate::text::one_line;
+use crate::{How, Relation, Source, TradeNotice};
 
 /// The key of a document, the same in every format it comes in: numbering and number.
 #[must_use]
@@ -167,26 +167,4 @@ pub fn merge(old: &TradeNotice, new: &TradeNotice) -> Option<TradeNotice> {
         one.relates_to.clone_from(&other.relates_to);
     }
     Some(one)
-}
-
-/// Which of `earlier` the notice follows: the one its relation names; where it names only a title, the latest earlier
-/// notice of the same authority with that title and, if both have any, a case number in common.
-#[must_use]
-pub fn parent_of<'n>(notice: &TradeNotice, earlier: &'n [TradeNotice]) -> Option<&'n TradeNotice> {
-    let relation = notice.relates_to.as_ref().filter(|relation| relation.how != How::Announces)?;
-    if let Some(to) = &relation.to {
-        return earlier.iter().find(|candidate| candidate.identity == *to);
-    }
-    let named = folded(relation.named.as_deref()?);
-    let kin = |candidate: &&TradeNotice| {
-        candidate.identity != notice.identity
-            && candidate.stage != Stage::Correction
-            && candidate.authority == notice.authority
-            && candidate.published_on <= notice.published_on
-            && named == folded(&candidate.title)
-            && (candidate.case_numbers.is_empty()
-                || notice.case_numbers.is_empty()
-                || candidate.case_numbers.iter().any(|number| notice.case_numbers.contains(number)))
-    };
-    earlier.iter().filter(kin).max_by_key(|candidate| candidate.published_on)
 }

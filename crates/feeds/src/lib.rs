@@ -28,7 +28,7 @@ mod title;
 mod xml;
 
 pub use countries::{Countries, Country};
-pub use identity::{identity, merge, parent_of};
+pub use identity::{identity, merge};
 pub use mapping::{DateOrder, Field, Mapping, MappingError};
 pub use notice::{How, HsCode, Kind, Relation, Stage, TradeNotice, Via};
 pub use outcome::{Outcome, Place, Refused, Tally};

@@ -306,3 +306,27 @@ fn column(reference: &str) -> Option<usize> {
     }
     column.checked_sub(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_that_share_a_long_text_each_keep_no_more_than_a_cell_holds() {
+        // Constructed: no program writes more into a cell, but a file may say what it will.
+        let text = "灯".repeat(LONGEST_CELL);
+        let shared = Shared { ends: vec![text.len()], text };
+        let cells = "<c t=\"s\"><v>0</v></c>".repeat(40);
+        let sheet = format!("<worksheet><sheetData><row>{cells}</row><row>{cells}</row></sheetData></worksheet>");
+        let mut rows = 0;
+        read_rows(sheet.as_bytes(), &shared, &mut |row| {
+            rows += 1;
+            assert_eq!(row.cells.len(), 40);
+            // Cut between characters.
+            assert!(row.cells.iter().all(|cell| cell.text.len() == LONGEST_CELL / 3 * 3 && !cell.number));
+            true
+        })
+        .expect("a worksheet");
+        assert_eq!(rows, 2);
+    }
+}

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A page is thousands of short texts, made by one thread and dropped by another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     server::cli::run().await

@@ -26,7 +26,9 @@ pub use postings::{ClaimedPosting, DeadPosting, NewPosting};
 pub use probes::{DayLook, Due, Looked, NewProbe, NewStanding, Probe};
 pub use queue::Outcome;
 pub use subscriptions::{NewSubscription, Subscribers, Subscription};
-pub use warnings::{Candidate, Latency, Warning, WarningChange, WarningFilter, WarningText, WarningVersion};
+pub use warnings::{
+    Candidate, Latency, PublishedLine, Warning, WarningChange, WarningFilter, WarningText, WarningVersion,
+};
 
 use crate::query::{OF_ENTRY, OF_STATION, Query};
 use crate::{Error, Result, Store, Tx};

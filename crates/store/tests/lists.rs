@@ -437,6 +437,10 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     let under = WarningFilter { codes: vec!["40111000".to_owned()], ..WarningFilter::default() };
     store.published_warnings(&under, (5000, 5000), PAGE).await?;
     store.count_published_warnings(&under).await?;
+    store.published_lines(&under, (5000, 5000), PAGE).await?;
+    store
+        .count_published_warnings(&WarningFilter { level: Some("red".to_owned()), ..WarningFilter::default() })
+        .await?;
     store.notices_touching(&under.codes, 20_260_101, PAGE).await?;
     store.warning_changes(77).await?;
     store.warning_versions(77).await?;
@@ -444,7 +448,7 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.firm_requests(scope, false, 5000, PAGE).await?;
     // Stations alone answer firms.
     if matches!(scope, Scope::Stations(_)) {
-        store.firms_waiting(scope).await?;
+        store.firms_waiting(scope, Some(5)).await?;
     }
     store.firm_keys_waiting(db.now()).await?;
     store.firm_key("k77", 5).await?;
@@ -456,7 +460,6 @@ async fn read_warnings(db: &Db, scope: &Scope) -> store::Result<()> {
     store.warnings_of_firm("R77", &[77], PAGE).await?;
     store.deliveries(77, 5, 0, PAGE).await?;
     store.untold(5, 5000, PAGE).await?;
-    store.count_untold(5).await?;
     store.delivery_by_token("t77").await?;
     store.reached(77, None).await?;
     store.consultations(scope, i64::MAX, PAGE).await?;

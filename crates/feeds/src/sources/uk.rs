@@ -77,24 +77,30 @@ fn case(table: &Table, row: &Row, out: &Out<'_>) -> Result<Draft, String> {
     let (number, name, url) = reference(table, row)?;
     let text = |words: &[&str]| table.cell(row, words).map(|cell| cell.text.clone()).unwrap_or_default();
     let country = text(&["country"]);
+    let common = common(number.clone());
     Ok(Draft {
-        id: number.clone(),
+        id: number,
         title: name,
         published_on: out.desk.dates.field(&text(&["initiated"]), DateOrder::DayFirst)?,
-        label: text(&["case type"]),
+        // The case type of a review says nothing of the law, the law nothing of the review.
+        label: format!("{}; {}", text(&["case type"]), common.label).trim_matches([';', ' ']).to_owned(),
         target_field: (!country.is_empty()).then_some(country),
         product: Some(text(&["commodity"])),
         url,
-        ..common(number)
+        ..common
     })
 }
 
 fn common(number: String) -> Draft {
-    // The first letters of a case number are its case type's acronym.
+    // The first letters of a case number are its case type's acronym. What a transition case publishes belongs to a
+    // review, though a notice is headed “Notice of Initiation” as any other.
     let law = match number.get(..2) {
-        Some("AD" | "TD") => "anti-dumping",
-        Some("AS" | "TS") => "anti-subsidy",
-        Some("SG" | "TF" | "TQ") => "safeguard measure",
+        Some("AD") => "anti-dumping",
+        Some("AS") => "anti-subsidy",
+        Some("TD") => "transition anti-dumping review",
+        Some("TS") => "transition anti-subsidy review",
+        Some("TF") => "transition safeguarding review",
+        Some("SF" | "SG" | "SM" | "SE" | "SS" | "SD" | "TQ") => "safeguard measure",
         _ => "",
     };
     Draft {

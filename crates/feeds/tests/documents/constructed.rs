@@ -188,8 +188,7 @@ fn european_search() {
     let relation = hits.notices[0].relates_to.as_ref().expect("a correction");
     assert_eq!((relation.how, relation.to.as_deref()), (How::Corrects, Some("celex:32031R0777")));
     let cellar = parse(Source::EuCellar, fixture!("cellar.xml"));
-    let parent = feeds::parent_of(&hits.notices[0], &cellar.notices).expect("the act corrected");
-    assert_eq!(parent.source_id, "32031R0777");
+    assert_eq!(relation.to.as_ref(), Some(&cellar.notices[0].identity), "the act corrected");
 }
 
 #[test]
@@ -322,6 +321,48 @@ fn british_register_and_vocabularies() {
 }
 
 #[test]
+fn a_british_case_number_tells_the_law_and_whether_it_is_a_transition() {
+    let notice = |case: &str, words: &str| {
+        format!(
+            "<table><tr><th>Date</th><th>Notice</th><th>Case</th></tr><tr><td>05 Feb 2031</td><td>{words}</td>\
+             <td>{case}:Beacon lamps</td></tr></table>"
+        )
+    };
+    for (case, words, kind, stage) in [
+        ("AD0901", "Notice of Initiation", "反倾销", "立案"),
+        ("AD0901", "Notice of Provisional Affirmative Determination", "反倾销", "初裁"),
+        ("AD0901", "Notice of hearing", "反倾销", "日程"),
+        ("AD0901", "Notice of Termination", "反倾销", "终止"),
+        ("SF0902", "Notice of Initiation", "保障措施", "立案"),
+        ("SE0903", "Notice of Initiation", "保障措施", "立案"),
+        ("TD0904", "Notice of Initiation", "反倾销", "日落复审"),
+        ("TS0905", "Notice of Initiation", "反补贴", "日落复审"),
+        ("TF0906", "Notice of Initiation", "保障措施", "日落复审"),
+    ] {
+        let page = parse(Source::Uk, notice(case, words).as_bytes());
+        counts(&page, (1, 1, 0));
+        is(&page.notices[0], kind, stage, &[case], &[]);
+    }
+    let case = |number: &str, words: &str| {
+        format!(
+            "<table><tr><th>Initiated</th><th>Commodity</th><th>Country</th><th>Case type</th><th>Case</th></tr>\
+             <tr><td>05 Feb 2031</td><td>Lamps</td><td>China</td><td>{words}</td><td>{number}:Lamps</td></tr></table>"
+        )
+    };
+    for (number, words, kind, stage) in [
+        ("SF0902", "Safeguarding investigation", "保障措施", "立案"),
+        ("SM0907", "Safeguard mid-term review", "保障措施", "情势变更复审"),
+        ("TF0906", "Transition safeguarding review", "保障措施", "日落复审"),
+        ("SE0903", "Safeguard extension review", "保障措施", "日落复审"),
+        ("CR0908", "Circumvention review", "反规避", "其他"),
+    ] {
+        let page = parse(Source::Uk, case(number, words).as_bytes());
+        counts(&page, (1, 1, 0));
+        is(&page.notices[0], kind, stage, &[number], &["CN"]);
+    }
+}
+
+#[test]
 fn indian_lists_and_cases() {
     let list = parse(Source::Dgtr, fixture!("dgtr_list.html"));
     counts(&list, (3, 2, 1));
@@ -449,6 +490,37 @@ fn a_chinese_list_says_who_acts_and_of_what_kind_in_few_words() {
 }
 
 #[test]
+fn chinese_titles_alone_tell_what_happens_and_who_acts() {
+    for (title, kind, stage, country, targets) in [
+        ("美国ITC对柠檬酸作出第三次反倾销日落复审产业损害终裁", "反倾销", "日落复审", "US", &[][..]),
+        ("欧盟对华钢管反倾销调查进行预披露", "反倾销", "初裁", "EU", &["CN"]),
+        ("美国对从马来西亚进口的光伏产品发起反规避调查", "反规避", "立案", "US", &["MY"]),
+        ("美国对华轮胎启动特保调查", "保障措施", "立案", "US", &["CN"]),
+        ("日本发布特保食品标签要求", "其他", "其他", "JP", &[]),
+        ("南非对热轧钢产品实施保障措施", "保障措施", "令", "ZA", &[]),
+        ("南非对热轧钢产品实施保障措施调查", "保障措施", "其他", "ZA", &[]),
+        ("菲律宾对进口水泥征收最终保障税", "保障措施", "令", "PH", &[]),
+        ("美国ITC正式对特定半导体器件启动337调查", "337", "立案", "US", &[]),
+        ("美国企业对华电子烟提起337调查申请", "337", "申请", "US", &["CN"]),
+        ("美国ITC发布普遍排除令", "337", "令", "US", &[]),
+        ("美国商务部发布对华铝型材反补贴税令", "反补贴", "令", "US", &["CN"]),
+        ("美国撤销对华钾盐反倾销税令", "反倾销", "终止", "US", &["CN"]),
+        ("印度财政部不接受反倾销终裁建议 不征收对华轮胎反倾销税", "反倾销", "终止", "IN", &["CN"]),
+        ("欧盟对华柠檬酸反倾销措施到期终止", "反倾销", "终止", "EU", &["CN"]),
+        ("欧盟对华钢铁产品反倾销措施即将到期", "反倾销", "日落复审", "EU", &["CN"]),
+        ("加拿大国际贸易法庭对华地毯作出双反期满复审终裁", "反倾销", "日落复审", "CA", &["CN"]),
+        ("美国对华造船业301调查举行听证会", "其他", "日程", "US", &["CN"]),
+        ("美国取消对华商品加征关税", "其他", "终止", "US", &["CN"]),
+        ("商务部关于延长对原产于加拿大的进口油菜籽反倾销调查期限的公告", "反倾销", "延期", "CN", &["CA"]),
+    ] {
+        let list = parse(Source::Csv, format!("标题,编号\n{title},1\n").as_bytes());
+        counts(&list, (1, 1, 0));
+        is(&list.notices[0], kind, stage, &[], targets);
+        assert_eq!(list.notices[0].country.as_deref(), Some(country), "{title}");
+    }
+}
+
+#[test]
 fn a_saved_mapping_names_the_columns() {
     let desk = desk();
     let mapping = Mapping::parse(std::str::from_utf8(fixture!("mapping.toml")).expect("text")).expect("a mapping");
@@ -469,18 +541,17 @@ fn a_saved_mapping_names_the_columns() {
 }
 
 #[test]
-fn a_correction_that_names_only_a_title_finds_its_parent() {
+fn a_correction_may_name_only_a_title() {
     let rows = "title,document_number,publication_date,docket_ids,agency_names\n\
         \"Lamps From China: Final Determination\",2031-1001,2031-01-01,A-570-998,ITA\n\
-        \"Lamps From China: Final Determination\",2031-1002,2031-02-01,A-570-998,ITA\n\
-        \"Lamps From China: Final Determination\",2031-1003,2031-02-01,A-570-777,ITA\n\
         \"Lamps From China: Final Determination; Correction\",2031-1004,2031-03-01,A-570-998,ITA\n";
     let list = parse(Source::UsFrCsv, rows.as_bytes());
-    let correction = &list.notices[3];
+    let [final_determination, correction] = &list.notices[..] else { panic!("two") };
     assert_eq!(word(correction.stage), "更正");
-    let parent = feeds::parent_of(correction, &list.notices).expect("a parent");
-    assert_eq!(parent.source_id, "2031-1002", "the latest with a case number in common");
-    assert!(feeds::parent_of(&list.notices[0], &list.notices).is_none());
+    let relation = correction.relates_to.as_ref().expect("a correction");
+    assert_eq!((relation.how, relation.to.as_ref()), (How::Corrects, None));
+    assert_eq!(relation.named.as_ref(), Some(&final_determination.title));
+    assert_eq!(final_determination.relates_to, None);
 }
 
 #[test]

@@ -121,6 +121,11 @@ const CHECKED: &[Checked] = &[
         "731-TA-1435 731-TA-1436 731-TA-1438 731-TA-1439 731-TA-1440",
         "BE SG ZA KR ES",
     ),
+    // A schedule changed within a five-year review.
+    ("2025-08946", "反倾销", "日落复审", "731-TA-747", "MX"),
+    ("2025-22136", "反倾销", "日落复审", "701-TA-502 731-TA-1227", "MX TR"),
+    ("2025-21731", "反倾销", "日落复审", "731-TA-1046", "CN"),
+    ("2025-06676", "反倾销", "承诺", "A-201-820", "MX"),
     // Section 337.
     ("2025-05791", "337", "终止", "337-TA-1390", ""),
     ("2025-07323", "337", "终止", "337-TA-1380", ""),
@@ -153,6 +158,11 @@ const CHECKED: &[Checked] = &[
     ("2025-02833", "其他", "令", "", ""),
     ("2025-05440", "其他", "令", "", ""),
     ("2025-06063", "其他", "令", "", ""),
+    ("2025-02408", "其他", "令", "", "CN"),
+    ("2025-09297", "其他", "令", "", "CN"),
+    ("2025-19826", "其他", "令", "", "CN"),
+    ("2025-14896", "其他", "令", "", "BR"),
+    ("2025-21417", "其他", "令", "", "BR"),
     ("2025-10203", "其他", "延续", "", "CN"),
     ("2025-12962", "其他", "延续", "", ""),
     ("2025-18008", "其他", "日程", "", ""),
@@ -161,6 +171,8 @@ const CHECKED: &[Checked] = &[
     ("2025-05391", "其他", "其他", "", ""),
     ("2025-07252", "其他", "其他", "", ""),
     ("2025-00157", "其他", "其他", "", ""),
+    ("2024-31242", "其他", "其他", "", ""),
+    ("2025-21083", "反倾销", "其他", "USTR-2025-0208", ""),
 ];
 
 /// Corrections, and the documents they correct.
@@ -188,6 +200,9 @@ fn a_year_of_trade_documents_and_those_checked_by_hand() {
     // A joint notice is about both, and says so.
     assert_eq!(find(&year, "2025-01946").kinds.len(), 2);
     assert_eq!(find(&year, "2025-01946").product.as_deref(), Some("Quartz Surface Products"));
+    assert_eq!(find(&year, "2025-23327").product.as_deref(), Some("Sugar"));
+    assert_eq!(find(&year, "2025-10365").product, None);
+    assert!(find(&year, "2025-21834").case_numbers.iter().any(|number| number == "AA1921-188"));
     // The two rows without a day of publication are from Public Inspection.
     let early: Vec<_> = year.notices.iter().filter(|notice| notice.published_on.is_none()).collect();
     assert_eq!(early.len(), 2);
@@ -211,13 +226,16 @@ fn a_year_of_trade_documents_and_those_checked_by_hand() {
 }
 
 #[test]
-fn corrections_of_the_year_find_what_they_correct() {
+fn corrections_of_the_year_name_what_they_correct() {
     let Some(year) = parse(Source::UsFrCsv, "us_fr/us_trade_policy_documents_2025.csv") else { return };
     for &(correction, parent) in CORRECTIONS {
-        let notice = find(&year, correction);
-        assert_eq!(notice.relates_to.as_ref().map(|relation| relation.how), Some(How::Corrects), "{correction}");
-        let found = feeds::parent_of(notice, &year.notices).map(|other| other.source_id.as_str());
-        assert_eq!(found, Some(parent), "{correction}");
+        let relation = find(&year, correction).relates_to.as_ref().expect("a relation");
+        assert_eq!(relation.how, How::Corrects, "{correction}");
+        let parent = find(&year, parent);
+        // By its number, or by its title alone.
+        let named =
+            relation.to.as_ref().map_or(relation.named.as_ref() == Some(&parent.title), |to| *to == parent.identity);
+        assert!(named, "{correction}: {relation:?}");
     }
 }
 
@@ -229,7 +247,13 @@ fn one_day_of_the_register() {
     assert!(list.notices.iter().all(|notice| notice.published_on == Some(jiff::civil::date(2016, 2, 29))));
     // Three of the trade commission, the rest of other agencies; none has a docket in this answer.
     for (id, kind, stage, targets, product) in [
-        ("2016-04265", "其他", "立案", vec![], None),
+        (
+            "2016-04265",
+            "337",
+            "立案",
+            vec![],
+            Some("Diaper Disposal Systems and Components Thereof, Including Diaper Refill Cassettes"),
+        ),
         ("2016-04272", "337", "申请", vec![], None),
         ("2016-04319", "反倾销", "日落复审", vec!["CN", "TW"], Some("Narrow Woven Ribbons With Woven Selvedge")),
         ("2016-04301", "其他", "征求意见", vec![], None),
@@ -353,7 +377,9 @@ fn cellar_notices() {
         assert_eq!((notice.source_id.as_str(), notice.published_on), (celex, Some(day)), "{name}");
         assert_eq!(notice.title, title, "{name}");
         assert_eq!((word(notice.kind).as_str(), notice.country.as_deref()), ("其他", Some("EU")), "{name}");
-        assert_eq!(notice.targets.iter().any(|target| target == "US"), celex == "32018R0196", "{name}");
+        let duties = celex == "32018R0196";
+        assert_eq!(word(notice.stage), if duties { "令" } else { "其他" }, "{name}");
+        assert_eq!(notice.targets.iter().any(|target| target == "US"), duties, "{name}");
     }
 }
 
@@ -372,7 +398,8 @@ fn two_hits_of_the_european_search() {
         assert!(notice.title.ends_with("originating in Morocco"), "the lost space is back: {}", notice.title);
     }
     assert_eq!(act.published_on, Some(jiff::civil::date(2025, 3, 14)));
-    assert_eq!(feeds::parent_of(correction, &hits.notices).map(|parent| parent.source_id.as_str()), Some("32025R0500"));
+    let corrected = correction.relates_to.as_ref().and_then(|relation| relation.to.as_ref());
+    assert_eq!(corrected, Some(&act.identity));
 }
 
 #[test]

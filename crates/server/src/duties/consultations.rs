@@ -79,7 +79,7 @@ struct Line {
 }
 
 /// Until when a firm that asked something at an instant is to have its answer (reading K95).
-pub fn due(app: &App, since: i64) -> Date {
+fn due(app: &App, since: i64) -> Date {
     let present = app.present();
     let on = store::day_of(store::instant_from(since));
     signal::due(&present.workdays, on, present.edition.whole("firm.working_days")).on

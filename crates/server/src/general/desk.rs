@@ -15,7 +15,7 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::list::{Slips, slips};
 use crate::appraisal::{reckon, reminders};
 use crate::auth::Person;
-use crate::duties::consultations::{CONSULTATIONS, due};
+use crate::duties::consultations::CONSULTATIONS;
 use crate::duties::roster::{REQUESTS, UNTOLD};
 use crate::duties::site;
 use crate::error::{Fault, Page};
@@ -406,25 +406,28 @@ async fn firm_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<V
     if scope == Scope::Nothing {
         return Ok(Vec::new());
     }
-    let waiting = app.store.firms_waiting(&scope).await?;
-    let task = |(what, sub, href): (&str, String, &str), since: Option<i64>| {
+    let waiting = app.store.firms_waiting(&scope, person.actor.station).await?;
+    let present = app.present();
+    let task = |(what, sub, href): (&str, String, &str), days: &str, since: Option<i64>| {
+        let since = store::day_of(store::instant_from(since?));
         Some(Task {
             what: what.to_owned(),
             sub,
             basis: "办法第五条（一）".to_owned(),
             href: href.to_owned(),
             act: "处理",
-            clock: TaskClock::until(due(app, since?), today),
+            clock: TaskClock::until(signal::due(&present.workdays, since, present.edition.whole(days)).on, today),
         })
     };
     let questions = ("答复企业咨询", format!("{} 件", waiting.questions), CONSULTATIONS);
     let requests = ("处理企业登记", format!("{} 家", waiting.requests), REQUESTS);
-    let (count, since) = match person.actor.station {
-        Some(station) => app.store.count_untold(station).await?,
-        None => (0, None),
-    };
-    let untold = ("转告企业", format!("预警没有送到的企业 {count} 家次"), UNTOLD);
-    let tasks = [task(questions, waiting.asked_at), task(requests, waiting.requested_at), task(untold, since)];
+    let untold = ("转告企业", format!("预警没有送到的企业 {} 家次", waiting.untold), UNTOLD);
+    let tasks = [
+        task(questions, "firm.working_days", waiting.asked_at),
+        task(requests, "firm.working_days", waiting.requested_at),
+        // As a signal: firms are to hear at once.
+        task(untold, "signal.working_days", waiting.untold_at),
+    ];
     Ok(tasks.into_iter().flatten().collect())
 }
 

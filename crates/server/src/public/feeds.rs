@@ -239,7 +239,7 @@ async fn calendar(State(app): State<App>, origin: Origin, headers: HeaderMap, Qu
 }
 
 async fn sitemap(State(app): State<App>, origin: Origin, headers: HeaderMap) -> Page {
-    let rows = app.store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), 5000).await?;
+    let rows = app.store.published_lines(&WarningFilter::default(), (i64::MAX, i64::MAX), 5000).await?;
     let pages = super::MENU.iter().map(|(path, _)| *path).chain([super::site::ABOUT]).map(str::to_owned);
     let warnings = rows.iter().map(|row| format!("{PATH}/{}", row.id));
     let mut text = String::from(

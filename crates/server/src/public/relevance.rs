@@ -136,7 +136,7 @@ async fn answered(app: &App, question: &Question) -> Result<Answer, Fault> {
     let notices = app.store.notices_touching(&codes, store::day_number(since), MOST).await?;
     let shown = |codes: &[Code]| codes.iter().map(Code::shown).collect();
     Ok(Answer {
-        warnings: warnings(app, question, &codes).await?.iter().map(Line::new).collect(),
+        warnings: warnings(app, question, &codes).await?.into_iter().map(|row| Line::new(row.line())).collect(),
         notices: notices.iter().map(NoticeLine::new).collect::<Result<_, _>>()?,
         stations: stations(app, question, &codes).await?,
         about: question.about.iter().map(|(name, codes)| (name.clone(), shown(codes))).collect(),

@@ -12,7 +12,7 @@ use regulation::duties::warning_level::Level;
 use regulation::general::Verb;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use store::duties::{Warning, WarningFilter, WarningVersion};
+use store::duties::{PublishedLine, Warning, WarningFilter, WarningVersion};
 
 use super::feeds::Feeds;
 use crate::address::address;
@@ -67,22 +67,25 @@ pub struct Line {
     pub first: String,
     pub industry: String,
     pub market: String,
+    /// When what the public sees of it last changed.
+    pub changed: Option<i64>,
 }
 
 impl Line {
-    pub fn new(row: &Warning) -> Line {
+    pub fn new(row: PublishedLine) -> Line {
         let at = row.published_at.map(moment_of).unwrap_or_default();
         let first = row.summary.lines().next().unwrap_or_default();
         let cut = first.chars().count() > 80;
         Line {
             id: row.id,
             level: Level::from_key(&row.level).unwrap_or(Level::Blue),
-            title: row.title.clone(),
             short: at.get(5..10).unwrap_or_default().to_owned(),
             on: at.get(..10).unwrap_or_default().to_owned(),
             first: first.chars().take(80).chain(cut.then_some('…')).collect(),
-            industry: row.industry.clone(),
-            market: row.market.clone(),
+            changed: row.published_at.max(row.corrected_at).max(row.retracted_at),
+            title: row.title,
+            industry: row.industry,
+            market: row.market,
         }
     }
 }
@@ -163,7 +166,7 @@ struct WarningsPage {
 async fn list(State(app): State<App>, look: Look, headers: HeaderMap, Query(asked): Query<Asked>) -> Page {
     let filter = asked.filter();
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut rows = app.store.published_warnings(&filter, asked.before(), limit).await?;
+    let mut rows = app.store.published_lines(&filter, asked.before(), limit).await?;
     let total = app.store.count_published_warnings(&filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
@@ -171,9 +174,10 @@ async fn list(State(app): State<App>, look: Look, headers: HeaderMap, Query(aske
         let place = format!("{}-{}", row.published_at.unwrap_or_default(), row.id);
         asked.address(PATH, &place)
     });
+    let lines: Vec<Line> = rows.into_iter().map(Line::new).collect();
     let page = WarningsPage {
-        shell: Shell::public(&app, &look, PATH).changed(rows.iter().filter_map(last_change).max()),
-        lines: rows.iter().map(Line::new).collect(),
+        shell: Shell::public(&app, &look, PATH).changed(lines.iter().filter_map(|line| line.changed).max()),
+        lines,
         total,
         levels: Level::ALL.iter().map(|(_, key, name, _)| (*key, *name, *key == asked.level)).collect(),
         kinds: KINDS.map(|kind| (kind, kind == asked.kind)).to_vec(),
@@ -287,14 +291,16 @@ async fn show(State(app): State<App>, look: Look, headers: HeaderMap, Path(id): 
 /// # Errors
 /// Fails when the database does.
 pub async fn newest(app: &App) -> Result<(Vec<Line>, Option<i64>, Vec<(String, i64)>), Fault> {
-    let rows = app.store.published_warnings(&WarningFilter::default(), (i64::MAX, i64::MAX), 8).await?;
+    let rows = app.store.published_lines(&WarningFilter::default(), (i64::MAX, i64::MAX), 8).await?;
     let new_year = app.clock.today().first_of_year();
     let since = store::china()
         .to_timestamp(new_year.to_datetime(jiff::civil::Time::midnight()))
         .map_err(anyhow::Error::from)?;
     let by_industry = app.store.warnings_by_industry(store::instant_number(since)).await?;
     let named = by_industry.into_iter().filter(|(industry, _)| !industry.is_empty()).take(18).collect();
-    Ok((rows.iter().map(Line::new).collect(), rows.iter().filter_map(last_change).max(), named))
+    let lines: Vec<Line> = rows.into_iter().map(Line::new).collect();
+    let changed = lines.iter().filter_map(|line| line.changed).max();
+    Ok((lines, changed, named))
 }
 
 #[cfg(test)]

@@ -155,7 +155,8 @@ const CONSULTATION: &str = "SELECT e.id, e.delivery_id, e.warning_id, w.title AS
                             e.answered_by FROM consultation e JOIN warning w ON w.id = e.warning_id \
                             JOIN station s ON s.id = e.station_id";
 
-const UNTOLD: &str = " FROM delivery d JOIN warning w ON w.id = d.warning_id JOIN station s ON s.id = w.station_id \
+/// Messages that reached nobody, on warnings in force, to firms that want to hear.
+pub(super) const UNTOLD: &str = " FROM delivery d JOIN warning w ON w.id = d.warning_id JOIN station s ON s.id = w.station_id \
                       JOIN roster_member m ON m.id = d.member_id WHERE d.opened_at IS NULL AND d.told_at IS NULL \
                       AND (d.channel = 'site' OR d.state = 'dead') AND w.stage = 'published' AND m.removed_at IS NULL \
                       AND m.muted_at IS NULL";
@@ -228,17 +229,6 @@ impl Store {
         query.push_bind(" AND d.id < ", before);
         query.push_page(" ORDER BY d.id DESC", limit);
         self.all(query).await
-    }
-
-    /// How many those are, and when the first of them was to be told.
-    ///
-    /// # Errors
-    /// See [`Store::all`].
-    pub async fn count_untold(&self, station: i64) -> Result<(i64, Option<i64>)> {
-        let mut query = Query::new("SELECT count(*), min(d.queued_at)");
-        query.push(UNTOLD);
-        query.push_bind(" AND d.station_id = ", station);
-        self.one(query).await
     }
 
     /// # Errors

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use regulation::general::{Placed, Scope};
 
+use super::deliveries::UNTOLD;
 use super::queue::{Outcome, Queue};
 use super::{MEMBER, RosterMember, manager};
 use crate::query::{OF_ENTRY, Query};
@@ -88,13 +89,16 @@ pub struct FirmRequest {
     pub handled_by: String,
 }
 
-/// What waits for a station to answer its firms.
+/// What waits for a station to answer or tell its firms.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct FirmsWaiting {
     pub questions: i64,
     pub asked_at: Option<i64>,
     pub requests: i64,
     pub requested_at: Option<i64>,
+    /// Messages that reached no firm of its roster: see [`Store::untold`].
+    pub untold: i64,
+    pub untold_at: Option<i64>,
 }
 
 impl FirmRequest {
@@ -254,12 +258,12 @@ impl Store {
         self.all(query).await
     }
 
-    /// What firms wait for in scope: questions and reports not answered, requests not handled; how many of each, and the
-    /// instant of the oldest.
+    /// What firms wait for in scope: questions and reports not answered, requests not handled, and, for one station, warnings
+    /// that reached them by no message; how many of each, and the instant of the oldest.
     ///
     /// # Errors
     /// See [`Store::all`].
-    pub async fn firms_waiting(&self, scope: &Scope) -> Result<FirmsWaiting> {
+    pub async fn firms_waiting(&self, scope: &Scope, station: Option<i64>) -> Result<FirmsWaiting> {
         let mut query = Query::new("SELECT (SELECT count(*) FROM consultation e WHERE e.answered_at IS NULL");
         query.within(scope, &OF_ENTRY);
         query.push(") AS questions, (SELECT min(e.asked_at) FROM consultation e WHERE e.answered_at IS NULL");
@@ -268,7 +272,19 @@ impl Store {
         query.within(scope, &OF_ENTRY);
         query.push(") AS requests, (SELECT min(e.asked_at) FROM firm_request e WHERE e.state = 'asked'");
         query.within(scope, &OF_ENTRY);
-        query.push(") AS requested_at");
+        query.push(") AS requested_at, ");
+        match station {
+            Some(station) => {
+                query.push("(SELECT count(*)");
+                query.push(UNTOLD);
+                query.push_bind(" AND d.station_id = ", station);
+                query.push(") AS untold, (SELECT min(d.queued_at)");
+                query.push(UNTOLD);
+                query.push_bind(" AND d.station_id = ", station);
+                query.push(") AS untold_at");
+            }
+            None => query.push("CAST(0 AS BIGINT) AS untold, CAST(NULL AS BIGINT) AS untold_at"),
+        }
         self.one(query).await
     }
 

@@ -75,7 +75,36 @@ pub struct Warning {
     pub saved_by: String,
 }
 
+/// A warning in a public list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PublishedLine {
+    pub id: i64,
+    pub published_at: Option<i64>,
+    pub corrected_at: Option<i64>,
+    pub retracted_at: Option<i64>,
+    pub level: String,
+    pub title: String,
+    pub market: String,
+    pub industry: String,
+    pub summary: String,
+}
+
 impl Warning {
+    /// As it stands in a public list.
+    pub fn line(self) -> PublishedLine {
+        PublishedLine {
+            id: self.id,
+            published_at: self.published_at,
+            corrected_at: self.corrected_at,
+            retracted_at: self.retracted_at,
+            level: self.level,
+            title: self.title,
+            market: self.market,
+            industry: self.industry,
+            summary: self.summary,
+        }
+    }
+
     pub fn placed(&self) -> Placed {
         Placed {
             id: self.station_id,
@@ -189,10 +218,26 @@ const WARNING: &str = "SELECT e.id, e.number, e.station_id, s.name AS station, s
                        FROM warning e JOIN station s ON s.id = e.station_id \
                        JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version";
 
+/// The columns of a [`PublishedLine`].
+const LINE: &str = "SELECT e.id, e.published_at, e.corrected_at, e.retracted_at, e.level, e.title, v.market, v.industry, \
+                    v.summary FROM warning e JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version";
+
+/// Warnings anyone may read, before (instant of publication, key), newest first; `select` names the columns.
+fn published(select: &'static str, filter: &WarningFilter, before: (i64, i64), limit: i64) -> Query {
+    let mut query = Query::new(select);
+    query.push(" WHERE e.published_at IS NOT NULL AND e.stage = 'published'");
+    query.push_bind(" AND (e.published_at, e.id) < (", before.0);
+    query.push_bind(", ", before.1);
+    query.push(")");
+    narrowed(&mut query, filter);
+    query.push_page(" ORDER BY e.published_at DESC, e.id DESC", limit);
+    query
+}
+
 fn narrowed(query: &mut Query, filter: &WarningFilter) {
     let equal = [
         (" AND e.stage = ", &filter.stage),
-        (" AND v.level = ", &filter.level),
+        (" AND e.level = ", &filter.level),
         (" AND v.kind = ", &filter.kind),
         (" AND v.market = ", &filter.market),
         (" AND v.industry = ", &filter.industry),
@@ -232,13 +277,13 @@ fn candidates(bands: &[i64], but: i64, station: Option<i64>) -> Query {
     );
     query.push_list(" WHERE b.band IN (", bands);
     query.push(
-        " GROUP BY b.warning_id) l ON l.warning_id = e.id WHERE e.stage = 'published' AND e.published_at IS NOT NULL",
+        " GROUP BY b.warning_id) held ON held.warning_id = e.id WHERE e.stage = 'published' AND e.published_at IS NOT NULL",
     );
     query.push_bind(" AND e.id <> ", but);
     if let Some(station) = station {
         query.push_bind(" AND e.station_id = ", station);
     }
-    query.push_page(" ORDER BY l.shared DESC, e.id", 50);
+    query.push_page(" ORDER BY held.shared DESC, e.id", 50);
     query
 }
 
@@ -283,14 +328,20 @@ impl Store {
         before: (i64, i64),
         limit: i64,
     ) -> Result<Vec<Warning>> {
-        let mut query = Query::new(WARNING);
-        query.push(" WHERE e.published_at IS NOT NULL AND e.stage = 'published'");
-        query.push_bind(" AND (e.published_at, e.id) < (", before.0);
-        query.push_bind(", ", before.1);
-        query.push(")");
-        narrowed(&mut query, filter);
-        query.push_page(" ORDER BY e.published_at DESC, e.id DESC", limit);
-        self.all(query).await
+        self.all(published(WARNING, filter, before, limit)).await
+    }
+
+    /// The same as lines of a list.
+    ///
+    /// # Errors
+    /// See [`Store::all`].
+    pub async fn published_lines(
+        &self,
+        filter: &WarningFilter,
+        before: (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<PublishedLine>> {
+        self.all(published(LINE, filter, before, limit)).await
     }
 
     /// How many [`Store::published_warnings`] would find in all.
@@ -298,10 +349,13 @@ impl Store {
     /// # Errors
     /// See [`Store::all`].
     pub async fn count_published_warnings(&self, filter: &WarningFilter) -> Result<i64> {
-        let mut query = Query::new(
-            "SELECT count(*) FROM warning e JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version \
-             WHERE e.published_at IS NOT NULL AND e.stage = 'published'",
-        );
+        let mut query = Query::new("SELECT count(*) FROM warning e");
+        // What a version alone says; without, an index tells.
+        let of_version = [&filter.kind, &filter.market, &filter.industry, &filter.text];
+        if of_version.into_iter().any(Option::is_some) {
+            query.push(" JOIN warning_version v ON v.warning_id = e.id AND v.version = e.version");
+        }
+        query.push(" WHERE e.published_at IS NOT NULL AND e.stage = 'published'");
         narrowed(&mut query, filter);
         let (count,): (i64,) = self.one(query).await?;
         Ok(count)

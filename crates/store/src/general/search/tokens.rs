@@ -37,13 +37,23 @@ const IN_TITLE: char = '\u{e002}';
 const APART: char = ' ';
 const WORD: char = '.';
 
-/// A unit and where it stands in the text.
-#[derive(Debug, PartialEq, Eq)]
+/// The units of a text. Folded they stand in one row with nothing between them, so that a token, which reaches into the unit
+/// behind, is a piece of it: whole attachments are looked through for a page of hits.
+#[derive(Debug, Default)]
+struct Units {
+    row: String,
+    units: Vec<Unit>,
+}
+
+/// A unit and where it stands.
+#[derive(Debug)]
 struct Unit {
-    folded: String,
+    /// In the row.
+    folded: Range<usize>,
     ideograph: bool,
     /// Whether it follows directly upon the unit before.
     joined: bool,
+    /// In the text.
     at: Range<usize>,
 }
 
@@ -64,12 +74,18 @@ enum Between {
     Sign,
 }
 
+/// Those nearly all texts are written in: none of them is another's form.
+fn unified(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}')
+}
+
 /// Ideographs, kana, Hangul and bopomofo: written without spaces between words.
 fn ideograph(c: char) -> bool {
-    matches!(c,
+    unified(c)
+        || matches!(c,
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fdf}' | '々' | '〇' | '\u{3041}'..='\u{3096}' | '\u{309d}'..='\u{309f}'
         | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{3105}'..='\u{312f}' | '\u{3131}'..='\u{318e}'
-        | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}' 
         | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
@@ -77,6 +93,8 @@ fn ideograph(c: char) -> bool {
 fn fold(c: char, mut each: impl FnMut(char)) {
     if c.is_ascii() {
         each(c.to_ascii_lowercase());
+    } else if unified(c) {
+        each(c);
     } else if ideograph(c) {
         std::iter::once(c).nfkc().for_each(each);
     } else {
@@ -102,60 +120,83 @@ fn kind(c: char) -> Kind {
     }
 }
 
-fn units(text: &str) -> Vec<Unit> {
-    let mut units: Vec<Unit> = Vec::new();
-    let (mut between, mut run) = (Between::Nothing, 0);
-    for (from, source) in text.char_indices() {
-        let at = from..from + source.len_utf8();
-        fold(source, |c| {
-            let ideograph = match kind(c) {
-                Kind::Nothing => return,
-                Kind::Space => return between = between.max(Between::Space),
-                Kind::Sign => return between = Between::Sign,
-                Kind::Ideograph => true,
-                Kind::Letter => false,
-            };
-            let last = units.last_mut();
-            let beside = ideograph || last.as_ref().is_some_and(|last| last.ideograph);
-            match last {
-                Some(last) if between == Between::Nothing && !beside && run < RUN => {
-                    last.folded.push(c);
-                    last.at.end = at.end;
-                    run += 1;
+impl Units {
+    fn of(text: &str) -> Units {
+        let mut read = Units { row: String::with_capacity(text.len()), units: Vec::with_capacity(text.len() / 3) };
+        let (mut between, mut run) = (Between::Nothing, 0);
+        for (from, source) in text.char_indices() {
+            let at = from..from + source.len_utf8();
+            fold(source, |c| {
+                let ideograph = match kind(c) {
+                    Kind::Nothing => return,
+                    Kind::Space => return between = between.max(Between::Space),
+                    Kind::Sign => return between = Between::Sign,
+                    Kind::Ideograph => true,
+                    Kind::Letter => false,
+                };
+                let begin = read.row.len();
+                read.row.push(c);
+                let last = read.units.last_mut();
+                let beside = ideograph || last.as_ref().is_some_and(|last| last.ideograph);
+                match last {
+                    Some(last) if between == Between::Nothing && !beside && run < RUN => {
+                        last.folded.end = read.row.len();
+                        last.at.end = at.end;
+                        run += 1;
+                    }
+                    last => {
+                        // White space beside an ideograph is layout: a line's end, a gap before a number.
+                        let joined = last.is_some() && beside && between < Between::Sign;
+                        read.units.push(Unit { folded: begin..read.row.len(), ideograph, joined, at: at.clone() });
+                        run = 1;
+                    }
                 }
-                last => {
-                    // White space beside an ideograph is layout: a line's end, a gap before a number.
-                    let joined = last.is_some() && beside && between < Between::Sign;
-                    units.push(Unit { folded: c.into(), ideograph, joined, at: at.clone() });
-                    run = 1;
-                }
+                between = Between::Nothing;
+            });
+        }
+        read
+    }
+
+    fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    fn folded(&self, n: usize) -> &str {
+        &self.row[self.units[n].folded.clone()]
+    }
+
+    /// One for each unit.
+    fn token(&self, n: usize) -> &str {
+        let begin = self.units[n].folded.start;
+        match self.units.get(n + 1).filter(|next| next.joined) {
+            Some(next) => {
+                let first = self.row[next.folded.start..].chars().next().map_or(0, char::len_utf8);
+                &self.row[begin..next.folded.start + first]
             }
-            between = Between::Nothing;
-        });
+            None => self.folded(n),
+        }
     }
-    units
-}
 
-/// One token for each unit.
-fn tokens(units: &[Unit]) -> Vec<String> {
-    let token = |(n, unit): (usize, &Unit)| {
-        let mut token = unit.folded.clone();
-        let next = units.get(n + 1).filter(|next| next.joined);
-        token.extend(next.and_then(|next| next.folded.chars().next()));
-        token
-    };
-    units.iter().enumerate().map(token).collect()
-}
+    fn tokens(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|n| self.token(n))
+    }
 
-/// A unit as it stands in the folded text: what a query's units look like occurs in it where they do.
-fn shown(unit: &Unit, text: &mut String) {
-    if !unit.joined {
-        text.push(APART);
+    /// A unit as it stands in the folded text: what a query's units look like occurs in it where they do.
+    fn show(&self, n: usize, text: &mut String) {
+        if !self.units[n].joined {
+            text.push(APART);
+        }
+        if !self.units[n].ideograph {
+            text.push(WORD);
+        }
+        text.push_str(self.folded(n));
     }
-    if !unit.ideograph {
-        text.push(WORD);
+
+    /// Ideographs, as they are looked up one by one.
+    fn titled(&self) -> impl Iterator<Item = String> {
+        let ideographs = (0..self.len()).filter(|n| self.units[*n].ideograph);
+        ideographs.map(|n| in_title(self.folded(n)))
     }
-    text.push_str(&unit.folded);
 }
 
 /// Part of a text, as it is indexed.
@@ -183,15 +224,15 @@ impl Part {
 
 /// A text in parts that overlap by as much as a query can span, so that none is missed at a border.
 pub(super) fn parts(title: &str, body: &str) -> Vec<Part> {
-    let (head, units) = (units(title), units(body));
-    let mut all = tokens(&head);
+    let (head, units) = (Units::of(title), Units::of(body));
+    let mut all: Vec<String> = head.tokens().map(str::to_owned).collect();
     all.push(BORDER.to_owned());
     let before = all.len();
-    all.extend(tokens(&units));
-    let folded = |n: usize, text: &mut String| match (head.get(n), n.checked_sub(before)) {
-        (Some(unit), _) => shown(unit, text),
-        (None, Some(n)) => shown(&units[n], text),
-        (None, None) => text.push_str(BORDER),
+    all.extend(units.tokens().map(str::to_owned));
+    let folded = |n: usize, text: &mut String| match n.checked_sub(before) {
+        Some(n) => units.show(n, text),
+        None if n < head.len() => head.show(n, text),
+        None => text.push_str(BORDER),
     };
     let mut parts = Vec::new();
     let mut from = 0;
@@ -199,8 +240,8 @@ pub(super) fn parts(title: &str, body: &str) -> Vec<Part> {
         let until = all.len().min(from + PART);
         // Signs at either end of the body belong to the first and to the last part; the unit behind a part, to whose first
         // character its last token reaches, is shown with it.
-        let begin = if from <= before { 0 } else { units[from - before].at.start };
-        let end = units.get(until.saturating_sub(before)).map_or(body.len(), |behind| behind.at.end);
+        let begin = if from <= before { 0 } else { units.units[from - before].at.start };
+        let end = units.units.get(until.saturating_sub(before)).map_or(body.len(), |behind| behind.at.end);
         let mut text = String::new();
         (from..until).for_each(|n| folded(n, &mut text));
         parts.push(Part { tokens: all[from..until].to_vec(), folded: text, body: begin..end });
@@ -212,15 +253,15 @@ pub(super) fn parts(title: &str, body: &str) -> Vec<Part> {
     if parts.len() > 1 {
         parts.iter_mut().for_each(|part| part.tokens.push(LONG.to_owned()));
     }
-    let mut titled: Vec<String> = head.iter().filter(|unit| unit.ideograph).map(in_title).collect();
+    let mut titled: Vec<String> = head.titled().collect();
     titled.sort_unstable();
     titled.dedup();
     parts[0].tokens.extend(titled);
     parts
 }
 
-fn in_title(unit: &Unit) -> String {
-    format!("{IN_TITLE}{}", unit.folded)
+fn in_title(folded: &str) -> String {
+    format!("{IN_TITLE}{folded}")
 }
 
 /// What one word of a query looks up: tokens that follow upon each other.
@@ -233,31 +274,35 @@ pub(super) struct Phrase {
     length: usize,
     /// What the folded text shows where it stands; `None` when one token says it all.
     folded: Option<String>,
+    /// Its units in a row.
+    row: String,
 }
 
 impl Phrase {
     /// `None` when the word has neither letter nor digit nor ideograph.
     pub(super) fn of(word: &str) -> Option<Phrase> {
-        let mut units = units(word);
-        units.truncate(LONGEST);
-        let (length, last) = (units.len(), units.last()?);
+        let mut units = Units::of(word);
+        units.units.truncate(LONGEST);
+        let (length, last) = (units.len(), units.units.last()?);
         if length == 1 && last.ideograph {
-            return Some(Phrase { tokens: vec![in_title(last)], open: false, length, folded: None });
+            let tokens = units.titled().collect();
+            return Some(Phrase { tokens, open: false, length, folded: None, row: units.row });
         }
         // What follows upon the last unit is open. A last ideograph that touches the unit before is in its token.
         let told = last.ideograph && last.joined;
-        let mut tokens = tokens(&units);
+        let mut tokens: Vec<String> = units.tokens().map(str::to_owned).collect();
         if told {
             tokens.pop();
         }
         let folded = (tokens.len() > 1).then(|| {
-            units[0].joined = true;
+            units.units[0].joined = true;
             let mut folded = "%".to_owned();
-            units.iter().for_each(|unit| shown(unit, &mut folded));
+            (0..length).for_each(|n| units.show(n, &mut folded));
             folded.push('%');
             folded
         });
-        Some(Phrase { tokens, open: !told, length, folded })
+        units.row.truncate(units.units[length - 1].folded.end);
+        Some(Phrase { tokens, open: !told, length, folded, row: units.row })
     }
 
     /// As a phrase of FTS5.
@@ -278,20 +323,30 @@ impl Phrase {
 
     /// Where it stands in a text, in bytes.
     pub(super) fn places(&self, text: &str) -> Vec<Range<usize>> {
-        let units = units(text);
-        if let [token] = self.tokens.as_slice()
-            && token.starts_with(IN_TITLE)
-        {
-            return units.iter().filter(|unit| in_title(unit) == *token).map(|unit| unit.at.clone()).collect();
+        let units = Units::of(text);
+        let at = |n: usize| units.units[n].at.start..units.units[n + self.length - 1].at.end;
+        if self.tokens[0].starts_with(IN_TITLE) {
+            return (0..units.len()).filter(|n| units.folded(*n) == self.row).map(at).collect();
         }
-        let tokens = tokens(&units);
-        let Some((last, first)) = self.tokens.split_last() else { return Vec::new() };
-        let here = |window: &[String]| match window.split_last() {
-            Some((end, begin)) => begin == first && (if self.open { end.starts_with(last) } else { end == last }),
-            None => false,
-        };
-        let found = tokens.windows(self.tokens.len()).enumerate().filter(|(_, window)| here(window));
-        found.map(|(n, _)| units[n].at.start..units[n + self.length - 1].at.end).collect()
+        let mut places = Vec::new();
+        let mut from = 0;
+        while let Some(found) = units.row[from..].find(&self.row) {
+            let begin = from + found;
+            let unit = units.units.binary_search_by_key(&begin, |unit| unit.folded.start);
+            places.extend(unit.ok().filter(|n| self.is_at(&units, *n)).map(at));
+            from = begin + units.row[begin..].chars().next().map_or(1, char::len_utf8);
+        }
+        places
+    }
+
+    /// Whether its tokens are those from a unit on.
+    fn is_at(&self, units: &Units, from: usize) -> bool {
+        let Some((last, first)) = self.tokens.split_last() else { return false };
+        // The same characters may be other units.
+        let end = from + first.len();
+        end < units.len()
+            && (from..).zip(first).all(|(n, token)| units.token(n) == token)
+            && if self.open { units.token(end).starts_with(last) } else { units.token(end) == last }
     }
 }
 
@@ -300,7 +355,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> String {
-        tokens(&units(text)).join(" ")
+        Units::of(text).tokens().collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -371,6 +426,33 @@ mod tests {
         );
         assert_eq!(Phrase::of("a-570").map(|phrase| phrase.tsquery()), Some("('a' & '570':*)".to_owned()));
         assert_eq!(Phrase::of("轮、胎").map(|phrase| phrase.fts()), Some("\"轮 胎\" *".to_owned()));
+    }
+
+    /// Every place tried one by one, against those found, over texts of few signs.
+    #[test]
+    fn places_are_all_there_are() {
+        let signs: Vec<char> = "轮胎车ab1 -，".chars().collect();
+        let text = |n: u64, length: u64| -> String {
+            let mut state = n;
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                signs[usize::try_from(state >> 33).expect("small") % signs.len()]
+            };
+            (0..length).map(|_| next()).collect()
+        };
+        for n in 0..3_000 {
+            let (word, text) = (text(n, 1 + n % 4), text(n + 77_777, 12));
+            let Some(phrase) = Phrase::of(&word) else { continue };
+            if phrase.tokens[0].starts_with(IN_TITLE) {
+                continue;
+            }
+            let units = Units::of(&text);
+            let all: Vec<Range<usize>> = (0..units.len())
+                .filter(|n| phrase.is_at(&units, *n))
+                .map(|n| units.units[n].at.start..units.units[n + phrase.length - 1].at.end)
+                .collect();
+            assert_eq!(phrase.places(&text), all, "{word} in {text}");
+        }
     }
 
     #[test]

@@ -49,7 +49,11 @@ impl Fault {
         match self {
             Fault::NotFound => (
                 StatusCode::NOT_FOUND,
-                plain("没有这个页面", "没有找到，或不在可查看的范围内。".to_owned(), "请核对网址；从邮件进入的，请复制完整链接。"),
+                plain(
+                    "没有这个页面",
+                    "没有找到，或不在可查看的范围内。".to_owned(),
+                    "请核对网址；从邮件进入的，请复制完整链接。",
+                ),
             ),
             Fault::Refused(refusal) => (
                 StatusCode::FORBIDDEN,

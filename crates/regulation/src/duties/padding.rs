@@ -88,18 +88,18 @@ pub fn findings(month: Date, items: &[Item], limits: &Limits) -> Vec<Finding> {
         Pattern::Backdated,
         "K102",
         all(&|item| late > 0 && days(item.published.date(), item.recorded.date()) > late),
-        &|n| format!("{n}条的登记日晚于发布日超过{late}日，请核对发布日期的依据。"),
+        &|n| format!("{n} 条的登记日晚于发布日超过 {late} 日，请核对发布日期的依据。"),
     );
     let end = all(&|item| days(item.published.date(), month.last_of_month()) < last_days);
     add(Pattern::MonthEnd, "K102", most(end, items.len(), limits), &|n| {
-        format!("当月{}条中有{n}条在最后{last_days}日发布，请核对内容是否及时。", items.len())
+        format!("当月 {} 条中有 {n} 条在最后 {last_days} 日发布，请核对内容是否及时。", items.len())
     });
     add(Pattern::Burst, "K102", most(burst(&items, minutes), items.len(), limits), &|n| {
-        format!("当月{}条中有{n}条在{minutes}分钟以内发布，请核对是否逐条研判。", items.len())
+        format!("当月 {} 条中有 {n} 条在 {minutes} 分钟以内发布，请核对是否逐条研判。", items.len())
     });
     let soon = |item: &Item| item.deleted.is_some_and(|gone| days(item.published.date(), gone) <= deleted_days);
     add(Pattern::Deleted, "K62", all(&|item| deleted_days > 0 && soon(item)), &|n| {
-        format!("{n}条在发布后{deleted_days}日内删除，不计入条数。")
+        format!("{n} 条在发布后 {deleted_days} 日内删除，不计入条数。")
     });
     found
 }
@@ -121,7 +121,7 @@ fn repeated(items: &[&Item]) -> Vec<Finding> {
     let repeated = groups.iter().filter(|group| group.len() > 1).map(|group| Finding {
         pattern: Pattern::Repeated,
         items: group.iter().map(|item| item.key).collect(),
-        sentence: format!("{}条的内容相同，计一条。", group.len()),
+        sentence: format!("{} 条的内容相同，计一条。", group.len()),
         reading: "K101",
     });
     let similar = similar.iter().map(|pair| Finding {

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::places::places;
+use super::places::{Place, places};
 use super::tariff::Code;
 use super::warning_level::Level;
 
@@ -62,6 +62,15 @@ pub fn industries(text: &str) -> Vec<&str> {
 pub fn in_market(markets: &str, market: &str) -> bool {
     let (named, market) = (places(markets), places(market));
     named.is_empty() || market.is_empty() || named.iter().any(|own| market.iter().any(|place| own.meets(place)))
+}
+
+/// Names in a list of markets that stand for no place the table has: nothing is ever sent for them.
+pub fn unknown_markets(markets: &str) -> Vec<String> {
+    let word = |place| match place {
+        Place::Word(name) => Some(name),
+        _ => None,
+    };
+    places(markets).into_iter().filter_map(word).collect()
 }
 
 #[cfg(test)]

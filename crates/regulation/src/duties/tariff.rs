@@ -23,12 +23,10 @@ impl Code {
     /// # Errors
     /// One sentence that quotes what was typed.
     pub fn parse(text: &str) -> Result<Code, String> {
-        digits(text)
-            .map(Code)
-            .ok_or_else(|| {
-                let typed = text.trim();
-                format!("“{typed}”不是税号，应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔，如 4011.10。")
-            })
+        digits(text).map(Code).ok_or_else(|| {
+            let typed = text.trim();
+            format!("“{typed}”不是税号，应为 2、4、6、8 或 10 位数字，多个之间用顿号分隔，如 4011.10。")
+        })
     }
 
     /// The digits alone, as they are stored and looked up.

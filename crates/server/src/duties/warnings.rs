@@ -247,7 +247,13 @@ async fn blank(State(app): State<App>, person: Person, Query(from): Query<From>)
     handling(&app, &person, &signal, signal::Step::Accept)?;
     let typed = from_signal(&app, &signal, &station).await?;
     let form = WarningForm::new(&app, &person, typed, Problems::new())?;
-    render(&WarningForm { signal: Some((id, signal.title)), ..form })
+    render(&WarningForm { signal: Some(used(&signal)?), ..form })
+}
+
+/// The signal a warning is made of, as its form names it.
+fn used(signal: &Signal) -> anyhow::Result<(i64, String)> {
+    let title = super::feeds::headline(&signal.country, &signal.kind, &signal.notice_stage, &signal.title)?;
+    Ok((signal.id, title))
 }
 
 /// What a notice lets one fill in beforehand; the words that matter are a person's.
@@ -300,7 +306,7 @@ async fn create(State(app): State<App>, person: Person, posted: Posted) -> Page 
         Ok(text) => text,
         Err(problems) => {
             let form = WarningForm::new(&app, &person, typed, problems)?;
-            return again(&WarningForm { signal: signal.map(|signal| (signal.id, signal.title)), ..form });
+            return again(&WarningForm { signal: signal.as_ref().map(used).transpose()?, ..form });
         }
     };
     let mut tx = match begin(&app, &mandate, once.as_deref()).await? {

@@ -141,7 +141,7 @@ impl Line {
             href: href(&hit.noun, hit.noun_id),
             noun: noun_name(&hit.noun),
             title: marked(query, &hit.title),
-            english: hit.noun == notices::NOUN && !hit.title.chars().any(han),
+            english: hit.noun == notices::NOUN && !hit.title.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}')),
             excerpt: marked(query, &hit.excerpt),
             on: day(hit.on_day),
             station: hit.station.clone().unwrap_or_default(),

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use regulation::duties::places::{Place, places};
-use regulation::duties::subscription::{About, Wishes, industries};
+use regulation::duties::subscription::{About, Wishes, industries, unknown_markets};
 use regulation::duties::tariff::{Code, Revision, parse_list, widened};
 use regulation::duties::warning_level::Level;
 use store::duties::{NewDelivery, NewPosting, StationGroup, Subscription, WarningText};
@@ -51,10 +50,7 @@ impl Typed {
             problems.push(("markets", "市场不超过 100 字。".to_owned()));
         }
         // Nothing would ever be sent for a place nobody knows.
-        let unknown: Vec<String> = places(&self.markets)
-            .into_iter()
-            .filter_map(|place| if let Place::Word(word) = place { Some(format!("“{word}”")) } else { None })
-            .collect();
+        let unknown: Vec<String> = unknown_markets(&self.markets).into_iter().map(|name| format!("“{name}”")).collect();
         if !unknown.is_empty() {
             let sentence = format!("市场{}无法识别，请填写国家或者地区的中文名称。", unknown.join("、"));
             problems.push(("markets", sentence));

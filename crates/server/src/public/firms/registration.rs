@@ -70,8 +70,11 @@ fn asked(mail: bool) -> Form {
             Field::new("markets", "出口市场", Input::Line(200)).optional().hint("如 美国、欧盟。"),
             Field::new("contact", "联系人", Input::Line(40)),
             Field::new("phone", "联系电话", Input::Line(40)),
-            Field::new("email", "电子邮箱", Input::Line(200))
-                .hint(if mail { "预警和登记结果发到这里。" } else { "" }),
+            Field::new("email", "电子邮箱", Input::Line(200)).hint(if mail {
+                "预警和登记结果发到这里。"
+            } else {
+                ""
+            }),
         ],
     )
 }

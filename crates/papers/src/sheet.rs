@@ -19,7 +19,7 @@ pub struct SheetPaper {
     pub city: String,
     /// Year of appraisal.
     pub year: i32,
-    /// Which edition of the measures was applied, e.g. `规则版本 draft（征求意见稿）`.
+    /// Which edition of the measures was applied, e.g. `规则版本：征求意见稿`.
     pub edition_note: String,
     /// When it was printed, `YYYY-MM-DD` or `YYYY-MM-DD HH:MM` Beijing time; any other text is printed as it stands.
     pub printed_at: String,

@@ -54,6 +54,12 @@ pub fn draft() -> anyhow::Result<Edition> {
     Edition::parse(&draft_files()).context("随程序附带的规则版本")
 }
 
+/// How pages and papers name the edition they go by: the draft has no name besides what it is.
+pub fn note(edition: &Edition) -> String {
+    let (id, status) = (&edition.head.id, &edition.head.status);
+    if id == "draft" { format!("规则版本：{status}") } else { format!("规则版本 {id}（{status}）") }
+}
+
 /// Parsed editions by id. An edition never changes once loaded, so none is ever dropped.
 #[derive(Clone, Default)]
 pub struct Editions {

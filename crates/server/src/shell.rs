@@ -12,7 +12,7 @@ use store::general::StandingIn;
 use crate::app::App;
 use crate::auth::{Person, cookie};
 use crate::error::Fault;
-use crate::{adjustment, admission, appraisal, assets, duties, general, public};
+use crate::{adjustment, admission, appraisal, assets, duties, editions, general, public};
 
 /// Context of `layout/page.html`.
 #[derive(Clone, Debug, Default)]
@@ -137,7 +137,7 @@ impl Shell {
             year: present.year,
             as_of: moment(app.clock.now()),
             changed: None,
-            edition_note: format!("规则版本 {}（{}）", head.id, head.status),
+            edition_note: editions::note(&present.edition),
             organiser: app.settings.organiser.clone(),
             support_phone: app.settings.support_phone.clone(),
             filings: Vec::new(),
@@ -166,7 +166,7 @@ impl Shell {
             nav: vec![NavGroup { title: "", links }],
             year: present.year,
             as_of: moment(app.clock.now()),
-            edition_note: format!("规则版本 {}（{}）", head.id, head.status),
+            edition_note: editions::note(&present.edition),
             organiser: app.settings.organiser.clone(),
             support_phone: app.settings.support_phone.clone(),
             filings: app.settings.filings(),

@@ -23,6 +23,7 @@ use super::sheet::{Loaded, load};
 use super::words;
 use crate::app::{App, Routes, download};
 use crate::auth::Person;
+use crate::editions::note;
 use crate::error::{Fault, Page};
 use crate::shell::{moment, moment_of};
 
@@ -90,7 +91,7 @@ fn sheet_of(loaded: &Loaded, four: bool, printed_at: String) -> SheetPaper {
         host: loaded.host().to_owned(),
         city: edition.area_name(&loaded.station.city).to_owned(),
         year: i32::try_from(loaded.year).unwrap_or_default(),
-        edition_note: edition_note(edition),
+        edition_note: note(edition),
         printed_at,
         layers,
         parts: edition.sheet.parts.iter().map(|part| part_paper(explained, part, four)).collect(),
@@ -105,10 +106,6 @@ fn sheet_of(loaded: &Loaded, four: bool, printed_at: String) -> SheetPaper {
 /// Why a station was not checked on site, as its result says (reading K36).
 fn not_checked(result: &ResultRow) -> Option<String> {
     result.unchecked.as_ref().map(|why| format!("没有现场检查记录，原因：{why}"))
-}
-
-fn edition_note(edition: &Edition) -> String {
-    format!("规则版本 {}（{}）", edition.head.id, edition.head.status)
 }
 
 fn figure(points: Option<Points>) -> String {
@@ -247,7 +244,7 @@ pub async fn summary_paper(app: &App, year: i64, printed_at: String) -> anyhow::
         title: format!("{}应对国际贸易摩擦工作站{year}年度评估汇总表", edition.head.jurisdiction),
         year: i32::try_from(year).unwrap_or_default(),
         subtitle: format!("参评 {considered} 家，优秀上限 {} 家{reservation}", base / one_in),
-        edition_note: edition_note(&edition),
+        edition_note: note(&edition),
         printed_at,
         columns: edition.sheet.groups().map(|group| format!("{}（{}）", group.name, group.cap.plain())).collect(),
         foot: [by_grade.join("，")].into_iter().chain(remarks).collect(),

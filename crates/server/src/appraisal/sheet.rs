@@ -240,7 +240,7 @@ async fn show(
         stage: standing.stage.name(),
         reviews,
         log: log.iter().map(|opinion| log_line(edition, &evidence, opinion)).collect(),
-        edition_note: format!("规则版本 {}（{}）", edition.head.id, edition.head.status),
+        edition_note: crate::editions::note(edition),
         station: loaded.station,
     })
 }

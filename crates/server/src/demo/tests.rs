@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use regulation::Points;
 use regulation::general::Scope;
 use store::appraisal::EntryFilter;
-use store::duties::{Station, StationFilter};
+use store::duties::{SignalFilter, Station, StationFilter};
 
 use super::*;
 use crate::appraisal::reckon;
@@ -75,6 +75,18 @@ async fn the_same_seed_makes_the_same_province_once() {
     worker::seal_all(&one.store).await.expect("seal");
     let chain = one.store.verify_audit(None).await.expect("database").expect("intact");
     assert!(chain.count > 500 && chain.unsealed == 0);
+}
+
+/// Early in the morning too: nothing came later than now, and not all of what waits is late.
+#[tokio::test]
+async fn signals_came_before_now_and_some_are_not_yet_due() {
+    let (sample, _) = Sample::new(7, "2026-11-19T23:48:00Z").await;
+    let open = SignalFilter { stage: Some("open"), ..SignalFilter::default() };
+    let signals = sample.store.signals(&Scope::All, &open, i64::MAX, 100).await.expect("signals");
+    let (now, today) = (store::instant_number(sample.clock.now()), store::day_number(sample.clock.today()));
+    assert!(signals.iter().all(|signal| signal.arrived_at <= now));
+    let timely = signals.iter().filter(|signal| signal.due_on >= today);
+    assert!(timely.clone().count() < signals.len() && timely.into_iter().any(|signal| signal.station_id.is_some()));
 }
 
 #[tokio::test]

@@ -51,12 +51,6 @@ const NOTICES: [(&str, &str, i64, Option<i64>); 9] = [
         Some(26),
     ),
     (
-        "Truck and Bus Tires From the People's Republic of China: Preliminary Affirmative Countervailing Duty Determination",
-        "C-570-996",
-        3,
-        Some(18),
-    ),
-    (
         "Carbon and Alloy Steel Wire Rod From Brazil: Final Results of Antidumping Duty Administrative Review",
         "A-351-997",
         3,
@@ -73,6 +67,12 @@ const NOTICES: [(&str, &str, i64, Option<i64>); 9] = [
         "A-570-999",
         1,
         Some(30),
+    ),
+    (
+        "Truck and Bus Tires From the People's Republic of China: Preliminary Affirmative Countervailing Duty Determination",
+        "C-570-996",
+        1,
+        Some(18),
     ),
 ];
 
@@ -92,7 +92,8 @@ pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
             Document { source: Source::UsFrJson, origin: "upload", file_name, bytes, station: None, mapping: None };
         let mandate = may(clerk, Verb::LoadNotices, &Subject::whole("intake", 0), on)?;
         let read = read(&document).await?;
-        let mut tx = app.store.begin(&mandate, when(on.tomorrow()?, 8, 40)).await?;
+        // Of this morning none has come before now.
+        let mut tx = app.store.begin(&mandate, when(on.tomorrow()?, 8, 40).min(app.clock.now())).await?;
         take(app, &mut tx, &document, &read).await?;
         tx.commit().await?;
     }
@@ -101,6 +102,10 @@ pub async fn write(app: &App, cast: &Cast) -> anyhow::Result<()> {
         let open = SignalFilter { stage: Some("open"), ..SignalFilter::default() };
         let Some(signal) = app.store.signals(&inbox, &open, i64::MAX, 20).await?.pop() else { continue };
         let arrived = store::day_of(store::instant_from(signal.arrived_at));
+        // What came today waits: its day is not over.
+        if arrived == today {
+            continue;
+        }
         let text = text(app, &signal, post.plan.trade.name).await?;
         let allowed =
             |verb, noun, id| allowed(&post.manager, verb, &Subject::of_station(noun, id, &post.placed), arrived);

@@ -69,13 +69,13 @@ pub async fn register(browser: &mut Client, station: &str) {
 async fn a_code_that_does_not_check_is_kept_with_its_reason(app: &TestApp) {
     const ODD: &str = "91350211M0000XUF46";
     let mut firm = app.browser();
-    firm.get("/firms/registration").await.is(200).says_not("代码说明");
+    firm.get("/firms/registration").await.is(200).says("本系统没有启用电子邮件").says_not("代码说明");
     let answer = firm.post("/firms/registration", &but(&[("uscc", ODD)])).await;
     answer.is(422).says("末位校验不符").says("name=\"uscc_note\"");
     let mut fields = but(&[("uscc", ODD)]);
     fields.push(("uscc_note", "营业执照即为此码"));
     let answer = firm.post("/firms/registration", &fields).await;
-    firm.follow(&answer).await.is(200).says("登记已送工作站");
+    firm.follow(&answer).await.is(200).says("登记已送工作站").says("结果由工作站告知");
     let mut station = app.sign_in("station001").await;
     let page = station.get("/duties/roster/requests").await;
     page.is(200).says(ODD).says("营业执照即为此码").says("核对证照后列入");
@@ -165,7 +165,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
             ("email", EMAIL),
         ]
     };
-    firm.post(&save, &fields("12345")).await.is(422).says("“12345”不是税号").says("大蒜");
+    firm.post(&save, &fields("12345")).await.is(422).says("“12345”不是税号").says("登记没有改变").says("大蒜");
     let answer = firm.post(&save, &fields("0703.20")).await;
     firm.follow(&answer).await.is(200).says("登记信息已更新").says("0703");
     station.get(&format!("/duties/roster/{member}")).await.is(200).says("070320").says("示例乙").says(NAME);
@@ -237,7 +237,8 @@ async fn a_link_opens_what_is_registered_with_its_mailbox(app: &TestApp) {
     mail.letters();
     // Thirty days.
     app.wait(Duration::from_secs(30 * 86_400));
-    browser.get(&own).await.is(404);
+    browser.get(&own).await.is(404).says("链接不完整或者已经失效").says("取回链接");
+    browser.get("/letters/cut-short").await.is(404).says("链接不完整或者已经失效");
 }
 
 /// Nobody's mailbox is known: the station finds the firm among those it told, hands it its link, and the firm answers.
@@ -270,6 +271,7 @@ async fn a_firm_without_a_mailbox_is_told_by_its_station(app: &TestApp) {
     // It wants no more of this station; what another holds of it without a mailbox is told as before.
     let answer = firm.post(&format!("{letter}/leave"), &[]).await;
     firm.follow(&answer).await.is(200).says("已停止告知");
+    firm.get(&letter).await.is(200).says("已停止向本企业告知").says_not("不再接收告知");
     assert_eq!(told(app, "401110").await, [people::OTHER_STATION]);
 }
 

@@ -235,7 +235,8 @@ async fn twenty_are_kept(app: &TestApp) {
     for n in 0..20 {
         save(&mut own, &format!("海绵{n}")).await;
     }
-    own.get(&asked("海绵0")).await.is(200).says("最多保存 20 条检索");
+    own.get(&asked("海绵0")).await.is(200).says("这条检索已经保存");
+    own.get(&asked("海绵")).await.is(200).says("最多保存 20 条检索");
     own.post("/general/searches", &[("q", "第二十一"), ("noun", ""), ("name", "")])
         .await
         .is(403)
@@ -246,7 +247,7 @@ async fn twenty_are_kept(app: &TestApp) {
     assert!(taken <= 5, "{taken} statements for twenty searches");
     let mut city = app.sign_in("city").await;
     save(&mut city, "海绵").await;
-    city.get(&asked("海绵")).await.is(200);
+    city.get(&asked("海绵")).await.is(200).says("这条检索已经保存");
     city.post("/general/searches", &[("q", "海绵"), ("noun", ""), ("name", "")]).await.is(409).says("已经保存过");
     city.post("/general/searches", &[("q", "。"), ("noun", ""), ("name", "")]).await.is(422);
     city.post("/general/searches", &[("q", "海绵"), ("noun", "account"), ("name", "")]).await.is(422);

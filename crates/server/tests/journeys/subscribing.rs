@@ -191,6 +191,9 @@ async fn asking_tells_nothing_of_an_address(app: &TestApp) {
     anyone.get("/subscriptions/new").await.is(200);
     let wrong = [("address", "typed@firm.example.com"), ("codes", "401"), ("least", "grey")];
     anyone.post("/subscriptions", &wrong).await.is(422).says("“401”不是税号").says("typed@firm.example.com");
+    anyone.get("/subscriptions/new").await.is(200);
+    let nowhere = [("address", "typed@firm.example.com"), ("markets", "美国、火星"), ("least", "blue")];
+    anyone.post("/subscriptions", &nowhere).await.is(422).says("市场“火星”无法识别");
     // Unconfirmed for a week, a wish is no more.
     ask(&app, "late@firm.example.com", "").await.is(303);
     assert_eq!(pass(&app).await, 1);

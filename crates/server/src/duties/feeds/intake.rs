@@ -316,8 +316,7 @@ impl Doors {
         };
         let present = app.present();
         let days = present.edition.whole("signal.working_days");
-        let due_on =
-            store::day_number(signal::due(&present.workdays, store::day_of(store::instant_from(tx.at())), days).on);
+        let due_on = store::day_number(signal::due(&present.workdays, store::day_of(tx.instant()), days).on);
         let routed = route(self.watchers.iter().map(claim));
         for to in &routed {
             if let Some(watcher) = self.watchers.iter().find(|watcher| watcher.id == to.station) {

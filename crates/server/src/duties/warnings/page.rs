@@ -11,7 +11,7 @@ use store::duties::{Delivery, Reached, Warning, WarningChange};
 
 use super::alike::{Alike, found};
 use super::passing_on::{PassingOn, draftable};
-use super::publishing::{Audience, CORRECTED, ON_SITE, RETRACTED, audience, fit, resending};
+use super::publishing::{Audience, CORRECTED, ON_SITE, RETRACTED, Unfit, audience, fit, resending};
 use super::text::{Proof, Typed, judge, shown_list};
 use super::{WARNINGS, WarningForm, again, ever, hands, stage_class, stepping, visible_warning};
 use crate::app::{App, Routes, render};
@@ -127,7 +127,7 @@ struct WarningPage {
     back: Option<Result<(), Refusal>>,
     publish: Option<Result<(), Refusal>>,
     /// What of the text stands in the way of publishing it.
-    unfit: Option<String>,
+    unfit: Option<Unfit>,
     /// Whom it would be told to, where it may be published.
     audience: Option<Audience>,
     /// Whether this person may have letters sent again.

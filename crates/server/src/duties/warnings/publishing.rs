@@ -65,19 +65,26 @@ async fn move_to(app: &App, person: &Person, id: i64, posted: &Posted, step: Ste
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done={done}")).into_response())
 }
 
+/// Why a warning cannot be published as it stands.
+pub struct Unfit {
+    pub sentence: String,
+    /// Published before: nothing that is added makes it fit.
+    pub repeated: bool,
+}
+
 /// What is to be published, judged whole and against what it is like: a station's own text is published once, a second time
 /// it counts for nothing and tells the firms nothing (reading K101). Button and submit both ask here.
 ///
 /// # Errors
 /// What stands in the way, in one sentence.
-pub fn fit(app: &App, warning: &Warning, alike: &[Alike]) -> Result<WarningText, String> {
+pub fn fit(app: &App, warning: &Warning, alike: &[Alike]) -> Result<WarningText, Unfit> {
     let proof = Proof { sha256: warning.source_sha256.clone(), captured_at: warning.captured_at };
     let text = judge(&Typed::of(warning), proof, app.clock.today(), true).map_err(|problems| {
         let sentences: Vec<String> = problems.into_iter().map(|(_, sentence)| sentence).collect();
-        format!("内容不全，补齐后才能发布：{}", sentences.join(""))
+        Unfit { sentence: format!("内容不全，补齐后才能发布：{}", sentences.join("")), repeated: false }
     })?;
     match alike.iter().find(|one| one.same && one.station_id == warning.station_id) {
-        Some(before) => Err(repeated(before)),
+        Some(before) => Err(Unfit { sentence: repeated(before), repeated: true }),
         None => Ok(text),
     }
 }
@@ -97,7 +104,7 @@ async fn publish(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let warning = visible_warning(&app, &person, id).await?;
     let (mandate, _) = stepping(&app, &person, &warning, Step::Publish(hands(&app, &person, &warning)))?;
     let like = alike::found(&app, id, &warning.title, &warning.summary).await?;
-    let text = fit(&app, &warning, &like).map_err(Fault::Invalid)?;
+    let text = fit(&app, &warning, &like).map_err(|unfit| Fault::Invalid(unfit.sentence))?;
     put_out(&app, &mandate, &warning, &text, app.clock.now()).await?;
     Ok(Redirect::to(&format!("{WARNINGS}/{id}?done=warning_published")).into_response())
 }

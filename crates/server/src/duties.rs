@@ -70,7 +70,7 @@ pub const DONE: Done = &[
     ("signal_handed", "线索已移送。"),
     ("signal_dismissed", "已登记不采用。"),
     ("words", "关注词已保存，此后接收的公告按新的关注词送达。"),
-    ("told", "已登记转告。"),
+    ("told_by_hand", "已登记转告。"),
     ("advised", "已答复，正在发到企业邮箱。"),
     ("warning_saved", "预警已保存，尚未发布。"),
     ("warning_submitted", "已提交，等待发布。"),

@@ -272,6 +272,16 @@ pub fn masked_address(address: &str) -> String {
 mod tests {
     use super::*;
 
+    /// The first room to have a word is the only one heard.
+    #[test]
+    fn no_two_rooms_say_what_was_done_by_one_word() {
+        let mut keys: Vec<&str> = DONE.into_iter().flatten().map(|(key, _)| *key).collect();
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+
     #[test]
     fn figures_are_shown_as_people_write_them() {
         assert_eq!(thousands(1_234_567), "1,234,567");

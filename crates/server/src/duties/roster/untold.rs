@@ -91,5 +91,5 @@ async fn tell(State(app): State<App>, person: Person, Path(id): Path<i64>, poste
     tx.tell_by_hand(id).await?;
     tx.note(format!("转告 {}", delivery.firm));
     tx.commit().await?;
-    Ok(Redirect::to(&format!("{UNTOLD}?done=told")).into_response())
+    Ok(Redirect::to(&format!("{UNTOLD}?done=told_by_hand")).into_response())
 }

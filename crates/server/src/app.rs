@@ -15,7 +15,10 @@ use axum::http::{HeaderMap, Method};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use papers::Fonts;
+use regulation::duties::signal;
 use regulation::general::{Due, Verb, Workdays};
 use regulation::law::Edition;
 use store::appraisal::{Cycle, CycleDate};
@@ -86,6 +89,11 @@ impl Present {
     /// When a deadline of a year falls due under the edition at work.
     pub fn due(&self, id: &str, year: i64) -> Option<Due> {
         self.edition.due(id, i16::try_from(year).ok()?, &self.workdays)
+    }
+
+    /// The last day for what came at an instant and may take so many working days, a number of the edition.
+    pub fn due_after(&self, days: &str, since: Timestamp) -> Date {
+        signal::due(&self.workdays, store::day_of(since), self.edition.whole(days)).on
     }
 
     /// When a deadline of a year's inspection falls due: as frozen when the year was opened or moved since; failing that

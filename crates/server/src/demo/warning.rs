@@ -161,7 +161,7 @@ async fn text(app: &App, signal: &store::duties::Signal, industry: &str) -> anyh
         kind: notice.kind.clone(),
         market: "美国".to_owned(),
         industry: industry.to_owned(),
-        summary: format!("美国商务部公告，涉及自中国进口的{industry}产品。相关企业请核对出口情况，在期限内决定是否应诉（示例）。"),
+        summary: format!("美国商务部公告，对自中国进口的{industry}产品{}（示例）。", said(&notice.kind, &notice.stage)),
         products: format!("{industry}产品"),
         hs_codes: codes.iter().map(|code| code.code.clone()).collect::<Vec<_>>().join(","),
         advice: "核对是否出口过上列税号产品，三日内回执。\n拟应诉的，指定联系人，保存订单、报关单和成本资料。\n不应诉的，了解可能适用的税率后果。".to_owned(),
@@ -173,6 +173,19 @@ async fn text(app: &App, signal: &store::duties::Signal, industry: &str) -> anyh
         captured_at: Some(notice.received_at),
         notes: "已与省厅电话沟通（示例）。".to_owned(),
     })
+}
+
+/// What the sample says of a notice: no two of its warnings are one text with another product.
+fn said(kind: &str, stage: &str) -> &'static str {
+    match (kind, stage) {
+        ("反规避", _) => "立案，审查经第三国完成或者组装的货物是否规避现行措施，有关货物进口时可能须提交原产证明",
+        (_, "立案") => "立案调查。将以数量和金额问卷选取强制应诉企业，没有答复问卷的，可能适用全国统一税率",
+        (_, "日落复审") => {
+            "启动五年一次的复审。国内产业没有参加的，现行税令取消；参加的，应诉企业须在规定期限内登记并提交实质答复"
+        }
+        (_, "行政复审") => "公布年度行政复审结果，列明复审期内各企业的税率，最终结果公布后按新税率征收保证金",
+        _ => "发布公告，有关企业请核对出口记录和原产地证明",
+    }
 }
 
 /// The letters as they went out, and what every third firm answered.

@@ -4,8 +4,6 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect};
-use jiff::civil::Date;
-use regulation::duties::signal;
 use regulation::general::{Mandate, Refusal, Subject, Verb};
 use serde::Deserialize;
 use store::duties::{Consultation, NewDelivery};
@@ -78,13 +76,6 @@ struct Line {
     may_answer: bool,
 }
 
-/// Until when a firm that asked something at an instant is to have its answer (reading K95).
-fn due(app: &App, since: i64) -> Date {
-    let present = app.present();
-    let on = store::day_of(store::instant_from(since));
-    signal::due(&present.workdays, on, present.edition.whole("firm.working_days")).on
-}
-
 async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>) -> Page {
     let scope = person.scope_or_refuse(&app, Verb::ViewWarnings)?;
     let all = asked.all == "1";
@@ -99,12 +90,14 @@ async fn list(State(app): State<App>, person: Person, Query(asked): Query<Asked>
         true => format!("{CONSULTATIONS}?all=1&before={}", row.id),
         false => format!("{CONSULTATIONS}?after={}", row.id),
     });
+    let present = app.present();
+    let due = |since| present.due_after("firm.working_days", store::instant_from(since));
     let line = |row: Consultation| Line {
         may_answer: answering(&app, &person, &row).is_ok(),
         id: row.id,
         firm: row.firm,
         kind: kind_name(&row.kind),
-        clock: row.answered_at.is_none().then(|| TaskClock::until(due(&app, row.asked_at), app.clock.today())),
+        clock: row.answered_at.is_none().then(|| TaskClock::until(due(row.asked_at), app.clock.today())),
         text: row.text,
         asked: moment_of(row.asked_at),
         warning: row.warning_id,

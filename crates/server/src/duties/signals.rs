@@ -337,9 +337,10 @@ async fn hand_over(State(app): State<App>, person: Person, Path(id): Path<i64>, 
         return Err(Fault::Invalid("请选择接收的工作站。".to_owned()));
     };
     let present = app.present();
-    let due = signal::due(&present.workdays, app.clock.today(), present.edition.whole("signal.working_days"));
-    let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
-    tx.hand_over_signal(&signal, &to.placed(), reason, store::day_number(due.on)).await?;
+    let now = app.clock.now();
+    let due = present.due_after("signal.working_days", now);
+    let mut tx = app.store.begin(&mandate, now).await?;
+    tx.hand_over_signal(&signal, &to.placed(), reason, store::day_number(due)).await?;
     tx.note(format!("《{}》移送{}：{reason}", signal.title, to.name));
     tx.commit().await?;
     Ok(Redirect::to(&format!("{SIGNALS}?done=signal_handed")).into_response())

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::extract::State;
 use jiff::civil::Date;
 use regulation::appraisal::score::Score;
-use regulation::duties::signal;
 use regulation::general::delegation::Stage;
 use regulation::general::{Role, Scope, Verb, holds};
 use store::appraisal::{EntryFilter, MonthTally};
@@ -409,14 +408,14 @@ async fn firm_tasks(app: &App, person: &Person, today: Date) -> anyhow::Result<V
     let waiting = app.store.firms_waiting(&scope, person.actor.station).await?;
     let present = app.present();
     let task = |(what, sub, href): (&str, String, &str), days: &str, since: Option<i64>| {
-        let since = store::day_of(store::instant_from(since?));
+        let due = present.due_after(days, store::instant_from(since?));
         Some(Task {
             what: what.to_owned(),
             sub,
             basis: "办法第五条（一）".to_owned(),
             href: href.to_owned(),
             act: "处理",
-            clock: TaskClock::until(signal::due(&present.workdays, since, present.edition.whole(days)).on, today),
+            clock: TaskClock::until(due, today),
         })
     };
     let questions = ("答复企业咨询", format!("{} 件", waiting.questions), CONSULTATIONS);

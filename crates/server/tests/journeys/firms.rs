@@ -117,7 +117,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     station.get("/desk").await.is(200).says("处理企业登记").says("1 家");
     let page = station.get("/duties/roster/requests").await;
-    page.is(200).says(NAME).says("401110").says("13812345678");
+    page.is(200).says(NAME).says("4011.10").says("13812345678");
     let request = page.number_after("/duties/roster/requests/");
     let place = format!("/duties/roster/requests/{request}");
     app.sign_in("station002").await.get("/duties/roster/requests").await.is(200).says_not(NAME);
@@ -168,7 +168,7 @@ async fn a_firm_registers_reads_and_keeps_what_is_registered(app: &TestApp) {
     firm.post(&save, &fields("12345")).await.is(422).says("“12345”不是税号").says("登记没有改变").says("大蒜");
     let answer = firm.post(&save, &fields("0703.20")).await;
     firm.follow(&answer).await.is(200).says("登记信息已更新").says("0703");
-    station.get(&format!("/duties/roster/{member}")).await.is(200).says("070320").says("示例乙").says(NAME);
+    station.get(&format!("/duties/roster/{member}")).await.is(200).says("0703.20").says("示例乙").says(NAME);
     assert!(app.store().recipients(&["401110".to_owned()]).await.expect("read").is_empty());
     firm.post(&format!("{own}/profiles/999"), &fields("0703.20")).await.is(404);
     // Left alone, and back.

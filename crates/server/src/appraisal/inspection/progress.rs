@@ -7,6 +7,7 @@ use regulation::appraisal::inspection::Stage;
 use regulation::general::{Basis, Due, Manager, Mandate, Refusal, Scope, Subject, Verb};
 use store::appraisal::{Closing, Confirmation, Cycle, CycleDate};
 use store::duties::{Station, StationFilter};
+use store::general::Paper;
 
 use super::{Standing, city, cycle_of, feedback, hands, href, open, province, standings, station_href, unrecorded};
 use crate::app::{App, Routes, render};
@@ -44,7 +45,8 @@ struct ProgressPage {
     /// Why stations were not checked on site, by name, as the confirmation says.
     unchecked: Vec<(String, String)>,
     closing: Option<Closing>,
-    papers: Vec<(i64, String, String)>,
+    /// Those to the province or a city, for who may open them.
+    papers: Option<Vec<(i64, String, String)>>,
 }
 
 struct Line {
@@ -111,8 +113,12 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
     }
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
     let papers = app.store.papers_about("cycle", year).await?.into_iter();
-    let own = |paper: &store::general::Paper| {
-        paper.station_id.is_none() && (scope == Scope::All || paper.city == person.actor.city)
+    let papers = papers.filter(|paper| paper.station_id.is_none());
+    let line = |paper: Paper| (paper.id, paper.title, moment_of(paper.made_at));
+    let papers: Option<Vec<_>> = match person.scope(&app, Verb::ViewPapers) {
+        Scope::All => Some(papers.map(line).collect()),
+        Scope::City(city) => Some(papers.filter(|paper| paper.city.as_ref() == Some(&city)).map(line).collect()),
+        Scope::Nothing | Scope::County(_) | Scope::Stations(_) => None,
     };
     let checked = city::checked(&app, &person, year, &all).await?;
     let decided = hands(&app, &person, Verb::ConfirmGrades, year, &[]).await?;
@@ -137,7 +143,7 @@ async fn show(State(app): State<App>, person: Person, Path(year): Path<i64>) -> 
             _ => unchecked(&app, &scope, year).await?,
         },
         confirmation: app.store.confirmation(year).await?,
-        papers: papers.filter(own).map(|paper| (paper.id, paper.title, moment_of(paper.made_at))).collect(),
+        papers,
         closing,
         lines,
         stages,

@@ -69,7 +69,8 @@ struct StepLine {
 }
 
 struct PaperLine {
-    id: i64,
+    /// For those who may open it.
+    id: Option<i64>,
     title: String,
     made: String,
     received: Option<String>,
@@ -129,6 +130,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let standing = Standing::read(&app, year, id).await?;
     let (papers, replies) = papers(&app, year, id).await?;
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
+    let opens = person.scope(&app, Verb::ViewPapers).covers(&station.placed());
     let served = papers.iter().any(|paper| paper.kind == "absence.notice");
     let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
     let stage = &standing.stage;
@@ -165,7 +167,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
         due: stage.due().map(|due| due.to_string()),
         deadline: due.map_or_else(String::new, |due| format!("{} {}", due.text(), due.time)),
         steps: standing.log.iter().map(step_line).collect(),
-        papers: papers.iter().map(|paper| paper_line(paper, &replies)).collect(),
+        papers: papers.iter().map(|paper| paper_line(paper, &replies, opens)).collect(),
         send_back: has(Verb::ReturnMaterial)
             .then(|| city::returning(&app, &person, &cycle, &station, &standing, "").map(drop)),
         check: has(Verb::CheckMaterial)
@@ -200,10 +202,10 @@ fn spaced(reason: &str) -> String {
     if reason.is_empty() { String::new() } else { format!("{reason}　") }
 }
 
-fn paper_line(paper: &Paper, replies: &[PaperReply]) -> PaperLine {
+fn paper_line(paper: &Paper, replies: &[PaperReply], opens: bool) -> PaperLine {
     let own = |what: &'static str| replies.iter().filter(move |reply| reply.paper_id == paper.id && reply.what == what);
     PaperLine {
-        id: paper.id,
+        id: opens.then_some(paper.id),
         title: paper.title.clone(),
         made: moment_of(paper.made_at),
         received: match (paper.served_at, own("receipt").next()) {

@@ -10,7 +10,6 @@ use feeds::{Desk, Mapping, Outcome, Source, Tally, TradeNotice};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use regulation::duties::routing::{Claim, Dated, aside, industry_named, route, watched};
-use regulation::duties::signal;
 use regulation::duties::tariff::{Revision, widened};
 use regulation::duties::vocabulary::products;
 use regulation::general::Mandate;
@@ -315,8 +314,7 @@ impl Doors {
             comprehensive: watcher.comprehensive == 1,
         };
         let present = app.present();
-        let days = present.edition.whole("signal.working_days");
-        let due_on = store::day_number(signal::due(&present.workdays, store::day_of(tx.instant()), days).on);
+        let due_on = store::day_number(present.due_after("signal.working_days", tx.instant()));
         let routed = route(self.watchers.iter().map(claim));
         for to in &routed {
             if let Some(watcher) = self.watchers.iter().find(|watcher| watcher.id == to.station) {

@@ -7,6 +7,7 @@ use regulation::law::Edition;
 use store::duties::{NewRosterMember, RosterMember};
 
 use crate::appraisal::ledger::Problems;
+use crate::duties::feeds::shown_code;
 use crate::duties::records::{fit_phone, kept_phone};
 use crate::posted::Posted;
 use crate::shell::masked;
@@ -172,7 +173,7 @@ pub fn split_codes(text: &str) -> impl Iterator<Item = &str> {
 
 /// Codes as a page shows them.
 pub fn shown_codes(stored: &str) -> String {
-    split_codes(stored).collect::<Vec<_>>().join("、")
+    split_codes(stored).map(shown_code).collect::<Vec<_>>().join("、")
 }
 
 /// HS codes as they are stored: digits only, once each, in the order given. `4011.10` and `4011 10` are one code, `4011 4012`

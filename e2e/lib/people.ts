@@ -2,6 +2,9 @@ import { expect, type Page } from "@playwright/test";
 
 export type Account = { role: string; username: string; password: string };
 
+/** The roles of the sample's accounts. */
+export const ROLES = ["province_clerk", "province_reviewer", "province_approver", "province_leader", "city_clerk", "city_approver", "county", "station_manager", "station_clerk", "applicant", "expert", "evaluator", "system_admin", "security_admin", "auditor"];
+
 /** The demo's address; the server is started by lib/server.ts. */
 export const at = (path: string): string => new URL(path, process.env.FENGSUI_URL).href;
 

@@ -1,6 +1,6 @@
 // What a page leads to can be opened by whoever reads the page: every kind of link, for the public and for every role.
 import { expect, test, type Page } from "@playwright/test";
-import { at, signIn } from "../lib/people";
+import { ROLES, at, signIn } from "../lib/people";
 
 /** Addresses read of one kind: those that differ only in their numbers. */
 const OF_A_KIND = 2;
@@ -47,7 +47,7 @@ test("every link of the public's pages opens", async ({ page }) => {
   expect(opened).toBeGreaterThan(20);
 });
 
-for (const role of ["province_clerk", "province_approver", "city_clerk", "county", "station_manager", "station_clerk", "applicant", "expert", "evaluator", "system_admin", "security_admin", "auditor"]) {
+for (const role of ROLES) {
   test(`every link on the pages of ${role} opens`, async ({ page }) => {
     test.setTimeout(120_000);
     await signIn(page, role);

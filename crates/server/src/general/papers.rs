@@ -8,6 +8,7 @@ use papers::official::{Block, Document};
 use regulation::adjustment;
 use regulation::general::supervision::Level;
 use regulation::general::{Basis, Mandate, Refusal, Scope, Subject, Verb, holds};
+use store::duties::Station;
 use store::general::{NewPaper, Paper, PaperReply};
 
 use crate::app::{App, Routes, render};
@@ -131,6 +132,11 @@ struct ReplyView {
     text: String,
     at: String,
     by: String,
+}
+
+/// Whether this person may open the papers of a station.
+pub fn opens(app: &App, person: &Person, station: &Station) -> bool {
+    person.scope(app, Verb::ViewPapers).covers(&station.placed())
 }
 
 /// A paper this person may see.

@@ -29,7 +29,7 @@ use crate::appraisal::reckon::{self, Standings};
 use crate::appraisal::sheet;
 use crate::auth::Person;
 use crate::error::{Fault, Page};
-use crate::general::papers::paper;
+use crate::general::papers::{opens, paper};
 use crate::posted::Posted;
 use crate::shell::day;
 
@@ -281,7 +281,7 @@ pub struct Decided {
 /// # Errors
 /// Fails when the database does.
 pub async fn decided(app: &App, person: &Person, year: i64, station: &Station) -> anyhow::Result<Vec<Decided>> {
-    let opens = person.scope(app, Verb::ViewPapers).covers(&station.placed());
+    let opens = opens(app, person, station);
     let mut by_paper: Vec<(i64, Decided)> = Vec::new();
     for change in app.store.review_changes(year, station.id).await? {
         let paper = change.paper_id;

@@ -16,7 +16,7 @@ use crate::appraisal::{reckon, submission};
 use crate::auth::Person;
 use crate::error::{Fault, Page};
 use crate::general::county::CountyView;
-use crate::general::papers::paper;
+use crate::general::papers::{opens, paper};
 use crate::posted::Posted;
 use crate::shell::{Shell, moment_of};
 
@@ -130,7 +130,7 @@ async fn show(State(app): State<App>, person: Person, Path((year, id)): Path<(i6
     let standing = Standing::read(&app, year, id).await?;
     let (papers, replies) = papers(&app, year, id).await?;
     let has = |verb| person.scope(&app, verb) != Scope::Nothing;
-    let opens = person.scope(&app, Verb::ViewPapers).covers(&station.placed());
+    let opens = opens(&app, &person, &station);
     let served = papers.iter().any(|paper| paper.kind == "absence.notice");
     let hands = super::hands(&app, &person, Verb::DecideReview, year, &[id]).await?;
     let stage = &standing.stage;

@@ -4,7 +4,7 @@ use papers::{ColumnPaper, Sheet, TablePaper};
 use regulation::law::Edition;
 use store::duties::RosterMember;
 
-use super::judge::{KINDS, Typed, split_codes};
+use super::judge::{KINDS, Typed};
 
 /// Heads of the columns, in order; the key is the form's field.
 pub const COLUMNS: [(&str, &str); 11] = [
@@ -82,8 +82,7 @@ pub fn refused(edition: &Edition, rows: &[(Typed, String)]) -> TablePaper {
 pub fn exported(edition: &Edition, title: String, note: String, members: Vec<RosterMember>, whole: bool) -> TablePaper {
     let rows = members.into_iter().map(|member| {
         // Digits alone: a spreadsheet takes what is typed as 4011.10 for a number.
-        let hs_codes = split_codes(&member.hs_codes).collect::<Vec<_>>().join("、");
-        let typed = Typed { hs_codes, ..Typed::of(edition, &member) };
+        let typed = Typed { hs_codes: member.hs_codes.replace(',', "、"), ..Typed::of(edition, &member) };
         cells(&if whole { Typed { phone: member.phone, ..typed } } else { typed })
     });
     TablePaper {

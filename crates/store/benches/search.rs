@@ -16,7 +16,7 @@ use tempfile::TempDir;
 const BATCHES: u64 = 200;
 const BATCH: u64 = 1000;
 /// As the migration has it.
-const TOKENS: &str = "CREATE INDEX search_text_tokens ON search_text USING gin (tokens) WITH (fastupdate = off)";
+const TERMS: &str = "CREATE INDEX search_text_terms ON search_text USING gin (terms) WITH (fastupdate = off)";
 const RUNS: usize = 15;
 /// As a province has them: most texts are entries of stations, and what is attached to them.
 const NOUNS: [&str; 5] = ["warning", "notice", "entry", "attachment", "publication"];
@@ -57,14 +57,14 @@ async fn measure(name: &str, address: &str) {
     let mut random = Random(7);
     if postgres {
         // Built once behind the load, as for any large import; the last texts are then added to it one by one.
-        run(address, "DROP INDEX search_text_tokens").await;
+        run(address, "DROP INDEX search_text_terms").await;
     }
     for batch in 0..BATCHES - 1 {
         load(&store, &mut random, batch).await;
     }
     store.number_texts().await.expect("numbered");
     if postgres {
-        run(address, TOKENS).await;
+        run(address, TERMS).await;
         // Autovacuum's work.
         run(address, "VACUUM ANALYZE").await;
     }

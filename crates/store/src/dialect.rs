@@ -35,25 +35,27 @@ pub(crate) fn explain(backend: Backend) -> &'static str {
     }
 }
 
-/// The condition that a part `t` of a text holds what stands between the two texts.
-pub(crate) fn matching(backend: Backend) -> (&'static str, &'static str) {
+/// The parts `t` of texts whose terms are as what stands between the two texts says. SQLite goes through the terms' lists
+/// first, in that order, instead of keeping what they hold aside.
+pub(crate) fn parts(backend: Backend) -> (&'static str, &'static str) {
     match backend {
-        Backend::Sqlite => ("t.id IN (SELECT rowid FROM search_index WHERE search_index MATCH ", ")"),
-        Backend::Postgres => ("t.tokens @@ CAST(", " AS tsquery)"),
+        Backend::Sqlite => {
+            (" FROM search_index CROSS JOIN search_text t ON t.id = search_index.rowid WHERE search_index MATCH ", "")
+        }
+        Backend::Postgres => (" FROM search_text t WHERE t.terms @@ CAST(", " AS tsquery)"),
     }
 }
 
-/// Adds a part of a text. PostgreSQL keeps the tokens and the folded text with it, SQLite the tokens in
-/// `search_index`.
+/// Adds a part of a text. PostgreSQL keeps the terms with it, SQLite in `search_index`.
 pub(crate) fn index_part(backend: Backend) -> &'static str {
     match backend {
         Backend::Sqlite => {
-            "INSERT INTO search_text (document_id, noun, on_day, city, county, station_id, open) \
+            "INSERT INTO search_text (document_id, kind, on_day, city, county, station_id, open) \
              VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"
         }
         Backend::Postgres => {
-            "INSERT INTO search_text (document_id, noun, on_day, city, county, station_id, open, tokens, folded) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector), $9) RETURNING id"
+            "INSERT INTO search_text (document_id, kind, on_day, city, county, station_id, open, terms) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector)) RETURNING id"
         }
     }
 }

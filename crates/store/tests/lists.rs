@@ -70,7 +70,7 @@ async fn index_texts(db: &Db) {
 }
 
 /// Large tables: a step may not read one of these whole.
-const LARGE: [&str; 43] = [
+const LARGE: [&str; 44] = [
     "account",
     "adjustment",
     "application",
@@ -97,6 +97,7 @@ const LARGE: [&str; 43] = [
     "roster_member",
     "saved_search",
     "search_document",
+    "search_folded",
     "search_notice",
     "search_passage",
     "search_text",

@@ -2,6 +2,7 @@
 //! and retracted in the open.
 
 mod alike;
+pub mod findable;
 mod page;
 pub mod passing_on;
 pub mod publishing;
@@ -19,7 +20,7 @@ use serde::Deserialize;
 use store::duties::{Signal, Station, Warning, WarningFilter};
 
 pub use self::page::{ANSWERS, WarningView, answer_name};
-pub use self::publishing::{NOUN, address};
+pub use self::publishing::address;
 pub use self::text::shown_list;
 use self::text::{Proof, Typed, judge};
 use super::feeds::publisher;

@@ -17,7 +17,7 @@ use crate::app::{App, Routes, render};
 use crate::appraisal::ledger::findable as entries;
 use crate::auth::Person;
 use crate::duties::feeds::findable as notices;
-use crate::duties::warnings::NOUN as WARNING;
+use crate::duties::warnings::findable::NOUN as WARNING;
 use crate::error::{Fault, Page};
 use crate::public::search::{LONGEST, cursor, marked};
 use crate::shell::{Shell, day};
@@ -108,6 +108,7 @@ struct SearchPage {
 
 struct Results {
     count: i64,
+    waiting: Option<String>,
     tabs: Vec<Tab>,
     hits: Vec<Line>,
     next: Option<String>,
@@ -207,10 +208,17 @@ async fn results(
     };
     Ok(Results {
         count: if noun.is_empty() { found.count() } else { found.count_of(noun) },
+        waiting: incomplete(found.waiting),
         tabs: tabs(sight, &found, noun, &page),
         hits: found.hits.iter().map(|hit| Line::new(query, hit, entry(hit), asked.new)).collect(),
         next,
     })
+}
+
+/// That counts are not whole yet, while texts wait to be made findable.
+pub fn incomplete(texts: i64) -> Option<String> {
+    let more = if texts < 1000 { "" } else { "以上" };
+    (texts > 0).then(|| format!("另有 {texts} 份{more}材料正在编入检索，编入后才能查到，条数也以届时为准。"))
 }
 
 /// All, and each noun in sight, with how many there are.

@@ -19,7 +19,7 @@ use super::pace::Client;
 use super::warnings::{HTML, Line, cached};
 use crate::app::{App, Routes};
 use crate::duties::feeds::{headline, publisher};
-use crate::duties::warnings::NOUN;
+use crate::duties::warnings::findable::NOUN;
 use crate::error::{Fault, Page};
 use crate::shell::{Look, Shell, day};
 

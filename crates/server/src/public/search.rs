@@ -13,8 +13,9 @@ use super::pace::Client;
 use super::publications;
 use super::warnings::{HTML, PATH, cached};
 use crate::app::{App, Routes};
-use crate::duties::warnings::NOUN;
+use crate::duties::warnings::findable::NOUN;
 use crate::error::Page;
+use crate::general::search::incomplete;
 use crate::shell::{Look, Shell, day};
 
 pub const SEARCH: &str = "/search";
@@ -42,6 +43,8 @@ struct SearchPage {
     q: String,
     /// `None` where nothing was asked that can be looked for.
     found: Option<i64>,
+    /// That the count is not whole yet.
+    waiting: Option<String>,
     hits: Vec<Line>,
     next: Option<String>,
 }
@@ -104,7 +107,11 @@ async fn search(
     let q: String = asked.q.trim().chars().take(LONGEST).collect();
     let shell = Shell::public(&app, &look, PATH);
     let Some(query) = SearchQuery::parse(&q) else {
-        return cached(&headers, HTML, SearchPage { shell, q, found: None, hits: Vec::new(), next: None }.render()?);
+        return cached(
+            &headers,
+            HTML,
+            SearchPage { shell, q, found: None, waiting: None, hits: Vec::new(), next: None }.render()?,
+        );
     };
     app.searches.count(client, app.clock.now())?;
     let scope = everyone(&app);
@@ -118,5 +125,6 @@ async fn search(
         format!("{SEARCH}?q={q}&before={}-{}", hit.on_day, hit.id)
     });
     let hits = found.hits.iter().map(|hit| Line::new(&query, hit)).collect();
-    cached(&headers, HTML, SearchPage { shell, q, found: Some(found.count()), hits, next }.render()?)
+    let waiting = incomplete(found.waiting);
+    cached(&headers, HTML, SearchPage { shell, q, found: Some(found.count()), waiting, hits, next }.render()?)
 }

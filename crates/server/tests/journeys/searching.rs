@@ -7,6 +7,7 @@ use store::query::Query;
 
 use crate::app::TestApp;
 use crate::client::Client;
+use crate::warning;
 
 async fn file(browser: &mut Client, title: &str, files: &[(&str, &[u8])]) -> i64 {
     browser.get("/appraisal/ledger/new").await.is(200);
@@ -118,6 +119,7 @@ async fn what_was_there_before_becomes_findable(app: &TestApp) {
     let operator = crate::people::operator(app.now());
     let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
     for sql in [
+        "DELETE FROM search_folded",
         "DELETE FROM search_passage",
         "DELETE FROM search_text",
         "DELETE FROM search_document",
@@ -130,6 +132,48 @@ async fn what_was_there_before_becomes_findable(app: &TestApp) {
     assert_eq!(count(&mut station, "海绵钛").await, 0);
     settle(app).await;
     assert_eq!((count(&mut station, "海绵钛").await, count(&mut station, "多晶硅").await), (1, 1));
+    station.get("/general/search").await.is(200).says("<td>0</td>");
+    app.wait(Duration::from_secs(60));
+    assert_eq!(telling::tell(&app.app).await.expect("told"), 0);
+}
+
+/// As a change of the index leaves a database: every text is made anew and found by the same words, and is news to nobody.
+async fn all_texts_are_indexed_anew(app: &TestApp) {
+    let mut station = app.sign_in("station001").await;
+    warning::roster(&mut station).await;
+    warning::published_of(app, &mut station).await;
+    file(&mut station, "海绵钛报告", &[("附表.txt", "多晶硅".as_bytes())]).await;
+    publication(app).await;
+    settle(app).await;
+    save(&mut station, "轮胎").await;
+    let words =
+        ["轮胎", "乘用车和轻型卡车轮胎启动", "tires", "A-570-998", "4011.10", "37-001-2026-0001", "海绵钛", "多晶硅"];
+    let mut before = Vec::new();
+    for words in words {
+        before.push(count(&mut station, words).await);
+    }
+    assert!(before.iter().all(|count| *count > 0), "{before:?}");
+    let operator = crate::people::operator(app.now());
+    let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
+    for sql in [
+        "DELETE FROM search_folded",
+        "DELETE FROM search_passage",
+        "DELETE FROM search_text",
+        "INSERT INTO search_waiting (noun, noun_id, old, tries) SELECT noun, noun_id, 1, 0 FROM search_document",
+    ] {
+        tx.execute(Query::new(sql)).await.expect("as a migration leaves it");
+    }
+    tx.commit().await.expect("commit");
+    for words in words {
+        assert_eq!(count(&mut station, words).await, 0, "{words}");
+    }
+    station.get(&asked("轮胎")).await.says("另有 ").says("份材料正在编入检索");
+    app.browser().get("/search?q=tires").await.is(200).says("另有 2 份材料正在编入检索");
+    settle(app).await;
+    for (words, before) in words.into_iter().zip(before) {
+        assert_eq!(count(&mut station, words).await, before, "{words}");
+    }
+    station.get(&asked("轮胎")).await.says_not("正在编入检索");
     station.get("/general/search").await.is(200).says("<td>0</td>");
     app.wait(Duration::from_secs(60));
     assert_eq!(telling::tell(&app.app).await.expect("told"), 0);
@@ -268,6 +312,14 @@ async fn a_stranger_searches_at_a_person_s_pace(app: &TestApp) {
 
 /// What the department puts before the public is found by everyone.
 async fn publications_are_found_by_all(app: &TestApp) {
+    let id = publication(app).await;
+    let page = app.browser().get("/search?q=%E5%A4%9A%E6%99%B6%E7%A1%85").await;
+    page.is(200).says("共 1 条").says(&format!("/public/notices/{id}")).says_not("主送");
+    let mut expert = app.sign_in("expert").await;
+    assert_eq!(count(&mut expert, "海绵钛").await, 1);
+}
+
+async fn publication(app: &TestApp) -> i64 {
     let operator = crate::people::operator(app.now());
     let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
     let new = store::general::NewPublication {
@@ -280,10 +332,7 @@ async fn publications_are_found_by_all(app: &TestApp) {
     };
     let id = tx.publish(&new).await.expect("published");
     tx.commit().await.expect("commit");
-    let page = app.browser().get("/search?q=%E5%A4%9A%E6%99%B6%E7%A1%85").await;
-    page.is(200).says("共 1 条").says(&format!("/public/notices/{id}")).says_not("主送");
-    let mut expert = app.sign_in("expert").await;
-    assert_eq!(count(&mut expert, "海绵钛").await, 1);
+    id
 }
 
 on_both!(
@@ -291,6 +340,7 @@ on_both!(
     the_index_follows_the_ledger,
     what_cannot_be_read_is_said,
     what_was_there_before_becomes_findable,
+    all_texts_are_indexed_anew,
     seen_and_told_are_two_marks,
     a_saved_search_is_its_owners,
     twenty_are_kept,

@@ -2,6 +2,7 @@
 //!
 //! What a word finds is said in [`SearchQuery`]; `tokens.rs` makes it the same on both databases.
 
+mod terms;
 mod tokens;
 mod writing;
 
@@ -11,6 +12,7 @@ use regulation::general::Scope;
 
 use crate::query::Query;
 use crate::{Backend, Result, Store, dialect};
+use terms::Wanted;
 use tokens::{LONG, Phrase};
 
 pub use writing::{ATTACHMENT, Indexed, WaitingText};
@@ -97,6 +99,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// By noun, whatever the page and its noun; nouns of which there is none are left out.
     pub counts: Vec<(String, i64)>,
+    /// Texts of these nouns, anyone's, that are still to be made findable: 1,000 stands for more.
+    pub waiting: i64,
 }
 
 impl Found {
@@ -130,17 +134,25 @@ pub(super) struct Window {
     pub first_text: i64,
 }
 
+/// The nouns texts are of. Each is a bit in the index, in this order: a new one goes to the end.
+const NOUNS: [&str; 5] = ["warning", "notice", "entry", "attachment", "publication"];
+/// How many there are of each, in the same order.
+const COUNTED: [&str; NOUNS.len()] = ["n0", "n1", "n2", "n3", "n4"];
+
+/// The bit of a noun; none for what is looked up nowhere.
+fn bit(noun: &str) -> i64 {
+    NOUNS.iter().position(|known| *known == noun).map_or(0, |place| 1 << place)
+}
+
 /// Nothing comes after this day: counts go before all hits.
 const COUNTS: i64 = 99_999_999;
-/// The counts of the nouns looked for, in their order; there are no more nouns than these.
-const COLUMNS: [&str; 8] = ["n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7"];
 
 #[derive(sqlx::FromRow)]
 struct Line {
     total: i64,
     id: Option<i64>,
     on_day: i64,
-    noun: String,
+    kind: i64,
     noun_id: Option<i64>,
     title: Option<String>,
     body: Option<String>,
@@ -149,10 +161,14 @@ struct Line {
 }
 
 impl Line {
+    fn noun(&self) -> Option<String> {
+        NOUNS.iter().find(|noun| bit(noun) == self.kind).map(|noun| (*noun).to_owned())
+    }
+
     fn hit(self, words: &SearchQuery) -> Option<Hit> {
         Some(Hit {
+            noun: self.noun()?,
             id: self.id?,
-            noun: self.noun,
             noun_id: self.noun_id?,
             on_day: self.on_day,
             title: self.title?,
@@ -163,7 +179,7 @@ impl Line {
     }
 }
 
-const PART: &str = "SELECT t.id, t.document_id, t.noun, t.on_day FROM search_text t WHERE ";
+const PART: &str = "SELECT t.id, t.document_id, t.kind, t.on_day";
 
 /// The condition a part of a text has to meet.
 pub(super) struct Parts<'l> {
@@ -173,83 +189,79 @@ pub(super) struct Parts<'l> {
 }
 
 impl Parts<'_> {
-    /// The condition that a part holds all these words; where it is said, also that its text has several parts, or has not.
-    fn matching(&self, query: &mut Query, phrases: &[Phrase], several: Option<bool>) {
-        let (before, after) = dialect::matching(self.backend);
-        let all: Vec<String> = phrases.iter().map(|phrase| self.written(phrase)).collect();
-        query.push_bind(
-            before,
-            match (self.backend, several) {
-                (Backend::Sqlite, None) => all.join(" AND "),
-                (Backend::Sqlite, Some(true)) => format!("({}) AND \"{LONG}\"", all.join(" AND ")),
-                (Backend::Sqlite, Some(false)) => format!("({}) NOT \"{LONG}\"", all.join(" AND ")),
-                (Backend::Postgres, None) => all.join(" & "),
-                (Backend::Postgres, Some(true)) => format!("{} & '{LONG}'", all.join(" & ")),
-                (Backend::Postgres, Some(false)) => format!("{} & !'{LONG}'", all.join(" & ")),
-            },
-        );
-        if let (Backend::Sqlite, Some(window)) = (self.backend, self.window) {
-            // The words' lists are read from there on.
-            query.push_bind(" AND rowid >= ", window.first_text);
-        }
-        query.push(after);
-        if self.backend == Backend::Postgres {
-            for pattern in phrases.iter().filter_map(Phrase::pattern) {
-                query.push_bind(" AND t.folded LIKE ", pattern);
+    /// Columns of the parts that hold all these words; where it is said, only of texts in several parts, or in one. What the
+    /// terms say is told apart from what the folded text has to be asked for. `more`: further conditions.
+    fn select(
+        &self,
+        query: &mut Query,
+        columns: &'static str,
+        (phrases, several): (&[Phrase], Option<bool>),
+        more: impl Fn(&mut Query),
+    ) {
+        let held = || phrases.iter().map(Phrase::held);
+        let doubts: Vec<Wanted> = phrases.iter().filter_map(Phrase::doubt).collect();
+        let in_doubt = (!doubts.is_empty()).then(|| Wanted::All(held().chain([Wanted::Any(doubts)]).collect()));
+        let sure = Wanted::All(phrases.iter().map(Phrase::sure).collect());
+        let mut joint = "";
+        for (wanted, patterns) in [(sure, false)].into_iter().chain(in_doubt.map(|wanted| (wanted, true))) {
+            let wanted = match several {
+                None => wanted,
+                Some(true) => Wanted::All(vec![wanted, Wanted::term(LONG)]),
+                Some(false) => Wanted::But(Box::new(wanted), vec![Wanted::term(LONG)]),
+            };
+            let (before, after) = dialect::parts(self.backend);
+            query.push(joint);
+            query.push(columns);
+            query.push_bind(before, wanted.written(self.backend));
+            query.push(after);
+            if let (Backend::Sqlite, Some(window)) = (self.backend, self.window) {
+                // The terms' lists are read from there on.
+                query.push_bind(" AND search_index.rowid >= ", window.first_text);
             }
-        }
-    }
-
-    fn written(&self, phrase: &Phrase) -> String {
-        match self.backend {
-            Backend::Sqlite => phrase.fts(),
-            Backend::Postgres => phrase.tsquery(),
+            // Asked of each part by its key: a join may read all texts for a few.
+            for pattern in phrases.iter().filter(|_| patterns).filter_map(Phrase::pattern) {
+                query.push_bind(" AND (SELECT f.folded FROM search_folded f WHERE f.text_id = t.id) LIKE ", pattern);
+            }
+            more(query);
+            joint = " UNION ALL ";
         }
     }
 
     /// Texts of one part that hold all words: each once.
     fn push_whole(&self, query: &mut Query) {
-        query.push(PART);
-        self.matching(query, &self.looking.words.phrases, Some(false));
-        self.visible(query);
+        self.select(query, PART, (&self.looking.words.phrases, Some(false)), |query| self.visible(query));
     }
 
     /// Parts of texts of several that hold all words, and parts of those whose words lie apart.
     fn push_several(&self, query: &mut Query) {
-        query.push(PART);
-        self.matching(query, &self.looking.words.phrases, Some(true));
-        self.visible(query);
+        self.select(query, PART, (&self.looking.words.phrases, Some(true)), |query| self.visible(query));
         self.push_apart(query);
     }
 
     /// Parts that hold all words, a text's several too, and parts of texts whose words lie apart.
     pub(super) fn push(&self, query: &mut Query) {
-        query.push(PART);
-        self.matching(query, &self.looking.words.phrases, None);
-        self.visible(query);
+        self.select(query, PART, (&self.looking.words.phrases, None), |query| self.visible(query));
         self.push_apart(query);
     }
 
     fn push_apart(&self, query: &mut Query) {
         let Some((first, rest @ [_, ..])) = self.looking.words.phrases.split_first() else { return };
         query.push(" UNION ALL ");
-        query.push(PART);
-        self.matching(query, std::slice::from_ref(first), Some(true));
-        self.visible(query);
-        for phrase in rest {
-            query.push(" AND t.document_id IN (SELECT t.document_id FROM search_text t WHERE ");
-            self.matching(query, std::slice::from_ref(phrase), Some(true));
-            query.push(")");
-        }
+        self.select(query, PART, (std::slice::from_ref(first), Some(true)), |query| {
+            self.visible(query);
+            for phrase in rest {
+                query.push(" AND t.document_id IN (");
+                self.select(query, "SELECT t.document_id", (std::slice::from_ref(phrase), Some(true)), |_| ());
+                query.push(")");
+            }
+        });
     }
 
     fn visible(&self, query: &mut Query) {
-        let mut text = " AND t.noun IN (";
-        for noun in self.looking.nouns {
-            query.push_bind(text, *noun);
-            text = ", ";
-        }
-        query.push(")");
+        // Counting asks every text found for its noun: a bit is told sooner than a name in a list.
+        let kinds: i64 = self.looking.nouns.iter().map(|noun| bit(noun)).sum();
+        query.push_bind(" AND (t.kind & ", kinds);
+        query.push(") <> 0");
         if let Some(window) = self.window {
             query.push_bind(" AND t.id >= ", window.first_text);
             query.push_bind(" AND t.document_id IN (SELECT d.id FROM search_document d WHERE d.batch > ", window.after);
@@ -282,6 +294,16 @@ impl Parts<'_> {
     }
 }
 
+/// Goes on behind a count, of one noun or of what waits: as a line that is no hit.
+fn push_total(query: &mut Query, kind: i64) {
+    query.push_bind(" AS total, CAST(NULL AS BIGINT) AS id, CAST(", COUNTS);
+    query.push_bind(" AS BIGINT) AS on_day, CAST(", kind);
+    query.push(
+        " AS BIGINT) AS kind, CAST(NULL AS BIGINT) AS noun_id, CAST(NULL AS TEXT) AS title, \
+         CAST(NULL AS TEXT) AS body, CAST(NULL AS TEXT) AS station, CAST(NULL AS BIGINT) AS batch",
+    );
+}
+
 impl Store {
     /// Texts that hold all words, newest first, before a day and key, of one of the nouns or, with `only` empty, of all; and
     /// how many there are of each noun.
@@ -294,35 +316,38 @@ impl Store {
         }
         let parts = Parts { backend: self.backend(), looking, window: None };
         // Most texts are one part, and need no grouping; parts of one text agree in noun and day.
-        let mut query = Query::new("WITH hit (text_id, document_id, noun, on_day) AS MATERIALIZED (");
+        let mut query = Query::new("WITH hit (text_id, document_id, kind, on_day) AS MATERIALIZED (");
         parts.push_whole(&mut query);
-        query.push(" UNION ALL SELECT min(held.id), held.document_id, max(held.noun), max(held.on_day) FROM (");
+        query.push(" UNION ALL SELECT min(held.id), held.document_id, max(held.kind), max(held.on_day) FROM (");
         parts.push_several(&mut query);
         query.push(") held GROUP BY held.document_id), counted AS MATERIALIZED (");
-        let mut text = "SELECT count(CASE WHEN hit.noun = ";
-        for (noun, column) in looking.nouns.iter().zip(COLUMNS) {
-            query.push_bind(text, *noun);
+        let counted = NOUNS.iter().zip(COUNTED).filter(|(noun, _)| looking.nouns.contains(noun));
+        let mut text = "SELECT count(CASE WHEN hit.kind = ";
+        for (noun, column) in counted.clone() {
+            query.push_bind(text, bit(noun));
             query.push(" THEN 1 END) AS ");
             query.push(column);
-            text = ", count(CASE WHEN hit.noun = ";
+            text = ", count(CASE WHEN hit.kind = ";
         }
         query.push(" FROM hit) ");
-        for (noun, column) in looking.nouns.iter().zip(COLUMNS) {
-            query.push("SELECT counted.");
+        let mut text = "SELECT (SELECT count(*) FROM (SELECT w.id FROM search_waiting w WHERE w.noun IN (";
+        for noun in looking.nouns {
+            query.push_bind(text, *noun);
+            text = ", ";
+        }
+        query.push(") ORDER BY w.id LIMIT 1000) held)");
+        push_total(&mut query, 0);
+        for (noun, column) in counted {
+            query.push(" UNION ALL SELECT counted.");
             query.push(column);
-            query.push_bind(" AS total, CAST(NULL AS BIGINT) AS id, CAST(", COUNTS);
-            query.push_bind(" AS BIGINT) AS on_day, CAST(", *noun);
-            query.push(
-                " AS TEXT) AS noun, CAST(NULL AS BIGINT) AS noun_id, CAST(NULL AS TEXT) AS title, \
-                 CAST(NULL AS TEXT) AS body, CAST(NULL AS TEXT) AS station, CAST(NULL AS BIGINT) AS batch FROM counted",
-            );
-            query.push(" WHERE counted.");
+            push_total(&mut query, bit(noun));
+            query.push(" FROM counted WHERE counted.");
             query.push(column);
-            query.push(" > 0 UNION ALL ");
+            query.push(" > 0");
         }
         // What a page shows is looked up for each of its rows by key: a join may read all texts for a few.
         query.push(
-            "SELECT 0, page.document_id, page.on_day, page.noun, \
+            " UNION ALL SELECT 0, page.document_id, page.on_day, page.kind, \
              (SELECT d.noun_id FROM search_document d WHERE d.id = page.document_id), \
              (SELECT d.title FROM search_document d WHERE d.id = page.document_id), \
              (SELECT g.body FROM search_passage g WHERE g.text_id = page.text_id), \
@@ -334,7 +359,7 @@ impl Store {
         query.push_bind(" AND hit.document_id < ", before.1);
         query.push("))");
         if !only.is_empty() {
-            query.push_bind(" AND hit.noun = ", only);
+            query.push_bind(" AND hit.kind = ", bit(only));
         }
         query.push_page(" ORDER BY hit.on_day DESC, hit.document_id DESC", limit);
         query.push(") page ORDER BY on_day DESC, id DESC");
@@ -342,7 +367,8 @@ impl Store {
         let mut found = Found::default();
         for line in lines {
             match line.id {
-                None => found.counts.push((line.noun, line.total)),
+                None if line.kind == 0 => found.waiting = line.total,
+                None => found.counts.extend(line.noun().map(|noun| (noun, line.total))),
                 Some(_) => found.hits.extend(line.hit(looking.words)),
             }
         }

@@ -1,6 +1,7 @@
 //! Looking for words: both databases find what a scan of the text finds.
 
 use regulation::general::{Mandate, Role, Scope, Subject, Verb};
+use store::Error;
 use store::general::{Found, Indexed, Looking, SearchQuery};
 
 use crate::common::{CITY, COUNTY, Db, OTHER_CITY, act, allowed, day, of_province};
@@ -323,6 +324,25 @@ async fn a_text_indexed_again_replaces_the_one_before(db: &Db) {
     assert_eq!(ids(db, "光伏").await, [] as [i64; 0]);
 }
 
+/// What an act indexes is as it stands now: nobody makes it anew of what was read before.
+async fn a_text_that_is_indexed_waits_no_more(db: &Db) {
+    act(db, &mandate(), async |tx| {
+        tx.await_text("warning", 1, true).await?;
+        tx.await_text("warning", 2, true).await
+    })
+    .await
+    .expect("queued");
+    index(db, &[of(1, "轮胎", "")]).await;
+    let waiting = db.store.waiting_texts(10).await.expect("read");
+    assert_eq!(waiting.iter().map(|one| one.noun_id).collect::<Vec<_>>(), [2]);
+}
+
+async fn a_noun_nobody_looks_up_is_refused(db: &Db) {
+    let unknown = Indexed { noun: "spot_check", ..of(1, "轮胎", "") };
+    let indexed = act(db, &mandate(), async |tx| tx.index_text(&unknown).await).await;
+    assert!(matches!(indexed, Err(Error::Impossible { table: "search_text", column: "kind", row: 1 })), "{indexed:?}");
+}
+
 async fn pages_go_on_newest_first_and_the_count_stays(db: &Db) {
     let texts: Vec<Indexed> =
         (1..=7).map(|id| Indexed { on_day: day(9, if id < 4 { 3 } else { 1 }), ..of(id, "轮胎", "") }).collect();
@@ -387,6 +407,8 @@ on_both!(
     words_far_apart_in_a_long_text_are_found_together_once,
     words_across_the_parts_of_a_long_text_are_found,
     a_text_indexed_again_replaces_the_one_before,
+    a_text_that_is_indexed_waits_no_more,
+    a_noun_nobody_looks_up_is_refused,
     pages_go_on_newest_first_and_the_count_stays,
     a_scope_finds_its_own_what_is_open_and_what_is_everyones,
     an_excerpt_shows_the_words,

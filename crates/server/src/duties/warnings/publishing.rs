@@ -16,16 +16,14 @@ use regulation::general::{Mandate, Refusal, Scope, Subject, Verb};
 use store::Tx;
 use store::appraisal::{NewEntry, Supersede};
 use store::duties::{NewDelivery, Recipient, Warning, WarningText};
-use store::general::Indexed;
 
 use super::alike::{self, Alike};
 use super::text::{Proof, Typed, judge};
-use super::{WARNINGS, WarningForm, again, hands, stepping, visible_warning};
+use super::{WARNINGS, WarningForm, again, findable, hands, stepping, visible_warning};
 use crate::app::{App, Routes, render};
-use crate::appraisal::ledger::{Problems, findable};
+use crate::appraisal::ledger::{self, Problems};
 use crate::auth::Person;
 use crate::clock::random_token;
-use crate::duties::feeds::shown_code;
 use crate::duties::subscriptions::subscribed;
 use crate::error::{Fault, Page};
 use crate::outbound::channels::Channel;
@@ -127,68 +125,34 @@ pub async fn put_out(
     let deliveries = addressed(app, warning, text, at).await?;
     let postings = subscribed(app, text, &station.industry, &deliveries).await?;
     let entry = entry(app, warning, text, at)?;
-    let cases = cases(app, warning).await?;
+    let cases = findable::cases(app, warning).await?;
     let mut tx = app.store.begin(mandate, at).await?;
     if let Some(before) = alike::published_before(&mut tx, warning, text).await? {
         tx.abandon().await?;
         return Err(Fault::Invalid(repeated(&before)));
     }
-    let entry = findable::add(&mut tx, &app.present(), &warning.placed(), &entry, None).await?;
+    let entry = ledger::findable::add(&mut tx, &app.present(), &warning.placed(), &entry, None).await?;
     let number = tx.publish_warning(warning, &station.number, i64::from(on.year()), entry).await?;
-    index(&mut tx, warning, text, store::day_number(on), &[&number, &cases]).await?;
+    index(&mut tx, warning, text, store::day_number(on), [&number, &cases]).await?;
     let queued = tx.queue_deliveries(warning.id, &deliveries).await?;
     let posted = tx.queue_postings(warning.id, &postings).await?;
     tx.note(format!("{number}《{}》，告知企业 {queued} 份，发送订阅 {posted} 份", text.title));
     Ok(tx.commit().await?)
 }
 
-/// What a warning is indexed as.
-pub const NOUN: &str = "warning";
-
-/// Makes what everyone may read of a warning findable, and comparable with others, in the transaction that publishes it.
-/// `marks` are numbers it is looked for by besides.
+/// Makes a warning findable and comparable with others, in the transaction that publishes or corrects it. `marks` are its
+/// number and its cases.
 async fn index(
     tx: &mut Tx<'_>,
     warning: &Warning,
     text: &WarningText,
     on_day: i64,
-    marks: &[&str],
+    marks: [&str; 2],
 ) -> Result<(), Fault> {
-    // As people write a code and as it is printed.
+    findable::index(tx, warning, text, on_day, marks).await?;
     let own: Vec<&str> = text.hs_codes.split(',').filter(|code| !code.is_empty()).collect();
-    let codes: Vec<String> = own.iter().map(|code| format!("{code} {}", shown_code(code))).collect();
-    let codes = codes.join(" ");
-    let parts = [
-        text.summary.as_str(),
-        &text.products,
-        &text.advice,
-        &text.kind,
-        &text.market,
-        &text.industry,
-        &text.source_title,
-    ];
-    // Codes twice are for the index and no sentence to be read: at the end an excerpt seldom shows them.
-    let body = [parts.as_slice(), marks, &[codes.as_str()]].concat().join("\n");
-    let indexed = Indexed {
-        noun: NOUN,
-        id: warning.id,
-        on_day,
-        city: &warning.city,
-        county: warning.county.as_deref(),
-        station: Some(warning.station_id),
-        open: true,
-        title: &text.title,
-        body: &body,
-    };
-    tx.index_text(&indexed).await?;
     tx.set_warning_codes(warning.id, &own).await?;
     Ok(tx.set_warning_bands(warning.id, &Signature::of(&text.title, &text.summary).bands()).await?)
-}
-
-/// Case numbers of the notice a warning was made of.
-async fn cases(app: &App, warning: &Warning) -> store::Result<String> {
-    let Some(notice) = warning.notice_id else { return Ok(String::new()) };
-    Ok(app.store.trade_notice(notice).await?.map(|notice| notice.case_numbers.replace(',', " ")).unwrap_or_default())
 }
 
 /// The ledger's entry of a published warning (reading K94).
@@ -359,7 +323,7 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     let deliveries = addressed(&app, &warning, &text, app.clock.now()).await?;
     let station = app.store.station(&Scope::All, warning.station_id).await?.ok_or(Fault::NotFound)?;
     let postings = subscribed(&app, &text, &station.industry, &deliveries).await?;
-    let cases = cases(&app, &warning).await?;
+    let cases = findable::cases(&app, &warning).await?;
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     if let Some(before) = alike::published_before(&mut tx, &warning, &text).await? {
         tx.abandon().await?;
@@ -368,7 +332,7 @@ async fn correct(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     tx.correct_warning(&warning, &text, &reason).await?;
     let on = warning.published_at.map_or_else(|| app.clock.today(), |at| store::day_of(store::instant_from(at)));
     let number = warning.number.as_deref().unwrap_or_default();
-    index(&mut tx, &warning, &text, store::day_number(on), &[number, &cases]).await?;
+    index(&mut tx, &warning, &text, store::day_number(on), [number, &cases]).await?;
     let queued = tx.queue_deliveries(id, &deliveries).await?;
     let posted = tx.queue_postings(id, &postings).await?;
     let again = tell_again(&mut tx, id, &format!("{CORRECTED}{}", warning.version + 1)).await?;
@@ -390,7 +354,7 @@ async fn retract(State(app): State<App>, person: Person, Path(id): Path<i64>, po
     }
     let mut tx = app.store.begin(&mandate, app.clock.now()).await?;
     tx.retract_warning(&warning, reason).await?;
-    tx.drop_text(NOUN, id).await?;
+    tx.drop_text(findable::NOUN, id).await?;
     withdraw_entry(&app, &mut tx, &warning, reason).await?;
     let again = tell_again(&mut tx, id, RETRACTED).await?;
     tx.note(format!("《{}》撤回：{reason}，告知撤回 {again} 份", warning.title));
@@ -447,6 +411,6 @@ async fn withdraw_entry(app: &App, tx: &mut Tx<'_>, warning: &Warning, reason: &
         source: "warning",
         ..NewEntry::default()
     };
-    findable::add(tx, &present, &warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
+    ledger::findable::add(tx, &present, &warning.placed(), &void, Some(Supersede { entry, void: true })).await?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use store::general::{ATTACHMENT, Indexed, PUBLICATION_NOUN, WaitingText, publish
 use crate::app::App;
 use crate::appraisal::ledger::findable as entries;
 use crate::duties::feeds::findable as notices;
+use crate::duties::warnings::findable as warnings;
 
 /// Texts taken up at once: while they are written, everybody else who writes waits.
 const AT_ONCE: i64 = 50;
@@ -71,6 +72,11 @@ async fn on_record(app: &App, waiting: &[&WaitingText]) -> anyhow::Result<()> {
     let foreign = app.store.trade_notices(&notices_of).await?;
     let codes = app.store.notice_codes(&notices_of).await?;
     let publications = app.store.publications_by_id(&keys(PUBLICATION_NOUN)).await?;
+    let mut published_warnings = Vec::new();
+    for key in keys(warnings::NOUN) {
+        published_warnings.extend(app.store.warning(&Scope::All, key).await?);
+    }
+    let warning_of = |key: i64| published_warnings.iter().find(|row| row.id == key);
     let mut bodies = Vec::with_capacity(waiting.len());
     for one in waiting {
         bodies.push(match one.noun.as_str() {
@@ -83,6 +89,10 @@ async fn on_record(app: &App, waiting: &[&WaitingText]) -> anyhow::Result<()> {
                 let notice = foreign.iter().find(|notice| notice.id == one.noun_id);
                 notice.map(|notice| notices::words(notice, &codes)).transpose()?
             }
+            warnings::NOUN => match warning_of(one.noun_id) {
+                Some(row) => Some(warnings::words(row, &warnings::cases(app, row).await?)),
+                None => None,
+            },
             _ => None,
         });
     }
@@ -98,6 +108,7 @@ async fn on_record(app: &App, waiting: &[&WaitingText]) -> anyhow::Result<()> {
                 (notices::NOUN, Some(body)) => {
                     foreign.iter().find(|row| row.id == key).map(|row| notices::of_row(row, body))
                 }
+                (warnings::NOUN, Some(body)) => warning_of(key).and_then(|row| warnings::of_row(row, body)),
                 (PUBLICATION_NOUN, _) => publications.iter().find(|row| row.id == key).map(|row| {
                     let on = store::day_of(store::instant_from(row.published_at));
                     published(row.id, &row.title, &row.content, store::day_number(on))

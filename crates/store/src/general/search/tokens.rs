@@ -3,27 +3,42 @@
 //!
 //! A text is a row of units: an ideograph each, or a run of letters and digits, folded. A token is a unit with the
 //! first character of what directly follows it: 全钢载重R134a轮胎 has the tokens 全钢, 钢载, 载重, 重r, r134a轮, 轮胎, 胎.
-//! Tokens count on by one from unit to unit; whether two units touch stands in the token, not in the counting. So the
-//! tokens of a query, one after the other, occur exactly where its units do, across the borders of scripts and signs.
-//! SQLite follows the tokens; PostgreSQL finds the texts that have them all, and looks into the folded text, which shows
-//! the same: to follow places in a tsvector would take several times as long.
+//! Every unit has a token, and whether two units touch stands in the token. So the tokens of a query, one after the other,
+//! occur exactly where its units do, across the borders of scripts and signs.
+//!
+//! An index that keeps no places finds them by *terms*: the tokens, the *pairs* of tokens that follow each other, and marks.
+//! A word of one token is found by it, a word of two by their pair. A longer word has several pairs, each of which shares an
+//! inner token with the next. Where an inner token always stands between the same two, one pair leads to the other. Where it
+//! does not, it *branches* in the text: then it is marked, and so is what it stands between, place by place. So a text has
+//! the word that has its pairs, and in which no inner token branches, or one, between the right two. In a text in which more
+//! of them branch the word is in doubt, and the folded text is looked into.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::terms::Wanted;
+
 /// Letters and digits in one unit at most; a longer run is several. With four bytes each, and the ideograph behind, a
-/// token stays under the 2 KB of a PostgreSQL lexeme.
+/// pair stays under the 2 KB of a PostgreSQL lexeme.
 const RUN: usize = 64;
 
 /// Units of one word of a query at most; a longer one is looked up by its beginning.
 pub(super) const LONGEST: usize = 128;
 
-/// Tokens of one part of a text at most: 3,500 × 260 bytes and what is kept beside each stay under the 1 MB of a
-/// tsvector.
+/// Tokens of one part of a text at most,
 const PART: usize = 3_500;
+/// and bytes of its terms, which stay under the 1 MB of a tsvector.
+const ROOM: usize = 1_000_000;
+
+/// Before the tokens of a pair, and before those of a mark: no token holds a sign.
+const PAIR: char = '-';
+const BRANCHES: char = '+';
+
+/// Inner tokens of a word at most for which it is told apart whether one of them branches or several.
+const TOLD_APART: usize = 6;
 
 /// Signs of the private area, which no folded text holds. Between title and body, so that nothing is found across;
 const BORDER: &str = "\u{e000}";
@@ -202,24 +217,66 @@ impl Units {
 /// Part of a text, as it is indexed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part {
-    pub tokens: Vec<String>,
+    tokens: Vec<String>,
+    /// That it is one of several, and the ideographs of the title.
+    marks: Vec<String>,
     pub folded: String,
     /// The words of the body it covers.
     pub body: Range<usize>,
 }
 
 impl Part {
-    /// Joined by spaces, for SQLite.
-    pub(super) fn line(&self) -> String {
-        self.tokens.join(" ")
+    /// All it can be looked up by, each once.
+    fn terms(&self) -> BTreeSet<String> {
+        let mut terms: BTreeSet<String> = self.marks.iter().cloned().collect();
+        let row = || self.tokens.iter().enumerate().filter(|(_, token)| *token != BORDER);
+        let before = |n: usize| n.checked_sub(1).and_then(|before| self.tokens.get(before)).filter(|it| *it != BORDER);
+        let after = |n: usize| self.tokens.get(n + 1).filter(|it| *it != BORDER);
+        let mut between = HashMap::with_capacity(self.tokens.len());
+        let mut branching = HashSet::new();
+        for (n, token) in row() {
+            let here = (before(n), after(n));
+            if *between.entry(token).or_insert(here) != here {
+                branching.insert(token);
+            }
+        }
+        for (n, token) in row() {
+            terms.insert(token.clone());
+            if let Some(after) = after(n) {
+                terms.insert(pair(token, after));
+            }
+            if branching.contains(token) {
+                terms.insert(branches(token));
+                if let (Some(before), Some(after)) = (before(n), after(n)) {
+                    terms.insert(branches_between(before, token, after));
+                }
+            }
+        }
+        terms
     }
 
-    /// Each once, for PostgreSQL.
-    pub(super) fn vector(&self) -> String {
-        // Tokens are letters, digits and ideographs: nothing in them to escape.
-        let distinct: BTreeSet<String> = self.tokens.iter().map(|token| format!("'{token}'")).collect();
-        distinct.into_iter().collect::<Vec<_>>().join(" ")
+    /// Joined by spaces, for SQLite.
+    pub(super) fn line(&self) -> String {
+        self.terms().into_iter().collect::<Vec<_>>().join(" ")
     }
+
+    /// Quoted, for PostgreSQL.
+    pub(super) fn vector(&self) -> String {
+        // Terms are letters, digits, ideographs and signs of ours: nothing in them to escape.
+        self.terms().into_iter().map(|term| format!("'{term}'")).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn pair(token: &str, after: &str) -> String {
+    format!("{PAIR}{token}{PAIR}{after}")
+}
+
+fn branches(token: &str) -> String {
+    format!("{BRANCHES}{token}")
+}
+
+fn branches_between(before: &str, token: &str, after: &str) -> String {
+    format!("{BRANCHES}{before}{BRANCHES}{token}{BRANCHES}{after}")
 }
 
 /// A text in parts that overlap by as much as a query can span, so that none is missed at a border.
@@ -237,26 +294,29 @@ pub(super) fn parts(title: &str, body: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut from = 0;
     loop {
-        let until = all.len().min(from + PART);
+        let mut bytes = 0;
+        let fitting = all[from..].iter().take(PART).take_while(|token| {
+            // Itself, in two pairs, with its mark, and in three of those with what they stand between.
+            bytes += 7 * (token.len() + 1);
+            bytes <= ROOM
+        });
+        let until = from + fitting.count();
         // Signs at either end of the body belong to the first and to the last part; the unit behind a part, to whose first
         // character its last token reaches, is shown with it.
         let begin = if from <= before { 0 } else { units.units[from - before].at.start };
         let end = units.units.get(until.saturating_sub(before)).map_or(body.len(), |behind| behind.at.end);
         let mut text = String::new();
         (from..until).for_each(|n| folded(n, &mut text));
-        parts.push(Part { tokens: all[from..until].to_vec(), folded: text, body: begin..end });
+        parts.push(Part { tokens: all[from..until].to_vec(), marks: Vec::new(), folded: text, body: begin..end });
         if until == all.len() {
             break;
         }
         from = until - (LONGEST - 1);
     }
     if parts.len() > 1 {
-        parts.iter_mut().for_each(|part| part.tokens.push(LONG.to_owned()));
+        parts.iter_mut().for_each(|part| part.marks.push(LONG.to_owned()));
     }
-    let mut titled: Vec<String> = head.titled().collect();
-    titled.sort_unstable();
-    titled.dedup();
-    parts[0].tokens.extend(titled);
+    parts[0].marks.extend(head.titled());
     parts
 }
 
@@ -272,7 +332,7 @@ pub(super) struct Phrase {
     open: bool,
     /// Units it covers.
     length: usize,
-    /// What the folded text shows where it stands; `None` when one token says it all.
+    /// What the folded text shows where it stands; `None` when its terms are never in doubt.
     folded: Option<String>,
     /// Its units in a row.
     row: String,
@@ -294,7 +354,7 @@ impl Phrase {
         if told {
             tokens.pop();
         }
-        let folded = (tokens.len() > 1).then(|| {
+        let folded = (tokens.len() > 3).then(|| {
             units.units[0].joined = true;
             let mut folded = "%".to_owned();
             (0..length).for_each(|n| units.show(n, &mut folded));
@@ -305,18 +365,67 @@ impl Phrase {
         Some(Phrase { tokens, open: !told, length, folded, row: units.row })
     }
 
-    /// As a phrase of FTS5.
-    pub(super) fn fts(&self) -> String {
-        format!("\"{}\"{}", self.tokens.join(" "), if self.open { " *" } else { "" })
+    fn last(&self, text: String) -> Wanted {
+        Wanted::Term { text, open: self.open }
     }
 
-    /// As lexemes of a tsquery: all of them, wherever they are.
-    pub(super) fn tsquery(&self) -> String {
-        let lexemes: Vec<String> = self.tokens.iter().map(|token| format!("'{token}'")).collect();
-        format!("({}{})", lexemes.join(" & "), if self.open { ":*" } else { "" })
+    /// The terms of every text that holds it.
+    pub(super) fn held(&self) -> Wanted {
+        match self.tokens.as_slice() {
+            [one] => self.last(one.clone()),
+            several => {
+                let mut pairs: Vec<Wanted> =
+                    several.windows(2).map(|both| Wanted::term(pair(&both[0], &both[1]))).collect();
+                if let (Some(end), [.., before, last]) = (pairs.last_mut(), several) {
+                    *end = self.last(pair(before, last));
+                }
+                Wanted::All(pairs)
+            }
+        }
     }
 
-    /// The pattern of the folded text, where the lexemes do not say that they stand together.
+    /// The marks of its inner tokens, and those of the two each stands between.
+    fn inner(&self) -> (Vec<Wanted>, Vec<Wanted>) {
+        let marks = |three: &[String]| Wanted::term(branches(&three[1]));
+        let between = |three: &[String]| Wanted::term(branches_between(&three[0], &three[1], &three[2]));
+        let (marks, mut between): (Vec<_>, Vec<_>) =
+            self.tokens.windows(3).map(|three| (marks(three), between(three))).unzip();
+        if let (Some(end), [.., before, token, last]) = (between.last_mut(), self.tokens.as_slice()) {
+            *end = self.last(branches_between(before, token, last));
+        }
+        (marks, between)
+    }
+
+    /// The terms of a text that holds it beyond doubt.
+    pub(super) fn sure(&self) -> Wanted {
+        let (marks, between) = self.inner();
+        if marks.is_empty() {
+            return self.held();
+        }
+        let none = Wanted::But(Box::new(self.held()), marks.clone());
+        if marks.len() > TOLD_APART {
+            return none;
+        }
+        let one = between.into_iter().enumerate().map(|(n, between)| {
+            let held = Wanted::All(vec![self.held(), between]);
+            let others: Vec<Wanted> = [&marks[..n], &marks[n + 1..]].concat();
+            if others.is_empty() { held } else { Wanted::But(Box::new(held), others) }
+        });
+        Wanted::Any(std::iter::once(none).chain(one).collect())
+    }
+
+    /// Of the texts with its terms, those that may do without it; `None` when there are none.
+    pub(super) fn doubt(&self) -> Option<Wanted> {
+        let (marks, _) = self.inner();
+        let several = |n: usize| Wanted::All(vec![marks[n].clone(), Wanted::Any(marks[n + 1..].to_vec())]);
+        match marks.len() {
+            0 | 1 => None,
+            2..=TOLD_APART => Some(Wanted::Any((0..marks.len() - 1).map(several).collect())),
+            _ => Some(Wanted::Any(marks)),
+        }
+    }
+
+    /// The pattern of the folded text for a text in doubt.
     pub(super) fn pattern(&self) -> Option<&str> {
         self.folded.as_deref()
     }
@@ -353,6 +462,7 @@ impl Phrase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Backend;
 
     fn line(text: &str) -> String {
         Units::of(text).tokens().collect::<Vec<_>>().join(" ")
@@ -372,9 +482,9 @@ mod tests {
         let folded = |title, body| parts(title, body).remove(0).folded;
         assert_eq!(folded("轮胎、R134a制冷剂", "A-570"), " 轮胎 .r134a制冷剂\u{e000} .a .570");
         let pattern = |word| Phrase::of(word).and_then(|phrase| phrase.pattern().map(str::to_owned));
-        assert_eq!(pattern("Ａ-570"), Some("%.a .570%".to_owned()));
-        assert_eq!(pattern("载重轮胎"), Some("%载重轮胎%".to_owned()));
-        assert_eq!([pattern("轮胎"), pattern("570"), pattern("胎")], [None, None, None]);
+        assert_eq!(pattern("Ａ-570-084-1"), Some("%.a .570 .084 .1%".to_owned()));
+        assert_eq!(pattern("载重型轮胎"), Some("%载重型轮胎%".to_owned()));
+        assert_eq!([pattern("载重轮胎"), pattern("a-570-084"), pattern("胎")], [None, None, None]);
     }
 
     #[test]
@@ -406,12 +516,9 @@ mod tests {
         for pair in parts.windows(2) {
             let (before, after) = (&pair[0].tokens, &pair[1].tokens);
             let shared = LONGEST - 1;
-            let end = before.iter().rposition(|token| token != LONG && !token.starts_with(IN_TITLE)).expect("text") + 1;
-            assert_eq!(before[end - shared..end], after[..shared]);
+            assert_eq!(before[before.len() - shared..], after[..shared]);
         }
-        for part in &parts {
-            assert!(part.tokens.len() < 4_000 && part.vector().len() < 1_000_000);
-        }
+        assert!(parts.iter().all(|part| part.tokens.len() <= PART && part.terms().contains(LONG)));
         assert_eq!(parts.last().expect("part").body.end, digits.len());
     }
 
@@ -419,13 +526,52 @@ mod tests {
     fn a_word_of_signs_is_none() {
         assert_eq!(Phrase::of("——、。"), None);
         assert_eq!(Phrase::of(""), None);
-        assert_eq!(Phrase::of("胎").map(|phrase| phrase.fts()), Some("\"\u{e002}胎\"".to_owned()));
+    }
+
+    #[test]
+    fn a_word_is_its_pairs_and_what_it_may_be_mistaken_for() {
+        let held = |word| Phrase::of(word).map(|phrase| phrase.held().written(Backend::Postgres));
+        assert_eq!(held("胎"), Some("'\u{e002}胎'".to_owned()));
+        assert_eq!(held("570"), Some("'570':*".to_owned()));
+        assert_eq!(held("轮、胎"), Some("('-轮-胎':*)".to_owned()));
+        assert_eq!(held("载重轮胎"), Some("('-载重-重轮' & '-重轮-轮胎')".to_owned()));
+        let sure = |word| Phrase::of(word).map(|phrase| phrase.sure().written(Backend::Postgres));
+        assert_eq!(sure("反倾销"), held("反倾销"));
         assert_eq!(
-            Phrase::of("载重轮胎").map(|phrase| phrase.tsquery()),
-            Some("('载重' & '重轮' & '轮胎')".to_owned())
+            sure("A-570-1"),
+            Some("((('-a-570' & '-570-1':*) & !('+570')) | (('-a-570' & '-570-1':*) & '+a+570+1':*))".to_owned())
         );
-        assert_eq!(Phrase::of("a-570").map(|phrase| phrase.tsquery()), Some("('a' & '570':*)".to_owned()));
-        assert_eq!(Phrase::of("轮、胎").map(|phrase| phrase.fts()), Some("\"轮 胎\" *".to_owned()));
+        let doubt = |word| Phrase::of(word).and_then(|phrase| phrase.doubt()).map(|it| it.written(Backend::Postgres));
+        assert_eq!([doubt("轮胎"), doubt("反倾销"), doubt("载重轮胎")], [None, None, None]);
+        assert_eq!(doubt("反倾销调查"), Some("(('+倾销' & ('+销调')))".to_owned()));
+        for word in ["胎", "轮胎", "载重轮胎", "全钢载重轮胎", "A-570-084-1"] {
+            let phrase = Phrase::of(word).expect("a word");
+            assert_eq!(phrase.doubt().is_some(), phrase.pattern().is_some(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_stands_between_others_is_marked_place_by_place() {
+        let terms = |title, body| parts(title, body).remove(0).line();
+        assert_eq!(terms("轮胎", "轮胎"), "-轮胎-胎 胎 轮胎 \u{e002}胎 \u{e002}轮");
+        assert_eq!(terms("轮", "新轮、旧轮"), "+新轮+轮+旧轮 +轮 -新轮-轮 -旧轮-轮 -轮-旧轮 新轮 旧轮 轮 \u{e002}轮");
+        let marked = terms("", "征反倾销税、征反倾销案");
+        let marked: Vec<&str> = marked.split(' ').filter(|term| term.starts_with(BRANCHES)).collect();
+        assert_eq!(marked, ["+倾销", "+反倾+倾销+销案", "+反倾+倾销+销税", "+征反", "+税+征反+反倾"]);
+    }
+
+    #[test]
+    fn the_terms_of_a_part_fit_a_tsvector() {
+        // Words as long as can be, none of them like another, and then each of them beside others.
+        let word = |n: u32| (0..64).map(move |at| char::from_u32(0x10400 + (n * 7 + at * n) % 40).expect("a letter"));
+        let body: String =
+            (0..3_000).flat_map(|n| word(n % 1_100).chain([if n % 3 == 0 { '轮' } else { ' ' }])).collect();
+        let parts = parts("", &body);
+        assert!(parts.len() > 1);
+        for part in &parts {
+            let bytes: usize = part.terms().iter().map(String::len).sum();
+            assert!(bytes < 1 << 20, "{bytes}");
+        }
     }
 
     /// Every place tried one by one, against those found, over texts of few signs.

@@ -1,10 +1,10 @@
 //! Making texts findable: in the transaction of the act that writes them, or, for what takes long or was on record before,
 //! by the worker from a queue.
 
-use super::tokens;
+use super::{bit, tokens};
 use crate::engine::Writes;
 use crate::query::Query;
-use crate::{Backend, Result, Store, Tx, dialect};
+use crate::{Backend, Error, Result, Store, Tx, dialect};
 
 /// A text to be found.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,10 @@ pub struct WaitingText {
 
 /// Indexes a text in place of what was indexed before for the same noun and key, which keeps its place in what is new.
 async fn put(side: &mut impl Writes, text: &Indexed<'_>, old: bool) -> Result<()> {
+    let kind = bit(text.noun);
+    if kind == 0 {
+        return Err(Error::Impossible { table: "search_text", column: "kind", row: text.id });
+    }
     // PostgreSQL keeps no such character, and SQLite would end the text there.
     let (title, body) = (text.title.replace('\0', ""), text.body.replace('\0', ""));
     let query = Query::new(
@@ -50,17 +54,19 @@ async fn put(side: &mut impl Writes, text: &Indexed<'_>, old: bool) -> Result<()
     let document = key(side, query).await?;
     drop_parts(side, document).await?;
     for part in tokens::parts(&title, &body) {
-        let query = Query::new(dialect::index_part(side.backend())).bind(document).bind(text.noun).bind(text.on_day);
+        let query = Query::new(dialect::index_part(side.backend())).bind(document).bind(kind).bind(text.on_day);
         let query = query.bind(text.city).bind(text.county).bind(text.station).bind(text.open);
         let id = match side.backend() {
             Backend::Sqlite => {
                 let id = key(side, query).await?;
-                let query = Query::new("INSERT INTO search_index (rowid, tokens) VALUES ($1, $2)");
+                let query = Query::new("INSERT INTO search_index (rowid, terms) VALUES ($1, $2)");
                 side.run(query.bind(id).bind(part.line())).await?;
                 id
             }
-            Backend::Postgres => key(side, query.bind(part.vector()).bind(&part.folded)).await?,
+            Backend::Postgres => key(side, query.bind(part.vector())).await?,
         };
+        let query = Query::new("INSERT INTO search_folded (text_id, folded) VALUES ($1, $2)");
+        side.run(query.bind(id).bind(&part.folded)).await?;
         let query = Query::new("INSERT INTO search_passage (text_id, body) VALUES ($1, $2)");
         side.run(query.bind(id).bind(&body[part.body])).await?;
     }
@@ -81,10 +87,13 @@ async fn key(side: &mut impl Writes, query: Query) -> Result<i64> {
 }
 
 async fn drop_parts(side: &mut impl Writes, document: i64) -> Result<()> {
-    let query =
-        Query::new("DELETE FROM search_passage WHERE text_id IN (SELECT id FROM search_text WHERE document_id = $1)");
-    side.run(query.bind(document)).await?;
-    // On SQLite a trigger takes the tokens along.
+    for beside in [
+        "DELETE FROM search_folded WHERE text_id IN (SELECT id FROM search_text WHERE document_id = $1)",
+        "DELETE FROM search_passage WHERE text_id IN (SELECT id FROM search_text WHERE document_id = $1)",
+    ] {
+        side.run(Query::new(beside).bind(document)).await?;
+    }
+    // On SQLite a trigger takes the terms along.
     side.run(Query::new("DELETE FROM search_text WHERE document_id = $1").bind(document)).await.map(drop)
 }
 
@@ -94,7 +103,14 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::all`], as do the calls below.
     pub async fn index_text(&mut self, text: &Indexed<'_>) -> Result<()> {
+        self.leave_queue(text.noun, text.id).await?;
         put(self, text, false).await
+    }
+
+    /// Takes a text off the queue: whoever is about to index it holds its row there, or finds it gone.
+    async fn leave_queue(&mut self, noun: &'static str, id: i64) -> Result<()> {
+        let query = Query::new("DELETE FROM search_waiting WHERE noun = $1 AND noun_id = $2");
+        self.execute(query.bind(noun).bind(id)).await.map(drop)
     }
 
     /// Makes a text unfindable.
@@ -102,9 +118,7 @@ impl Tx<'_> {
     /// # Errors
     /// See [`Tx::all`].
     pub async fn drop_text(&mut self, noun: &'static str, id: i64) -> Result<()> {
-        // First the queue: whoever is about to index it holds this row, or finds it gone.
-        let query = Query::new("DELETE FROM search_waiting WHERE noun = $1 AND noun_id = $2");
-        self.execute(query.bind(noun).bind(id)).await?;
+        self.leave_queue(noun, id).await?;
         let query = Query::new("SELECT id FROM search_document WHERE noun = $1 AND noun_id = $2");
         let Some((document,)) = self.optional::<(i64,)>(query.bind(noun).bind(id)).await? else { return Ok(()) };
         drop_parts(self, document).await?;

@@ -21,6 +21,7 @@ use crate::app::{App, Routes};
 use crate::duties::feeds::{headline, publisher};
 use crate::duties::warnings::findable::NOUN;
 use crate::error::{Fault, Page};
+use crate::general::search::incomplete;
 use crate::shell::{Look, Shell, day};
 
 pub const RELEVANCE: &str = "/relevance";
@@ -56,6 +57,8 @@ struct Answer {
     /// What the question was taken for: a product's name, where it has one, and its codes.
     about: Vec<(String, Vec<String>)>,
     warnings: Vec<Line>,
+    /// That there may be more warnings than are findable yet.
+    waiting: Option<String>,
     notices: Vec<NoticeLine>,
     stations: Vec<StationLine>,
 }
@@ -135,18 +138,21 @@ async fn answered(app: &App, question: &Question) -> Result<Answer, Fault> {
     let since = app.clock.today().saturating_sub(1.year());
     let notices = app.store.notices_touching(&codes, store::day_number(since), MOST).await?;
     let shown = |codes: &[Code]| codes.iter().map(Code::shown).collect();
+    let (warnings, waiting) = warnings(app, question, &codes).await?;
     Ok(Answer {
-        warnings: warnings(app, question, &codes).await?.into_iter().map(|row| Line::new(row.line())).collect(),
+        warnings: warnings.into_iter().map(|row| Line::new(row.line())).collect(),
+        waiting: incomplete(waiting),
         notices: notices.iter().map(NoticeLine::new).collect::<Result<_, _>>()?,
         stations: stations(app, question, &codes).await?,
         about: question.about.iter().map(|(name, codes)| (name.clone(), shown(codes))).collect(),
     })
 }
 
-/// Warnings whose codes touch the question's, and those that say its words; the newest first.
-async fn warnings(app: &App, question: &Question, codes: &[String]) -> Result<Vec<Warning>, Fault> {
+/// Warnings whose codes touch the question's, and those that say its words; the newest first. And how many are still to be
+/// made findable by their words.
+async fn warnings(app: &App, question: &Question, codes: &[String]) -> Result<(Vec<Warning>, i64), Fault> {
     let newest = (i64::MAX, i64::MAX);
-    let mut rows = Vec::new();
+    let (mut rows, mut waiting) = (Vec::new(), 0);
     if !codes.is_empty() {
         let under = WarningFilter { codes: codes.to_vec(), ..WarningFilter::default() };
         rows = app.store.published_warnings(&under, newest, MOST).await?;
@@ -156,6 +162,7 @@ async fn warnings(app: &App, question: &Question, codes: &[String]) -> Result<Ve
         let scope = everyone(app);
         let looking = Looking { scope: &scope, open_only: true, nouns: &[NOUN], words: &query };
         let found = app.store.search(looking, "", newest, MOST).await?;
+        waiting = found.waiting.max(waiting);
         let known: HashSet<i64> = rows.iter().map(|row| row.id).collect();
         let further: Vec<i64> = found.hits.iter().map(|hit| hit.noun_id).filter(|id| !known.contains(id)).collect();
         if !further.is_empty() {
@@ -166,7 +173,7 @@ async fn warnings(app: &App, question: &Question, codes: &[String]) -> Result<Ve
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.published_at, row.id)));
     rows.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
-    Ok(rows)
+    Ok((rows, waiting))
 }
 
 /// Whether a warning that was found says a word in letters whole: the search finds it at the beginning of others, too, and

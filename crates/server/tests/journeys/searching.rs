@@ -169,11 +169,13 @@ async fn all_texts_are_indexed_anew(app: &TestApp) {
     }
     station.get(&asked("轮胎")).await.says("另有 ").says("份材料正在编入检索");
     app.browser().get("/search?q=tires").await.is(200).says("另有 2 份材料正在编入检索");
+    app.browser().get("/relevance?q=%E8%BD%AE%E8%83%8E").await.is(200).says("另有 1 份材料正在编入检索");
     settle(app).await;
     for (words, before) in words.into_iter().zip(before) {
         assert_eq!(count(&mut station, words).await, before, "{words}");
     }
     station.get(&asked("轮胎")).await.says_not("正在编入检索");
+    app.browser().get("/relevance?q=%E8%BD%AE%E8%83%8E").await.is(200).says_not("正在编入检索");
     station.get("/general/search").await.is(200).says("<td>0</td>");
     app.wait(Duration::from_secs(60));
     assert_eq!(telling::tell(&app.app).await.expect("told"), 0);

@@ -129,8 +129,8 @@ pub(crate) async fn open_sqlite(url: &str) -> Result<Store> {
 }
 
 pub(crate) async fn open_postgres(url: &str) -> Result<Store> {
-    // A statement whose rows are guessed to be many is neither compiled first nor shared out to workers: that takes longer
-    // than any of ours runs. What the most frequent word finds is counted in memory.
+    // A statement whose rows are guessed to be many is neither compiled first nor shared out to workers: either costs more
+    // than it saves ours. What the most frequent word finds is counted in memory.
     let options = [("jit", "off"), ("max_parallel_workers_per_gather", "0"), ("work_mem", "16MB")];
     let options = PgConnectOptions::from_str(url)?.options(options).disable_statement_logging();
     let pool = PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect_with(options).await?;

@@ -393,7 +393,8 @@ async fn read(db: &Db, scope: &Scope) -> store::Result<()> {
     store.due_stations(20_000_901, 7, PAGE).await?;
     read_warnings(db, scope).await?;
     // what several rooms are searched for
-    for words in ["轮胎", "轮胎 5"] {
+    let longest: String = ('一'..).take(128).collect();
+    for words in ["轮胎", "轮胎 5", "全钢载重轮胎", "全钢载重子午线轮胎外胎", &longest] {
         let words = SearchQuery::parse(words).expect("words");
         for only in ["", "warning"] {
             let looking = Looking { scope, open_only: false, nouns: &["warning", "entry"], words: &words };

@@ -201,9 +201,10 @@ impl Parts<'_> {
         let held = || phrases.iter().map(Phrase::held);
         let doubts: Vec<Wanted> = phrases.iter().filter_map(Phrase::doubt).collect();
         let in_doubt = (!doubts.is_empty()).then(|| Wanted::All(held().chain([Wanted::Any(doubts)]).collect()));
-        let sure = Wanted::All(phrases.iter().map(Phrase::sure).collect());
+        let sure = phrases.iter().map(Phrase::sure).collect::<Option<_>>().map(Wanted::All);
         let mut joint = "";
-        for (wanted, patterns) in [(sure, false)].into_iter().chain(in_doubt.map(|wanted| (wanted, true))) {
+        let arms = [(sure, false), (in_doubt, true)];
+        for (wanted, patterns) in arms.into_iter().filter_map(|(wanted, patterns)| Some((wanted?, patterns))) {
             let wanted = match several {
                 None => wanted,
                 Some(true) => Wanted::All(vec![wanted, Wanted::term(LONG)]),
@@ -335,7 +336,7 @@ impl Store {
             query.push_bind(text, *noun);
             text = ", ";
         }
-        query.push(") ORDER BY w.id LIMIT 1000) held)");
+        query.push(") ORDER BY w.noun, w.noun_id LIMIT 1000) held)");
         push_total(&mut query, 0);
         for (noun, column) in counted {
             query.push(" UNION ALL SELECT counted.");

@@ -306,6 +306,20 @@ async fn words_across_the_parts_of_a_long_text_are_found(db: &Db) {
     }
 }
 
+/// A word of which only some pairs are looked up, beside a text that has all of its pairs, each by itself.
+async fn a_long_word_is_found_only_where_it_stands(db: &Db) {
+    let word: Vec<char> = ('一'..).take(90).collect();
+    let pieces: Vec<String> = word.windows(4).map(String::from_iter).collect();
+    let word: String = word.into_iter().collect();
+    index(db, &[of(1, "整句", &format!("前言{word}后记")), of(2, "碎片", &pieces.join("、"))]).await;
+    assert_eq!(ids(db, &word).await, [1]);
+    assert_eq!(ids(db, &format!("{word} 记")).await, [0; 0]);
+    assert_eq!(ids(db, &format!("{word} 整")).await, [1]);
+    assert_eq!(ids(db, &format!("{}后", &word[30..])).await, [1]);
+    let four: String = word.chars().take(4).collect();
+    assert_eq!(ids(db, &four).await, [1, 2]);
+}
+
 async fn a_text_indexed_again_replaces_the_one_before(db: &Db) {
     let long = "中间没有什么，".repeat(2000);
     index(db, &[of(1, "轮胎", &long), of(2, "光伏", "组件")]).await;
@@ -406,6 +420,7 @@ on_both!(
     what_is_found_is_what_a_scan_finds,
     words_far_apart_in_a_long_text_are_found_together_once,
     words_across_the_parts_of_a_long_text_are_found,
+    a_long_word_is_found_only_where_it_stands,
     a_text_indexed_again_replaces_the_one_before,
     a_text_that_is_indexed_waits_no_more,
     a_noun_nobody_looks_up_is_refused,

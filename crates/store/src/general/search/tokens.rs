@@ -40,9 +40,10 @@ const BRANCHES: char = '+';
 /// Inner tokens of a word at most for which it is told apart whether one of them branches or several.
 const TOLD_APART: usize = 6;
 
-/// Pairs of a word at most; of a longer one some are looked up, and each text that has them is looked into. PostgreSQL would
-/// rather read a few thousand texts whole than ask for many more terms.
-const PAIRS: usize = 24;
+/// Pairs of a word at most. Of a longer one, a sentence or a title, some are looked up, and each text that has them is looked
+/// into: they are few, while most pairs of a sentence are in very many texts, and reading all their lists takes longer.
+const PAIRS: usize = 16;
+const SOME: usize = 8;
 
 /// Signs of the private area, which no folded text holds. Between title and body, so that nothing is found across;
 const BORDER: &str = "\u{e000}";
@@ -383,7 +384,7 @@ impl Phrase {
                 if let (Some(end), [.., before, last]) = (pairs.last_mut(), several) {
                     *end = self.last(pair(before, last));
                 }
-                let every = pairs.len().div_ceil(PAIRS);
+                let every = if self.is_long() { pairs.len().div_ceil(SOME) } else { 1 };
                 Wanted::All(pairs.into_iter().step_by(every).collect())
             }
         }

@@ -110,25 +110,30 @@ async fn what_cannot_be_read_is_said(app: &TestApp) {
     assert_eq!(left.0, 0);
 }
 
+/// Nothing is findable any more; what shall be waits.
+async fn unindex(app: &TestApp, waiting: &[&'static str]) {
+    let operator = crate::people::operator(app.now());
+    let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
+    for sql in
+        ["DELETE FROM search_folded", "DELETE FROM search_passage", "DELETE FROM search_text"].iter().chain(waiting)
+    {
+        tx.execute(Query::new(sql)).await.expect("executed");
+    }
+    tx.commit().await.expect("commit");
+}
+
 /// A database from before: everything waits, is taken up in small parts, and is news to nobody.
 async fn what_was_there_before_becomes_findable(app: &TestApp) {
     let mut station = app.sign_in("station001").await;
     file(&mut station, "海绵钛报告", &[("附表.txt", "多晶硅".as_bytes())]).await;
     settle(app).await;
     save(&mut station, "海绵钛").await;
-    let operator = crate::people::operator(app.now());
-    let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
-    for sql in [
-        "DELETE FROM search_folded",
-        "DELETE FROM search_passage",
-        "DELETE FROM search_text",
+    let waiting = [
         "DELETE FROM search_document",
         "INSERT INTO search_waiting (noun, noun_id, old, tries) SELECT 'entry', id, 1, 0 FROM ledger_entry",
         "INSERT INTO search_waiting (noun, noun_id, old, tries) SELECT 'attachment', id, 1, 0 FROM attachment_link",
-    ] {
-        tx.execute(Query::new(sql)).await.expect("as before");
-    }
-    tx.commit().await.expect("commit");
+    ];
+    unindex(app, &waiting).await;
     assert_eq!(count(&mut station, "海绵钛").await, 0);
     settle(app).await;
     assert_eq!((count(&mut station, "海绵钛").await, count(&mut station, "多晶硅").await), (1, 1));
@@ -153,17 +158,8 @@ async fn all_texts_are_indexed_anew(app: &TestApp) {
         before.push(count(&mut station, words).await);
     }
     assert!(before.iter().all(|count| *count > 0), "{before:?}");
-    let operator = crate::people::operator(app.now());
-    let mut tx = app.store().begin(&operator, app.now()).await.expect("begin");
-    for sql in [
-        "DELETE FROM search_folded",
-        "DELETE FROM search_passage",
-        "DELETE FROM search_text",
-        "INSERT INTO search_waiting (noun, noun_id, old, tries) SELECT noun, noun_id, 1, 0 FROM search_document",
-    ] {
-        tx.execute(Query::new(sql)).await.expect("as a migration leaves it");
-    }
-    tx.commit().await.expect("commit");
+    let all = "INSERT INTO search_waiting (noun, noun_id, old, tries) SELECT noun, noun_id, 1, 0 FROM search_document";
+    unindex(app, &[all]).await;
     for words in words {
         assert_eq!(count(&mut station, words).await, 0, "{words}");
     }

@@ -406,8 +406,8 @@ impl Phrase {
         (marks, between)
     }
 
-    /// The terms of a text that holds it beyond doubt; `None` when there are none. Each pair is named once, as PostgreSQL
-    /// reads a term's list as often as it is named.
+    /// The terms of a text that holds it beyond doubt; `None` when there are none. Each pair is named once: PostgreSQL's
+    /// planner reckons a term as often as it is named.
     pub(super) fn sure(&self) -> Option<Wanted> {
         if self.is_long() {
             return None;
@@ -428,6 +428,7 @@ impl Phrase {
     /// Of the texts with its terms, those that may do without it; `None` when there are none.
     pub(super) fn doubt(&self) -> Option<Wanted> {
         if self.is_long() {
+            // Each of them may: this one they have.
             return Some(Wanted::term(pair(&self.tokens[0], &self.tokens[1])));
         }
         let (marks, _) = self.inner();
